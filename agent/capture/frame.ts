@@ -1,0 +1,39 @@
+// A frame: one decoded picture of one camera with its capture time. The small luma plane is always there; the
+// full-size planes are read only when somebody asks, and are gone once the frame is released or overtaken.
+
+/** One plane of 8-bit samples, row after row without padding: `data.length >= width * height`. */
+export interface Plane {
+  data: Uint8Array;
+  width: number;
+  height: number;
+}
+
+/** Full-size planes as ffmpeg's yuv420p has them: chroma at half width and height (rounded up). */
+export interface Planes {
+  y: Plane;
+  u: Plane;
+  v: Plane;
+}
+
+export interface Frame {
+  /** id of the camera, or the file's name for a still picture */
+  camera: string;
+  /** counts decoded frames of this stream from 0; a hole is a dropped frame */
+  sequence: number;
+  /** UTC epoch milliseconds, from the stream's own timestamps anchored to the box's clock */
+  capturedAt: number;
+  /** size of the full picture in pixels */
+  width: number;
+  height: number;
+  /** the whole picture scaled down (luma), for motion and detection; same shape within rounding */
+  small: Plane;
+  /**
+   * Rows `top` (inclusive) to `bottom` (exclusive) of the full-size luma plane, full width.
+   * Undefined when the frame has been overtaken: its full-size planes are no longer kept.
+   */
+  rows(top: number, bottom: number): Plane | undefined;
+  /** All three full-size planes for an overview picture; undefined like `rows`. Chroma is absent for grey sources. */
+  planes(): Planes | { y: Plane } | undefined;
+  /** The frame's full-size planes may be thrown away. Safe to call twice. */
+  release(): void;
+}

@@ -1,0 +1,2 @@
+export * from './messages.ts';
+export { type Address, topicOf } from './topics.ts';

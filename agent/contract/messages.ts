@@ -1,0 +1,104 @@
+// The contract with the central platform, version 1: what each message carries. Types and the validator come from
+// these schemas; fields are never removed or re-typed within a version.
+
+import { z } from 'zod';
+
+export const CONTRACT_VERSION = 1;
+
+const id = z.string().regex(/^[A-Za-z0-9_-]+$/);
+const isoTime = z.iso.datetime({ precision: 3 });
+const probability = z.number().min(0).max(1);
+const point = z.tuple([z.number(), z.number()]);
+
+/** Where the box's clock stood: a time stamp is only as good as this. */
+export const clockState = z.object({
+  synchronised: z.boolean().nullable().describe('null: this system does not tell'),
+  offsetMs: z.number().nullable().describe('estimated distance from true time, when the system tells'),
+});
+
+export const place = z.object({
+  epoch: z.string().describe("random id of the journal's unbroken sequence"),
+  seq: z.int().positive().describe('without holes within an epoch'),
+});
+
+export const readMessage = z.object({
+  schema: z.literal(CONTRACT_VERSION),
+  type: z.literal('read'),
+  id: z.uuid().describe('UUIDv7; drop what you already know'),
+  epoch: place.shape.epoch,
+  seq: place.shape.seq,
+  lane: z.enum(['live', 'backlog']).describe('backlog: queued before this connection'),
+  site: id,
+  box: id,
+  camera: id,
+  capturedAt: isoTime.describe('when the best picture was taken'),
+  clock: clockState,
+  position: z.object({ latitude: z.number(), longitude: z.number() }).nullable(),
+  headingDegrees: z.number().nullable().describe('where the camera looks, clockwise from north'),
+  plate: z.object({
+    text: z.string().regex(/^[A-Z0-9]+$/),
+    country: z.string().describe('as on the plate (B, NL, …) or unknown'),
+    countryConfidence: probability,
+    confidence: probability.describe('probability that the whole text is right'),
+    lines: z.union([z.literal(1), z.literal(2)]),
+    characters: z
+      .array(z.array(z.object({ character: z.string().max(1), probability })))
+      .describe('per position of text, most probable first; "" stands for no character'),
+    alternatives: z.array(z.object({ text: z.string(), confidence: probability })),
+  }),
+  passage: z.object({
+    firstSeen: isoTime,
+    lastSeen: isoTime,
+    framesUsed: z.int().positive(),
+    direction: z.enum(['approaching', 'receding', 'stationary', 'unknown']),
+    lane: z.string().nullable().describe('lane of the road, as configured'),
+  }),
+  picture: z.object({
+    widthPx: z.int(),
+    heightPx: z.int(),
+    corners: z.tuple([point, point, point, point]).describe('top left, top right, bottom right, bottom left'),
+  }),
+  evidence: z.array(
+    z.object({
+      kind: z.enum(['plate', 'overview']),
+      mediaType: z.literal('image/jpeg'),
+      sizeBytes: z.int(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+  software: z.object({
+    agent: z.string(),
+    detector: z.object({ name: z.string(), sha256: z.string() }),
+    reader: z.object({ name: z.string(), sha256: z.string() }),
+  }),
+});
+
+export type ReadMessage = z.infer<typeof readMessage>;
+
+/** A read before the journal gave it its place and the uplink its lane. */
+export type ReadPayload = Omit<ReadMessage, 'epoch' | 'seq' | 'lane'>;
+
+export const cameraStates = [
+  'starting',
+  'connecting',
+  'streaming',
+  'stalled',
+  'refused',
+  'failed',
+  'stopped',
+] as const;
+
+export const statusMessage = z.object({
+  schema: z.literal(CONTRACT_VERSION),
+  type: z.literal('status'),
+  site: id,
+  box: id,
+  at: isoTime.nullable().describe('null in the last will: the broker sends it, nobody knows when'),
+  online: z.boolean(),
+  agent: z.string().optional(),
+  epoch: z.string().optional(),
+  cameras: z.array(z.object({ id, state: z.enum(cameraStates), reason: z.string().nullable() })).optional(),
+});
+
+export type StatusMessage = z.infer<typeof statusMessage>;
+export type CameraState = (typeof cameraStates)[number];
