@@ -1,0 +1,418 @@
+"""Number plates, drawn frontally: what is printed, in which colours, and what shines in infra-red.
+
+`random_plate` draws any plate (half of them with a string that follows no country's format, so that a reader
+learns shapes and not syntax); `render_plate` draws a given text in a country's look; `mount` puts a plate into
+a holder on a piece of vehicle. Distance, light and lens are camera.py's business.
+"""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+import emblems
+from fonts import ALPHABET, CAP_PX, PAD_BOTTOM, PAD_TOP, Font, FontPool
+from formats import BLACK, BLUE, COUNTRIES, EU_BLUE, GREEN, RED, RUBY, WHITE, YELLOW, Look
+
+LETTERS, DIGITS = ALPHABET[10:], ALPHABET[:10]
+CONFUSABLE = "0ODQ8B1I7T2Z5S6GUV4ACHMNWKXRP3E9JFL"
+"""Look-alikes first: random strings take half their characters from the first 21."""
+LENGTH_SHARE = np.array([1, 2, 3, 5, 9, 14, 16, 9, 5], float)
+_LENGTH_CUM = np.cumsum(LENGTH_SHARE / LENGTH_SHARE.sum())
+_CODES = list(COUNTRIES)
+_CODE_CUM = np.cumsum([c.weight for c in COUNTRIES.values()]) / sum(c.weight for c in COUNTRIES.values())
+
+
+@dataclass
+class Plate:
+    """A plate's artwork, edge to edge.
+
+    rgb: uint8 [H,W,3]. retro: float32 [H,W], infra-red retro-reflection, background near 1, characters near 0.
+    text: A-Z and 0-9 in reading order. country: as on the plate, or 'unknown'. lines: 1 or 2.
+    """
+
+    rgb: np.ndarray
+    retro: np.ndarray
+    text: str
+    country: str
+    lines: int
+    width_mm: float
+    height_mm: float
+
+
+def random_plate(rng: np.random.Generator, fonts: FontPool, country: str | None = None,
+                 lines: int | None = None) -> Plate:
+    """Any plate. Without a country half of the strings are random; with one the text follows its formats."""
+    if country is None and rng.random() < 0.55:
+        return _random_format(rng, fonts, lines)
+    code = country or _CODES[int(np.searchsorted(_CODE_CUM, rng.random()))]
+    look, marks = _series(rng, code, lines)
+    return _draw(rng, fonts, code, look, marks)
+
+
+def render_plate(rng: np.random.Generator, fonts: FontPool, country: str, text: str,
+                 lines: int | None = None) -> Plate:
+    """A given text (A-Z, 0-9) in a country's look; grouped as the country groups it when a format fits."""
+    text = re.sub("[^A-Z0-9]", "", text.upper())
+    fitting = []
+    for _, look, patterns in COUNTRIES[country].series:
+        for pattern in patterns:
+            if lines is None or lines == 1 + pattern.count("|"):
+                marks = _fit(pattern, text)
+                if marks:
+                    fitting.append((look, marks))
+    if fitting:
+        look, marks = fitting[int(rng.integers(len(fitting)))]
+    else:
+        look = COUNTRIES[country].series[0][1]
+        marks = text if lines != 2 or len(text) < 2 else text[:(len(text) + 1) // 2] + "|" + text[(len(text) + 1) // 2:]
+    return _draw(rng, fonts, country, look, marks)
+
+
+def random_text(rng: np.random.Generator, length: int | None = None) -> str:
+    """A string of any letters and digits, look-alikes balanced."""
+    n = length or 1 + int(np.searchsorted(_LENGTH_CUM, rng.random()))
+    pool = CONFUSABLE[:21] if rng.random() < 0.5 else ALPHABET
+    return "".join(pool[int(i)] for i in rng.integers(0, len(pool), n))
+
+
+def mount(rng: np.random.Generator, fonts: FontPool, plate: Plate) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The plate on a vehicle: a holder, dealer's lettering, paint or grille around it.
+
+    Returns rgb uint8 [H',W',3], retro float32 [H',W'] and the plate's corners float32 [4,2] in pixels of them,
+    (x, y) from the upper left, clockwise, at the plate's outer edge.
+    """
+    h, w = plate.retro.shape
+    side, above, below = round(w * rng.uniform(0.14, 0.2)), round(h * rng.uniform(0.3, 0.5)), round(h * rng.uniform(0.3, 0.5))
+    shade = float(rng.choice([18, 30, 60, 110, 170, 225])) * rng.uniform(0.7, 1.1)
+    tint = rng.uniform(0.75, 1.1, 3) * shade
+    size = (h + above + below, w + 2 * side)
+    soft = emblems.texture(rng, size[0] // 6, size[1] // 6)  # soft anyway: coarse is enough, and fast
+    paint = np.clip(tint[None, None] + soft[..., None] * rng.uniform(4, 40), 0, 255).astype(np.uint8)
+    rgb = cv2.resize(paint, size[::-1], interpolation=cv2.INTER_LINEAR)
+    retro = np.full(size, rng.uniform(0.01, 0.12) + shade / 255 * 0.12, np.float32)
+    if rng.random() < 0.2:  # a grille: bars
+        step = int(rng.integers(7, 30))
+        bars = np.arange(rgb.shape[0]) // max(2, step // 2) % 2 == 0
+        rgb[bars] = (rgb[bars] * rng.uniform(0.2, 0.8)).astype(np.uint8)
+    lip = 0
+    if rng.random() < 0.6:  # a holder, with a lip that may cover the plate's rim
+        rim = [int(rng.integers(2, max(3, round(h * s)))) for s in (0.1, 0.1, 0.1, 0.28)]
+        colour = int(rng.choice([15, 25, 40, 90, 180, 230]))
+        cv2.rectangle(rgb, (side - rim[0], above - rim[1]), (side + w + rim[2], above + h + rim[3]), (colour,) * 3, -1)
+        retro[max(0, above - rim[1]):above + h + rim[3], max(0, side - rim[0]):side + w + rim[2]] = colour / 255 * 0.15
+        if rim[3] > 9 and rng.random() < 0.75:
+            _lettering(rng, fonts, rgb, retro, (side, above + h + 2, w, rim[3] - 3), 235 if colour < 120 else 25)
+        elif rng.random() < 0.1:
+            _lettering(rng, fonts, rgb, retro, (side, above - round(h * 0.18), w, round(h * 0.15)), 255 - colour)
+        lip = int(rng.integers(0, 4))
+    y, x = above, side
+    rgb[y + lip:y + h - lip, x + lip:x + w - lip] = plate.rgb[lip:h - lip, lip:w - lip]
+    retro[y + lip:y + h - lip, x + lip:x + w - lip] = plate.retro[lip:h - lip, lip:w - lip]
+    return rgb, retro, np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32)
+
+
+def _series(rng: np.random.Generator, code: str, lines: int | None) -> tuple[Look, str]:
+    """A look and the marks of one plate of a country; two-line by cutting a format when it has none of its own."""
+    series = COUNTRIES[code].series
+    wanted = [s for s in series if lines is None or any((lines == 2) == ("|" in p) for p in s[2])] or list(series)
+    weights = np.cumsum([s[0] for s in wanted])
+    _, look, patterns = wanted[int(np.searchsorted(weights, rng.random() * weights[-1]))]
+    fitting = [p for p in patterns if lines is None or (lines == 2) == ("|" in p)] or list(patterns)
+    pattern = fitting[int(rng.integers(len(fitting)))]
+    if pattern == "PERSONAL":
+        text = random_text(rng, 1 + int(np.searchsorted(np.cumsum([2, 3, 5, 8, 12, 16, 20, 34]) / 100, rng.random())))
+        cut = int(rng.integers(1, len(text))) if len(text) > 3 and rng.random() < 0.3 else 0
+        return look, text[:cut] + "-" * bool(cut) + text[cut:]
+    marks = "".join(LETTERS[int(rng.integers(26))] if c == "a" else DIGITS[int(rng.integers(10))] if c == "d" else c
+                    for c in pattern)
+    if lines == 2 and "|" not in marks and len(marks) > 3:
+        middle = len(marks) // 2
+        marks = marks[:middle].rstrip("- .") + "|" + marks[middle:].lstrip("- .")
+    return look, marks
+
+
+def _fit(pattern: str, text: str) -> str | None:
+    """The pattern filled with the text, or None when it does not fit."""
+    if pattern == "PERSONAL":
+        return text if len(text) <= 8 else None
+    out, i = [], 0
+    for mark in pattern:
+        if mark in "-. *|":
+            out.append(mark)
+            continue
+        c = text[i:i + 1]
+        if not c or (mark == "a" and not c.isalpha()) or (mark == "d" and not c.isdigit()) or (mark not in "ad" and mark != c):
+            return None
+        out.append(c)
+        i += 1
+    return "".join(out) if i == len(text) else None
+
+
+def _random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None) -> Plate:
+    """A plate of no country: any string, any grouping, any colours."""
+    text = random_text(rng)
+    two = lines == 2 or (lines is None and len(text) > 2 and rng.random() < 0.22)
+    if two and len(text) < 2:
+        text += random_text(rng, 3)
+    cut = max(1, min(len(text) - 1, len(text) // 2 + int(rng.integers(-1, 2)))) if two else 0
+    marks, since = "", 0
+    for i, c in enumerate(text):
+        if two and i == cut:
+            marks, since = marks + ("*" if rng.random() < 0.08 else "") + "|", 0
+        elif since >= 1 and rng.random() < 0.26:
+            marks, since = marks + "- -  .*"[int(rng.integers(7))], 0
+        marks, since = marks + c, since + 1
+    if rng.random() < 0.06:
+        marks = "*" + marks
+    if rng.random() < 0.06 and not two:
+        marks += "*"
+    schemes = ((WHITE, BLACK, 46), (WHITE, RUBY, 12), (YELLOW, BLACK, 14), (BLACK, WHITE, 7), (BLUE, WHITE, 5),
+               (RED, WHITE, 3), (GREEN, WHITE, 3), (WHITE, BLUE, 4), (WHITE, GREEN, 2), (WHITE, RED, 2), ((150, 200, 170), BLACK, 2))
+    total = np.cumsum([s[2] for s in schemes])
+    background, ink, _ = schemes[int(np.searchsorted(total, rng.random() * total[-1], side="right"))]
+    height = float(rng.uniform(88, 125))
+    look = Look(background=background, ink=ink, size_mm=(round(height * rng.uniform(2.6, 4.9)), round(height)),
+                two_line_mm=(round(rng.uniform(180, 360)), round(rng.uniform(130, 230))),
+                band=("left", "", "left", "both", "right", "")[int(rng.integers(6))],
+                letters="".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(0, 4)))) or " ",
+                border=ink if rng.random() < 0.6 else None, char_mm=height * float(rng.uniform(0.55, 0.82)))
+    return _draw(rng, fonts, "unknown", look, marks)
+
+
+def _draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, marks: str) -> Plate:
+    rows = marks.split("|")
+    mm = look.two_line_mm if len(rows) == 2 else look.size_mm
+    if len(rows) == 2 and mm[0] / mm[1] > 2.0:
+        mm = (2 * mm[1], mm[1])
+    scale = rng.uniform(0.92, 1.12) * (1.0 if len(rows) == 1 else min(1.0, 220 / mm[1] + 0.2))
+    w, h = round(mm[0] * scale), round(mm[1] * scale)
+    ink = np.clip(np.array(look.ink) + rng.integers(-18, 19, 3), 0, 255).astype(np.float32)
+    ground = np.clip(np.array(look.background) + rng.integers(-16, 17) + rng.integers(-8, 9, 3), 0, 255).astype(np.float32)
+    shine_ground = rng.uniform(0.7, 1.0) if ground.mean() > 90 or look.ink != WHITE else rng.uniform(0.0, 0.3)
+    shine_ink = rng.uniform(0.0, 0.22) + (rng.uniform(0, 0.4) if look.ink in (RUBY, RED) else 0)
+    if sum(look.ink) > sum(look.background):
+        shine_ink, shine_ground = rng.uniform(0.6, 1.0), rng.uniform(0.02, 0.25)
+
+    band_px = (h if len(rows) == 1 else h * 0.42) * rng.uniform(0.34, 0.46)
+    left = band_px if look.band in ("left", "both") else 0.0
+    right = band_px if look.band in ("right", "both") else 0.0
+    gutter = max(4.0, h * rng.uniform(0.03, 0.09))
+    font = fonts.pick(rng, code)
+    mask = np.zeros((h, w), np.uint8)
+    slots: list[tuple[float, float, float, float]] = []
+    short_band = len(rows) == 2 and rng.random() < 0.6  # beside the upper line only
+    row_h = h / len(rows)
+    char_px = look.char_mm * scale if len(rows) == 1 else row_h * rng.uniform(0.66, 0.82)
+    char_px = min(char_px * rng.uniform(0.92, 1.06), row_h * 0.86)
+    squeeze = rng.uniform(0.82, 1.2)
+    for r, row in enumerate(rows):
+        x0 = gutter + (left if not (short_band and r == 1) else 0)
+        room = w - x0 - gutter - right
+        middle = row_h * (r + 0.5) + (0 if len(rows) == 1 else (0.03 - 0.06 * r) * row_h) + h * rng.uniform(-0.02, 0.02)
+        _line(rng, font, row, mask, slots, x0, room, middle, char_px, squeeze)
+    mask = _stroke(rng, mask)
+
+    ramp = np.arange(256, dtype=np.float32) / 255
+    retro = (shine_ground + ramp * (shine_ink - shine_ground)).astype(np.float32)[mask]
+    colours = np.clip(ground + ramp[:, None] * (ink - ground), 0, 255).astype(np.uint8)
+    rgb = cv2.merge([cv2.LUT(mask, colours[:, i]) for i in range(3)])
+    if rng.random() < 0.4:  # embossed: light from above catches one edge of each stroke
+        soft = cv2.GaussianBlur(mask, (0, 0), 1.2)
+        lit, amount = np.roll(soft, (2, 1), (0, 1)), rng.uniform(0.05, 0.3)
+        first, second = (soft, lit) if rng.random() < 0.5 else (lit, soft)
+        rgb = cv2.add(rgb, cv2.merge([cv2.convertScaleAbs(cv2.subtract(first, second), alpha=amount)] * 3))
+        rgb = cv2.subtract(rgb, cv2.merge([cv2.convertScaleAbs(cv2.subtract(second, first), alpha=amount)] * 3))
+    if look.border is not None and rng.random() < 0.85:
+        inset, thick = int(rng.integers(1, max(2, h // 25))), int(rng.integers(1, max(2, h // 24)))
+        cv2.rectangle(rgb, (inset, inset), (w - 1 - inset, h - 1 - inset), look.border, thick, cv2.LINE_AA)
+        cv2.rectangle(retro, (inset, inset), (w - 1 - inset, h - 1 - inset), float(shine_ink), thick)
+    letters = look.letters.strip() if look.letters else code if code != "unknown" else ""
+    band_h = round(row_h) if short_band else h
+    if left:
+        _band(rng, fonts, rgb, retro, 0, round(left), band_h, letters)
+    if right:
+        _band(rng, fonts, rgb, retro, w - round(right), round(right), h, "".join(
+            DIGITS[int(i)] for i in rng.integers(0, 10, 2)) if rng.random() < 0.6 else "")
+    for x, y, sw, sh in slots:
+        _slot(rng, look, rgb, retro, x, y, sw, sh, shine_ground)
+    if code == "unknown" and len(rows) == 1 and rng.random() < 0.18:
+        edge = (h - char_px) / 2 - 3
+        if edge > 8:
+            y = 2 if rng.random() < 0.5 else round(h - edge)
+            _lettering(rng, fonts, rgb, retro, (round(left), y, round(w - left), round(edge)), int(ink.mean()))
+    _wear(rng, rgb, retro)
+    text = "".join(c for c in marks if c in ALPHABET)
+    return Plate(rgb, retro, text, code, len(rows), mm[0], mm[1])
+
+
+def _line(rng: np.random.Generator, font: Font, row: str, mask: np.ndarray, slots: list, x0: float, room: float,
+          middle: float, char_px: float, squeeze: float) -> None:
+    """Draw one row of marks into the mask, centred; add the places of its emblems (x, y, w, h) to slots."""
+    k = char_px / CAP_PX
+    pitch = rng.uniform(0, 1) if rng.random() < 0.4 else 0.0  # towards one width for all, as many countries do
+    wide = font.median_width
+    between = char_px * rng.uniform(0.07, 0.24)
+    group = char_px * rng.uniform(0.18, 0.5)
+    dash = char_px * rng.uniform(0.16, 0.34)
+    parts: list[tuple[str, float]] = []
+    for mark in row:
+        if mark in " ":
+            parts.append((mark, group))
+        elif mark == "-":
+            parts.append((mark, dash + between * 0.5))
+        elif mark == ".":
+            parts.append((mark, char_px * 0.22))
+        elif mark == "*":
+            parts.append((mark, char_px * rng.uniform(0.35, 0.95)))
+        else:
+            gw = font.glyph(mark).shape[1]
+            if mark not in "1IJ":
+                gw = gw + pitch * (wide - gw)
+            parts.append((mark, gw * k * squeeze))
+    total = sum(p[1] for p in parts) + between * (len(parts) - 1)
+    fit = min(1.0, room / total)
+    x = x0 + (room - total * fit) * (0.5 if rng.random() < 0.7 else rng.uniform(0.1, 0.9))
+    top = middle - char_px / 2
+    for mark, width in parts:
+        width *= fit
+        if mark in ALPHABET:
+            glyph = font.glyph(mark)
+            if mark == "0" and font.family == "fe-schrift" and rng.random() < 0.6:
+                glyph = font.glyph("O")  # FE's zero has a slit; most countries close it
+            gw, gh = max(2, round(width)), max(4, round(glyph.shape[0] * k))
+            piece = cv2.resize(glyph, (gw, gh), interpolation=cv2.INTER_AREA if k < 1 else cv2.INTER_LINEAR)
+            _stamp(mask, piece, round(x), round(top - PAD_TOP * k + rng.uniform(-0.7, 0.7)))
+        elif mark == "-" and rng.random() < 0.93:
+            thick = max(2, round(char_px * rng.uniform(0.09, 0.17)))
+            y = round(middle - thick / 2 + char_px * rng.uniform(-0.05, 0.05))
+            mask[y:y + thick, max(0, round(x)):max(0, round(x + dash * fit))] = 255
+        elif mark == ".":
+            low = middle if rng.random() < 0.6 else middle + char_px * 0.42
+            cv2.circle(mask, (round(x + width / 2), round(low)), max(2, round(char_px * rng.uniform(0.05, 0.1))), 255, -1, cv2.LINE_AA)
+        elif mark == "*":
+            slots.append((x, top, width, char_px))
+        x += width + between * fit
+
+
+def _stamp(mask: np.ndarray, piece: np.ndarray, x: int, y: int) -> None:
+    h, w = mask.shape
+    top, left = max(0, y), max(0, x)
+    bottom, right = min(h, y + piece.shape[0]), min(w, x + piece.shape[1])
+    if bottom > top and right > left:
+        part = mask[top:bottom, left:right]
+        np.maximum(part, piece[top - y:bottom - y, left - x:right - x], out=part)
+
+
+def _stroke(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
+    """Thicker, thinner, rounder: what blurring and cutting at another level makes of the strokes."""
+    if rng.random() < 0.35:
+        return mask
+    soft = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.8, 2.6))
+    level = rng.uniform(70, 175)
+    table = np.clip((np.arange(256) - level) * rng.uniform(2.5, 6) + 128, 0, 255).astype(np.uint8)
+    return cv2.LUT(soft, table)
+
+
+def _band(rng: np.random.Generator, fonts: FontPool, rgb: np.ndarray, retro: np.ndarray, x: int, w: int, h: int,
+          letters: str) -> None:
+    colour = np.clip(np.array(EU_BLUE) + rng.integers(-20, 40, 3), 0, 255)
+    dice = rng.random()
+    if dice < 0.06:
+        colour = np.array(((235, 235, 235), (20, 110, 60), (30, 30, 30))[int(rng.integers(3))])
+    inset = int(rng.integers(0, 4))
+    rgb[inset:h - inset, x:x + w] = colour
+    retro[inset:h - inset, x:x + w] = rng.uniform(0.05, 0.6)
+    centre, radius = (x + w / 2, h * 0.32), w * rng.uniform(0.24, 0.36)
+    star = ((250, 210, 60), (245, 245, 245))[int(rng.random() < 0.2)]
+    if dice < 0.85:
+        for i in range(12):
+            at = (round(centre[0] + radius * np.sin(i * np.pi / 6)), round(centre[1] - radius * np.cos(i * np.pi / 6)))
+            cv2.circle(rgb, at, max(1, w // 18), star, -1, cv2.LINE_AA)
+            cv2.circle(retro, at, max(1, w // 18), 0.7, -1)
+    else:
+        emblems.paste(rgb, retro, emblems.pick(rng, "any"), x + w * 0.15, h * 0.14, w * 0.7, h * 0.36, 0.6)
+    if letters:
+        font = fonts.pick(rng)
+        size = min(h * rng.uniform(0.2, 0.3), w * 0.85 / (0.62 * len(letters)))
+        strip = np.concatenate([np.pad(font.glyph(c), ((0, 0), (4, 4))) for c in letters if c in ALPHABET] or [np.zeros((8, 8), np.uint8)], 1)
+        k = min(size / CAP_PX, w * 0.9 / strip.shape[1])
+        strip = cv2.resize(strip, (max(2, round(strip.shape[1] * k)), max(3, round(strip.shape[0] * k))), interpolation=cv2.INTER_AREA)
+        _ink(rgb, retro, strip, x + (w - strip.shape[1]) // 2, round(h * 0.78 - strip.shape[0] / 2), 245, 0.8)
+
+
+def _lettering(rng: np.random.Generator, fonts: FontPool, rgb: np.ndarray, retro: np.ndarray,
+               box: tuple[int, int, int, int], value: int) -> None:
+    """Small print (a dealer, a slogan) centred in box (x, y, w, h): never part of the text."""
+    x, y, w, h = box
+    font = fonts.pick(rng)
+    word = "".join(" " if rng.random() < 0.12 else ALPHABET[int(i)] for i in rng.integers(0, 36, int(rng.integers(4, 24))))
+    blank = np.zeros((font.glyph("A").shape[0], 28), np.uint8)
+    strip = np.concatenate([blank if c == " " else np.pad(font.glyph(c), ((0, 0), (4, 4))) for c in word], 1)[:CAP_PX + PAD_TOP + 4]
+    k = min(h * rng.uniform(0.55, 0.95) / strip.shape[0], w * 0.95 / strip.shape[1])
+    if strip.shape[0] * k < 3:
+        return
+    strip = cv2.resize(strip, (max(2, round(strip.shape[1] * k)), max(3, round(strip.shape[0] * k))), interpolation=cv2.INTER_AREA)
+    _ink(rgb, retro, strip, x + (w - strip.shape[1]) // 2, y + (h - strip.shape[0]) // 2, value, 0.3)
+
+
+def _ink(rgb: np.ndarray, retro: np.ndarray, strip: np.ndarray, x: int, y: int, value: int, shine: float) -> None:
+    height, width = retro.shape
+    top, left = max(0, y), max(0, x)
+    bottom, right = min(height, y + strip.shape[0]), min(width, x + strip.shape[1])
+    if bottom <= top or right <= left:
+        return
+    a = strip[top - y:bottom - y, left - x:right - x].astype(np.float32) / 255
+    part = rgb[top:bottom, left:right]
+    part[:] = (part + a[..., None] * (value - part.astype(np.float32))).astype(np.uint8)
+    glow = retro[top:bottom, left:right]
+    glow += a * (shine * value / 255 - glow)
+
+
+def _slot(rng: np.random.Generator, look: Look, rgb: np.ndarray, retro: np.ndarray, x: float, y: float, w: float,
+          h: float, shine: float) -> None:
+    """What stands between two groups: two seals, a coat of arms, a sticker; now and then nothing."""
+    if rng.random() < 0.05:
+        return
+    kind = look.emblem if rng.random() < 0.8 else "any"
+    if kind == "seals":
+        size = min(w, h * rng.uniform(0.36, 0.5))
+        emblems.paste(rgb, retro, emblems.pick(rng, "seals"), x + (w - size) / 2, y, size, size, shine)
+        size = min(w, h * rng.uniform(0.4, 0.56))
+        emblems.paste(rgb, retro, emblems.pick(rng, "seals"), x + (w - size) / 2, y + h - size, size, size, shine)
+        return
+    height = h * rng.uniform(0.45, 1.05)
+    width = min(w, height * rng.uniform(0.75, 1.0))
+    emblems.paste(rgb, retro, emblems.pick(rng, kind), x + (w - width) / 2, y + (h - height) * rng.random(), width, height, shine)
+
+
+def _wear(rng: np.random.Generator, rgb: np.ndarray, retro: np.ndarray) -> None:
+    """Screws, dirt, scratches and stickers, in place."""
+    h, w = retro.shape
+    if rng.random() < 0.4:
+        size = max(2, round(min(h, 120) * rng.uniform(0.025, 0.06)))
+        value = int(rng.choice([30, 120, 200, 235]))
+        at = (rng.uniform(0.05, 0.3), rng.uniform(0.1, 0.5)) if rng.random() < 0.7 else (rng.uniform(0.3, 0.5), rng.uniform(0.05, 0.12))
+        for sx in (at[0], 1 - at[0]):
+            centre = (round(w * sx), round(h * at[1]))
+            cv2.circle(rgb, centre, size, (value,) * 3, -1, cv2.LINE_AA)
+            cv2.circle(retro, centre, size, 0.1, -1)
+    if rng.random() < 0.06:
+        size = h * rng.uniform(0.12, 0.25)
+        emblems.paste(rgb, retro, emblems.pick(rng, "any"), rng.uniform(0, w), rng.uniform(0, h), size, size, 0.5)
+    if rng.random() < 0.45:  # dirt: brown film, heavier in spots
+        film = emblems.texture(rng, h // 2, w // 2)
+        film -= rng.uniform(-0.4, 0.5)
+        film *= rng.uniform(0.2, 1.1)
+        np.clip(film, 0, rng.uniform(0.15, 0.75), out=film)
+        film = cv2.resize(film, (w, h), interpolation=cv2.INTER_LINEAR)
+        mud = np.empty_like(rgb)
+        mud[:] = np.clip(rng.uniform(40, 140) * np.array((1.0, 0.9, 0.75)), 0, 255)
+        rgb[:] = cv2.blendLinear(mud, rgb, film, 1 - film)
+        retro *= 1 - film * np.float32(rng.uniform(0.3, 1.0))
+    if rng.random() < 0.15:
+        for _ in range(int(rng.integers(1, 6))):
+            a, b = (int(rng.integers(0, w)), int(rng.integers(0, h))), (int(rng.integers(0, w)), int(rng.integers(0, h)))
+            cv2.line(rgb, a, b, (int(rng.integers(40, 240)),) * 3, 1, cv2.LINE_AA)
