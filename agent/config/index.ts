@@ -1,1 +1,6 @@
+export { ConfigError, type LoadOptions, loadConfig, parseConfig } from './load.ts';
+export { configPath, DEFAULT_CONFIG_PATH } from './path.ts';
+export type { ConfigProblem } from './problems.ts';
 export * from './schema.ts';
+export { readSecret, type SecretOptions, secretPath } from './secrets.ts';
+export { jsonSchema, rootShape, type Shape } from './shape.ts';

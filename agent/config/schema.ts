@@ -13,15 +13,23 @@ const polygon = z
   .min(3)
   .describe('corners as [x, y], each a share of the picture: 0 is left or top, 1 is right or bottom');
 
+/** An `@` behind the host's part may belong to the path; one before it, or after an impossible port, hides a password. */
+const withoutSecret = [
+  (url: string) => !/^[a-z]+:\/\/[^/?#]*@/.test(url) && (URL.canParse(url) || !url.includes('@')),
+  'an address without user and password (those go to username and passwordFile)',
+] as const;
+const validAddress = [
+  (url: string) => URL.canParse(url) || url.includes('@'),
+  'an address that can be understood, like scheme://host:port/path',
+] as const;
+
 export const cameraSchema = z.strictObject({
   id: id.describe('name of the camera in messages, commands and logs'),
   url: z
     .string()
     .regex(/^(rtsps?|file):\/\//, 'an address that starts with rtsp://, rtsps:// or file://')
-    .refine(
-      (url) => !/^rtsps?:\/\/[^/]*@/.test(url),
-      'no user or password in the address: use username and passwordFile',
-    )
+    .refine(...withoutSecret)
+    .refine(...validAddress)
     .describe('RTSP address without user and password, or file:///path of a recorded video'),
   username: z.string().optional().describe('user name for the camera'),
   passwordFile: z
@@ -81,22 +89,7 @@ export const schema = z.strictObject({
     .strictObject({ latitude: z.number().min(-90).max(90), longitude: z.number().min(-180).max(180) })
     .optional()
     .describe('where the box stands'),
-  cameras: z
-    .array(cameraSchema)
-    .default([])
-    .superRefine((cameras, context) => {
-      const seen = new Set<string>();
-      cameras.forEach((camera, index) => {
-        if (seen.has(camera.id))
-          context.addIssue({
-            code: 'custom',
-            path: [index, 'id'],
-            message: `camera id "${camera.id}" is used twice`,
-          });
-        seen.add(camera.id);
-      });
-    })
-    .describe('the cameras of this box'),
+  cameras: z.array(cameraSchema).default([]).describe('the cameras of this box'),
   models: z
     .strictObject({
       directory: z
@@ -142,10 +135,8 @@ export const schema = z.strictObject({
       url: z
         .string()
         .regex(/^mqtts?:\/\//, 'an address that starts with mqtt:// or mqtts://')
-        .refine(
-          (url) => !/^mqtts?:\/\/[^/]*@/.test(url),
-          'no user or password in the address: use username and passwordFile',
-        )
+        .refine(...withoutSecret)
+        .refine(...validAddress)
         .describe('the broker, like mqtts://broker.example:8883'),
       protocol: z
         .enum(['auto', '5', '3.1.1'])

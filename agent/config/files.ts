@@ -1,0 +1,77 @@
+// The files that a configuration names: relative ones start at the configuration's own folder, and those that must be
+// there already (certificates, secrets) are looked for when it is loaded, so that a typo shows with its line.
+
+import { statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { type Finding, valueAt } from './problems.ts';
+import type { Config } from './schema.ts';
+import { type SecretOptions, secretPath } from './secrets.ts';
+import { type Path, pathText } from './shape.ts';
+
+/** The same configuration with every file name absolute. */
+export function withAbsolutePaths(config: Config, file: string, options: SecretOptions = {}): Config {
+  const folder = dirname(resolve(file));
+  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
+  const secret = (path: string) => secretPath(path, { ...options, folder });
+  const { uplink } = config;
+  return {
+    ...config,
+    cameras: config.cameras.map((camera) => ({
+      ...camera,
+      ...(camera.passwordFile !== undefined && { passwordFile: secret(camera.passwordFile) }),
+    })),
+    models: {
+      ...config.models,
+      ...(config.models.directory !== undefined && { directory: absolute(config.models.directory) }),
+    },
+    journal: { ...config.journal, path: absolute(config.journal.path) },
+    evidence: { ...config.evidence, directory: absolute(config.evidence.directory) },
+    api: { ...config.api, socket: absolute(config.api.socket) },
+    ...(uplink && {
+      uplink: {
+        ...uplink,
+        ...(uplink.caFile !== undefined && { caFile: absolute(uplink.caFile) }),
+        ...(uplink.certFile !== undefined && { certFile: absolute(uplink.certFile) }),
+        ...(uplink.keyFile !== undefined && { keyFile: secret(uplink.keyFile) }),
+        ...(uplink.passwordFile !== undefined && { passwordFile: secret(uplink.passwordFile) }),
+      },
+    }),
+  };
+}
+
+/**
+ * Findings for files that `data`, the configuration as written, names and that are not there. A bare name outside the
+ * unit may be a systemd credential that only the unit sees: not a finding. Neither is a recorded video: its camera
+ * says so itself, and the others go on.
+ */
+export function missingFiles(data: unknown, file: string, options: SecretOptions = {}): Finding[] {
+  const folder = dirname(resolve(file));
+  const inUnit = Boolean((options.environment ?? process.env).CREDENTIALS_DIRECTORY);
+  const cameras = valueAt(data, ['cameras']);
+  const places: Path[] = [
+    ...(Array.isArray(cameras) ? cameras.map((_, index) => ['cameras', index, 'passwordFile']) : []),
+    ...['caFile', 'certFile', 'keyFile', 'passwordFile'].map((key) => ['uplink', key]),
+  ];
+  const findings: Finding[] = [];
+  for (const path of places) {
+    const name = valueAt(data, path);
+    if (typeof name !== 'string') continue;
+    const secret = path.at(-1) === 'passwordFile' || path.at(-1) === 'keyFile';
+    if (secret && !name.includes('/') && !inUnit) continue;
+    const wanted = secret ? secretPath(name, { ...options, folder }) : resolve(folder, name);
+    const found = whyNoFile(wanted);
+    if (found)
+      findings.push({ path, message: `${pathText(path)}: wanted a file at ${wanted}, found ${found}` });
+  }
+  return findings;
+}
+
+function whyNoFile(path: string): string | undefined {
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats) return 'no such file';
+    return stats.isDirectory() ? 'a folder' : undefined;
+  } catch {
+    return undefined; // a folder that this user may not look into: whoever runs the agent may
+  }
+}

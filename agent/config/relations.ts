@@ -1,0 +1,64 @@
+// Rules between keys, which a schema of single values cannot state: ids used twice, keys that need one another. They
+// look at the file as written, so that they speak up beside the schema's findings and not only after those are mended.
+
+import { type Finding, isGroup, valueAt } from './problems.ts';
+import type { Path } from './shape.ts';
+
+export function relationsOf(data: unknown): Finding[] {
+  const cameras = listAt(data, ['cameras']);
+  return [
+    ...twice(cameras, ['cameras'], 'camera id'),
+    ...cameras.flatMap((camera, index) => [
+      ...twice(listAt(camera, ['lanes']), ['cameras', index, 'lanes'], 'lane id'),
+      ...needs(camera, ['cameras', index], 'passwordFile', 'username'),
+    ]),
+    ...uplinkRelations(valueAt(data, ['uplink'])),
+  ];
+}
+
+function uplinkRelations(uplink: unknown): Finding[] {
+  const url = valueAt(uplink, ['url']);
+  const findings = [
+    ...needs(uplink, ['uplink'], 'passwordFile', 'username'),
+    ...needs(uplink, ['uplink'], 'certFile', 'keyFile'),
+    ...needs(uplink, ['uplink'], 'keyFile', 'certFile'),
+  ];
+  if (typeof url === 'string' && url.startsWith('mqtt://')) {
+    for (const key of ['caFile', 'certFile'])
+      if (valueAt(uplink, [key]) !== undefined)
+        findings.push({
+          path: ['uplink', key],
+          atKey: true,
+          message: `uplink.${key} is for TLS; wanted an uplink.url that starts with mqtts://, found mqtt://`,
+        });
+  }
+  return findings;
+}
+
+function twice(entries: unknown[], path: Path, what: string): Finding[] {
+  const first = new Map<unknown, number>();
+  const findings: Finding[] = [];
+  entries.forEach((entry, index) => {
+    const id = valueAt(entry, ['id']);
+    if (id === undefined || id === null) return;
+    const before = first.get(id);
+    if (before === undefined) first.set(id, index);
+    else
+      findings.push({
+        path: [...path, index, 'id'],
+        message: `${what} "${String(id)}" is used twice; wanted another one than entry ${before + 1} has`,
+      });
+  });
+  return findings;
+}
+
+function needs(group: unknown, path: Path, key: string, other: string): Finding[] {
+  if (!isGroup(group) || group[key] === undefined || group[other] !== undefined) return [];
+  const where = [...path, key];
+  return [{ path: where, atKey: true, message: `"${key}" needs "${other}" beside it, which is missing` }];
+}
+
+function listAt(data: unknown, path: Path): unknown[] {
+  const value = valueAt(data, path);
+  return Array.isArray(value) ? value : [];
+}
