@@ -16,14 +16,23 @@ export const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 /** Probabilities of one character position: [nothing, '0', '1', … 'Z'], 37 numbers that sum to 1. */
 export type Slot = number[];
 
+/** Another text that the reader holds possible. */
+export interface TextGuess {
+  text: string;
+  /** probability that the whole text is right, 0..1 */
+  confidence: number;
+}
+
 /** What the reader says of one detection. */
 export interface Reading {
   /** most probable text, A–Z and 0–9 only, possibly empty (nothing readable) */
   text: string;
-  /** probability that the whole text is right, 0..1: the product over its slots of the best character's share */
+  /** the reader's own probability of the whole text, 0..1: for CTC the sum over all its alignments */
   confidence: number;
-  /** one a character of `text` */
+  /** one a character of `text`: what this position may hold if every other position is as in `text` */
   slots: Slot[];
+  /** other texts, most probable first, without `text` itself; absent when the reader gives none */
+  alternatives?: TextGuess[];
   /** country code as on the plate (`B`, `NL`, … or `unknown`) → probability; empty when the reader has no such output */
   countries: Record<string, number>;
   /** 1, or 2 for a two-line plate */
@@ -43,5 +52,7 @@ export interface LookTimes {
 
 export interface Look {
   sightings: Sighting[];
+  /** found, but the frame's full-size rows were gone when they were asked for: somewhere, not read */
+  unread: Detection[];
   ms: LookTimes;
 }

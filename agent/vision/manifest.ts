@@ -1,0 +1,153 @@
+// A model is a folder: manifest.json, the ONNX file it names, and a card. The manifest says how the file is fed and
+// what its outputs mean; here it is found, checked and the file held against its hash, before anything is run.
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+
+export type ModelKind = 'detector' | 'reader';
+
+/** What every manifest has, whatever its adapter. */
+export const manifestBase = {
+  name: z.string().min(1),
+  version: z.string().min(1),
+  file: z.string().regex(/^[^/\\]+$/, 'a file in the same folder'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits in lower case'),
+  licence: z.string().min(1),
+  card: z.string().optional(),
+};
+
+/** How grey levels enter a net: (level / 255 - mean) * scale. */
+export const normalisation = { mean: z.number(), scale: z.number().positive() };
+
+const loose = z.looseObject({ ...manifestBase, kind: z.enum(['detector', 'reader']), adapter: z.string() });
+
+export type Manifest = z.infer<typeof loose>;
+
+/** A manifest as found, not yet looked at by its adapter. */
+export interface ModelFolder {
+  folder: string;
+  manifest: Manifest;
+}
+
+/** What people are told about a model. */
+export interface ModelInfo {
+  kind: ModelKind;
+  name: string;
+  version: string;
+  adapter: string;
+  licence: string;
+  sha256: string;
+  sizeBytes: number;
+}
+
+/** The models that come with the agent. */
+export const bundledModels = path.resolve(import.meta.dirname, '../../models');
+
+/**
+ * Finds `directory/<kind>/<name>/manifest.json`.
+ * @throws AnprError `model.missing`, `model.manifest-invalid`
+ */
+export async function readManifest(directory: string, kind: ModelKind, name: string): Promise<ModelFolder> {
+  const folder = path.join(directory, kind, name);
+  const file = path.join(folder, 'manifest.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOENT' && codeOf(cause) !== 'ENOTDIR')
+      throw new AnprError(
+        'model.unreadable',
+        `${kind} ${name}: ${messageOf(cause)}`,
+        'Make the file readable.',
+      );
+    const others = await modelNames(directory, kind);
+    throw new AnprError(
+      'model.missing',
+      `${kind} ${name}: no ${file}`,
+      others.length > 0
+        ? `Choose one of the models there: ${others.join(', ')}.`
+        : `Put the model's folder into ${path.join(directory, kind)}, or name another models folder.`,
+    );
+  }
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(kind, name, `manifest.json is not JSON: ${messageOf(cause)}`);
+  }
+  const manifest = checked(loose, data, kind, name);
+  if (manifest.kind !== kind)
+    throw invalid(kind, name, `manifest.json describes a ${manifest.kind}, a ${kind} is wanted here`);
+  return { folder, manifest };
+}
+
+/**
+ * `data` as the schema has it.
+ * @throws AnprError `model.manifest-invalid` that names each key that is wrong
+ */
+export function checked<T>(schema: z.ZodType<T>, data: unknown, kind: ModelKind, name: string): T {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) =>
+    issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message,
+  );
+  throw invalid(kind, name, `manifest.json: ${problems.join('; ')}`);
+}
+
+function invalid(kind: ModelKind, name: string, what: string): AnprError {
+  return new AnprError(
+    'model.manifest-invalid',
+    `${kind} ${name}: ${what}`,
+    "Correct the manifest; docs and the manifests of the agent's own models show each key.",
+  );
+}
+
+/**
+ * The model's bytes, held against the manifest's hash.
+ * @throws AnprError `model.missing`, `model.unreadable`, `model.hash-mismatch`
+ */
+export async function readModel({ folder, manifest }: ModelFolder): Promise<Uint8Array> {
+  const file = path.join(folder, manifest.file);
+  const title = `${manifest.kind} ${manifest.name}`;
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT')
+      throw new AnprError(
+        'model.missing',
+        `${title}: no ${file}`,
+        'Copy the whole folder of the model again.',
+      );
+    throw new AnprError('model.unreadable', `${title}: ${messageOf(cause)}`, 'Make the file readable.');
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (sha256 !== manifest.sha256)
+    throw new AnprError(
+      'model.hash-mismatch',
+      `${title}: ${file} (${bytes.length} bytes) has SHA-256 ${sha256}, the manifest wants ${manifest.sha256}`,
+      'The file is cut, changed or of another version: copy the whole folder of the model again.',
+    );
+  return bytes;
+}
+
+/** Names of the models of one kind, sorted; empty when there is no such folder. */
+export async function modelNames(directory: string, kind: ModelKind): Promise<string[]> {
+  try {
+    const entries = await readdir(path.join(directory, kind), { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+export function infoOf({ manifest }: ModelFolder, sizeBytes: number): ModelInfo {
+  const { kind, name, version, adapter, licence, sha256 } = manifest;
+  return { kind, name, version, adapter, licence, sha256, sizeBytes };
+}

@@ -1,0 +1,123 @@
+// A still picture as a frame: decoded to grey at full size, turned as its EXIF says, the small copy made when somebody
+// asks for it. Everything that can be wrong with a picture gets its own code here.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import type { Frame, Plane } from '../capture/index.ts';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { type FitLimits, shrink, smallSize } from './letterbox.ts';
+
+/** More would not fit into the memory of a small box: 100 megapixels are 100 MB of grey alone. */
+export const MAX_PICTURE_PIXELS = 100e6;
+export const MAX_PICTURE_SIDE_PX = 16384;
+
+/** The size of a still picture's small copy when nobody says otherwise: the agent's own detector's. */
+const DEFAULT_LIMITS: FitLimits = { maxWidth: 640, maxHeight: 384 };
+
+export interface PictureOptions {
+  /** name in messages and as the frame's camera; default: the file's name, or "picture" */
+  name?: string;
+  limits?: FitLimits;
+}
+
+/**
+ * Decodes a JPEG or PNG (or what else sharp takes) from a file or from its bytes.
+ * @throws AnprError `picture.missing`, `picture.empty`, `picture.unreadable`, `picture.truncated`, `picture.too-large`
+ */
+export async function frameOfPicture(
+  source: string | Uint8Array,
+  options: PictureOptions = {},
+): Promise<Frame> {
+  const name = options.name ?? (typeof source === 'string' ? path.basename(source) : 'picture');
+  const bytes = typeof source === 'string' ? await bytesOf(source) : source;
+  if (bytes.length === 0) throw new AnprError('picture.empty', `${name}: the file is empty (0 bytes)`);
+  const capturedAt = Date.now();
+  const full = await decode(bytes, name);
+  const { width, height } = full;
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  let small: Plane | undefined;
+  return {
+    camera: name,
+    sequence: 0,
+    capturedAt,
+    width,
+    height,
+    get small() {
+      const size = smallSize(width, height, limits);
+      small ??= shrink(full, size.width, size.height);
+      return small;
+    },
+    rows: (top, bottom) => ({
+      data: full.data.subarray(top * width, bottom * width),
+      width,
+      height: bottom - top,
+    }),
+    planes: () => ({ y: full }),
+    release: () => undefined,
+  };
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') throw new AnprError('picture.missing', `${file}: no such file`);
+    throw new AnprError('picture.unreadable', `${file}: ${messageOf(cause)}`);
+  }
+}
+
+async function decode(bytes: Uint8Array, name: string): Promise<Plane> {
+  try {
+    const image = sharp(bytes, {
+      failOn: 'error',
+      limitInputPixels: MAX_PICTURE_PIXELS,
+      sequentialRead: true,
+    });
+    const { width = 0, height = 0, orientation = 1 } = await image.metadata();
+    if (width > MAX_PICTURE_SIDE_PX || height > MAX_PICTURE_SIDE_PX || width * height > MAX_PICTURE_PIXELS)
+      throw new AnprError(
+        'picture.too-large',
+        `${name}: ${width} x ${height} pixels; at most ${MAX_PICTURE_SIDE_PX} a side and ${MAX_PICTURE_PIXELS / 1e6} million`,
+        'Scale it down first.',
+      );
+    const upright = orientation > 1 ? image.autoOrient() : image;
+    // Transparent parts would come out as whatever colour hides there.
+    const { data, info } = await upright
+      .flatten({ background: '#808080' })
+      .greyscale()
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { data, width: info.width, height: info.height };
+  } catch (cause) {
+    throw pictureError(cause, name);
+  }
+}
+
+/** libvips says what is wrong in words only. */
+function pictureError(cause: unknown, name: string): AnprError {
+  if (cause instanceof AnprError) return cause;
+  const message = messageOf(cause).split('\n')[0]!;
+  if (/pixel limit/i.test(message))
+    return new AnprError(
+      'picture.too-large',
+      `${name}: more than ${MAX_PICTURE_PIXELS / 1e6} million pixels`,
+      'Scale it down first.',
+    );
+  if (/premature end|truncat|end of (file|stream|input)|not enough data|read error/i.test(message))
+    return new AnprError(
+      'picture.truncated',
+      `${name}: the picture is cut off (${message})`,
+      'Copy the file again.',
+      { cause },
+    );
+  if (/unsupported image format|missing/i.test(message))
+    return new AnprError(
+      'picture.unreadable',
+      `${name}: no picture in a known format`,
+      'JPEG and PNG are read.',
+      { cause },
+    );
+  return new AnprError('picture.unreadable', `${name}: ${message}`, 'JPEG and PNG are read.', { cause });
+}

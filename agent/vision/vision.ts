@@ -1,0 +1,187 @@
+// Vision: both models loaded, and the one thing done with them: look at a frame. The small copy says where plates
+// are; only the rows that they cover are asked of the full frame, straightened and read.
+
+import type { Frame } from '../capture/index.ts';
+import { AnprError } from '../shared/errors.ts';
+import { boxOf, centreOf, type Quad } from '../shared/geometry.ts';
+import type { Logger } from '../shared/log.ts';
+import {
+  type Detector,
+  detectorFor,
+  type Open,
+  type Reader,
+  readerFor,
+  type StripShape,
+} from './adapters.ts';
+import { shrink, smallSize } from './letterbox.ts';
+import {
+  bundledModels,
+  infoOf,
+  type ModelFolder,
+  type ModelInfo,
+  readManifest,
+  readModel,
+} from './manifest.ts';
+import { cutStrip, widened } from './strip.ts';
+import type { Detection, Look, Sighting } from './types.ts';
+import { isUsable, rowsFor } from './warp.ts';
+
+export interface VisionOptions {
+  /** folder with detector/ and reader/; default: the models that came with the agent */
+  directory?: string | undefined;
+  /** folder names of the models */
+  detector: string;
+  reader: string;
+  /** threads that ONNX Runtime may use; default 1 */
+  threads?: number | undefined;
+  /** detections below this score are ignored; default: the model's own */
+  detectorThreshold?: number | undefined;
+  log?: Logger | undefined;
+}
+
+export interface VisionInfo {
+  detector: ModelInfo;
+  reader: ModelInfo;
+  detectorThreshold: number;
+}
+
+export interface Vision {
+  info: VisionInfo;
+  /** The size that the small copy of a frame of this size should have; capture scales to it. */
+  smallSize(width: number, height: number): { width: number; height: number };
+  /**
+   * Finds and reads the plates of one frame. Looks do not run at the same time: one waits for the other.
+   * @throws AnprError `vision.closed`
+   */
+  look(frame: Frame): Promise<Look>;
+  /** Waits for a look under way. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads and checks both models; a trial run of each proves that they fit their manifests.
+ * @throws AnprError `model.missing`, `model.manifest-invalid`, `model.unknown-adapter`, `model.hash-mismatch`,
+ * `model.unreadable`, `model.wrong-shape`
+ */
+export async function loadVision(options: VisionOptions): Promise<Vision> {
+  const { directory = bundledModels, threads = 1, log } = options;
+  const detector = await load(
+    await readManifest(directory, 'detector', options.detector),
+    threads,
+    detectorFor,
+  );
+  const reader = await load(
+    await readManifest(directory, 'reader', options.reader),
+    threads,
+    readerFor,
+  ).catch(async (error) => {
+    await detector.model.close();
+    throw error;
+  });
+  const detectorThreshold = options.detectorThreshold ?? detector.model.threshold;
+  const info = { detector: detector.info, reader: reader.info, detectorThreshold };
+  log?.info(info, 'models loaded');
+  return visionOf(detector.model, reader.model, info);
+}
+
+/**
+ * Opens one model and lets go of it again: what `loadVision` would say of it.
+ * @throws AnprError as `loadVision`
+ */
+export async function verifyModel(
+  directory: string,
+  kind: 'detector' | 'reader',
+  name: string,
+): Promise<ModelInfo> {
+  const folder = await readManifest(directory, kind, name);
+  const { model, info } = await load<Detector | Reader>(
+    folder,
+    1,
+    kind === 'detector' ? detectorFor : readerFor,
+  );
+  await model.close();
+  return info;
+}
+
+async function load<T>(folder: ModelFolder, threads: number, choose: (model: ModelFolder) => Open<T>) {
+  const open = choose(folder);
+  const bytes = await readModel(folder);
+  const { kind, name } = folder.manifest;
+  const model = await open({ title: `${kind} ${name}`, model: folder, bytes, threads });
+  return { model, info: infoOf(folder, bytes.length) };
+}
+
+function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision {
+  let last: Promise<unknown> = Promise.resolve();
+  let closing: Promise<void> | undefined;
+
+  async function lookNow(frame: Frame): Promise<Look> {
+    const started = performance.now();
+    const detections = await find(detector, frame, info.detectorThreshold);
+    const found = performance.now();
+    const { sightings, unread } = await read(reader, frame, detections);
+    return { sightings, unread, ms: { detect: found - started, read: performance.now() - found } };
+  }
+
+  return {
+    info,
+    smallSize: (width, height) => smallSize(width, height, detector.limits),
+    look(frame) {
+      if (closing) throw new AnprError('vision.closed', 'a look was asked for after vision was closed');
+      const look = last.then(() => lookNow(frame));
+      last = look.catch(() => undefined);
+      return look;
+    },
+    close() {
+      closing ??= last.then(async () => {
+        await detector.close();
+        await reader.close();
+      });
+      return closing;
+    },
+  };
+}
+
+/** Detections in pixels of the full frame, whose corners can be straightened and whose middle is in the frame. */
+async function find(detector: Detector, frame: Frame, threshold: number): Promise<Detection[]> {
+  const { maxWidth, maxHeight } = detector.limits;
+  let { small } = frame;
+  if (small.width > maxWidth || small.height > maxHeight) {
+    const size = smallSize(small.width, small.height, detector.limits);
+    small = shrink(small, size.width, size.height);
+  }
+  const scaleX = frame.width / small.width;
+  const scaleY = frame.height / small.height;
+  const detections = await detector.find(small, threshold);
+  return detections
+    .map(({ corners, score }) => {
+      const full = corners.map(([x, y]) => [x * scaleX, y * scaleY]) as Quad;
+      return { box: boxOf(full), corners: full, score };
+    })
+    .filter(({ corners }) => {
+      const [x, y] = centreOf(corners);
+      return isUsable(corners) && x >= 0 && y >= 0 && x < frame.width && y < frame.height;
+    });
+}
+
+async function read(reader: Reader, frame: Frame, detections: readonly Detection[]) {
+  const sightings: Sighting[] = [];
+  const unread: Detection[] = [];
+  const cut: { detection: Detection; strip: Uint8Array; lines: 1 | 2 }[] = [];
+  for (const detection of detections) {
+    const piece = pieceOf(frame, detection.corners, reader.strip);
+    if (piece) cut.push({ detection, ...piece });
+    else unread.push(detection);
+  }
+  const readings = await reader.read(cut.map(({ strip }) => strip));
+  cut.forEach(({ detection, lines }, i) => {
+    sightings.push({ ...detection, reading: { ...readings[i]!, lines } });
+  });
+  return { sightings, unread };
+}
+
+function pieceOf(frame: Frame, corners: Quad, shape: StripShape) {
+  const [top, bottom] = rowsFor(widened(corners, shape), frame.height);
+  const plane = frame.rows(top, bottom);
+  return plane && cutStrip({ ...plane, top }, corners, shape);
+}
