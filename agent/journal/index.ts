@@ -1,1 +1,3 @@
+export { type OpenOptions, openJournal } from './journal.ts';
+export { openJournalReadOnly } from './read-only.ts';
 export * from './types.ts';

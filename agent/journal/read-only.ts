@@ -1,0 +1,24 @@
+// The journal for a command: beside a running agent or without one, changing nothing.
+
+import { createQueries } from './queries.ts';
+import { openForReading } from './schema.ts';
+import { inJournalTerms } from './sqlite-errors.ts';
+import type { JournalQueries } from './types.ts';
+
+/**
+ * Opens the journal for questions only, in the calling thread: for commands, not for the agent.
+ * Throws AnprError: `journal.missing`, `journal.newer-version`, `journal.foreign`, `journal.damaged`,
+ * `journal.unwritable` (the folder must be writable for the user, or an agent running: SQLite shares memory through it).
+ */
+export async function openJournalReadOnly(path: string): Promise<JournalQueries> {
+  const db = inJournalTerms(path, () => openForReading(path));
+  const queries = inJournalTerms(path, () => createQueries(db, path));
+  return {
+    get: async (id) => inJournalTerms(path, () => queries.get(id)),
+    reads: async (filter = {}) => inJournalTerms(path, () => queries.reads(filter)),
+    counts: async () => inJournalTerms(path, () => queries.counts()),
+    close: async () => {
+      db.close();
+    },
+  };
+}

@@ -1,0 +1,162 @@
+// The tables of the journal and their migrations. Opening is here too, because what a file is (ours, somebody
+// else's, from a newer agent) must be known before the first byte of it is changed.
+//
+// `record` is append-only: a row once written is never rewritten, so a checksum (and later a chain) over it stays
+// true. What changes, the delivery, is a narrow table beside it: marking a hundred records touches one page.
+
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { AnprError } from '../shared/errors.ts';
+
+export type Db = Database.Database;
+
+/** "ANPR", in SQLite's header: this file is a journal of ours. */
+export const APPLICATION_ID = 0x414e5052;
+
+/** Entry n brings a journal of version n to version n + 1. Never change one that was released: add another. */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE epoch (
+    number         INTEGER PRIMARY KEY,
+    id             TEXT    NOT NULL UNIQUE,
+    first_position INTEGER NOT NULL,
+    started_at     INTEGER NOT NULL,
+    reason         TEXT    NOT NULL
+  ) STRICT;
+
+  CREATE TABLE record (
+    position    INTEGER PRIMARY KEY,
+    epoch       INTEGER NOT NULL REFERENCES epoch (number),
+    seq         INTEGER NOT NULL,
+    id          TEXT    NOT NULL UNIQUE,
+    type        TEXT    NOT NULL,
+    at          INTEGER NOT NULL,
+    appended_at INTEGER NOT NULL,
+    camera      TEXT,
+    text        TEXT,
+    confidence  REAL,
+    payload     TEXT    NOT NULL,
+    checksum    INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX read_by_time ON record (at) WHERE type = 'read';
+  CREATE INDEX read_by_text ON record (text, at) WHERE type = 'read';
+
+  -- state: 0 pending, 1 delivered, 2 dead letter
+  CREATE TABLE delivery (
+    position INTEGER PRIMARY KEY,
+    type     TEXT    NOT NULL,
+    state    INTEGER NOT NULL DEFAULT 0,
+    at       INTEGER,
+    reason   TEXT
+  ) STRICT;
+  CREATE INDEX delivery_pending ON delivery (type, position) WHERE state = 0;
+  CREATE INDEX delivery_dead ON delivery (position) WHERE state = 2;
+  `,
+];
+
+export const SCHEMA_VERSION = migrations.length;
+
+/** Opens the journal for its one writer: creates or migrates it, and makes sure that a commit means "on disk". */
+export function openForWriting(path: string, maxSizeBytes?: number): Db {
+  const db = new Database(path, { timeout: 5000 });
+  try {
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('journal_size_limit = 67108864');
+    db.pragma('foreign_keys = ON');
+    assertDurable(db, path);
+    migrate(db);
+    if (maxSizeBytes !== undefined) {
+      const pageSizeBytes = Number(db.pragma('page_size', { simple: true }));
+      db.pragma(`max_page_count = ${Math.max(1, Math.floor(maxSizeBytes / pageSizeBytes))}`);
+    }
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Opens the journal for queries beside the agent or without one; changes nothing. */
+export function openForReading(path: string): Db {
+  if (!existsSync(path))
+    throw new AnprError(
+      'journal.missing',
+      `There is no journal at ${path}`,
+      'Check journal.path in the configuration, or start the agent once: it makes the journal',
+    );
+  const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 5000 });
+  try {
+    assertOurs(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** A read-only look before anything else: a file that is not ours, or newer than us, is left exactly as it was. */
+export function assertUsable(path: string): void {
+  if (!existsSync(path)) return;
+  const db = new Database(path, { readonly: true, timeout: 5000 });
+  try {
+    assertOurs(db, path, 'may be empty');
+  } finally {
+    db.close();
+  }
+}
+
+function assertOurs(db: Db, path: string, empty?: 'may be empty'): void {
+  const application = Number(db.pragma('application_id', { simple: true }));
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (application !== APPLICATION_ID) {
+    const tables = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get();
+    if (empty && application === 0 && tables === 0) return;
+    throw new AnprError(
+      'journal.foreign',
+      `${path} is not a journal of this agent (application id 0x${application.toString(16)})`,
+      'Check journal.path in the configuration',
+    );
+  }
+  if (version > SCHEMA_VERSION)
+    throw new AnprError(
+      'journal.newer-version',
+      `The journal ${path} has version ${version}; this agent knows versions up to ${SCHEMA_VERSION}. It was left as it is`,
+      'Install the newer agent again, or move the journal away: the agent then starts a new one',
+    );
+}
+
+/** better-sqlite3 falls back to NORMAL on each open: never trust, always ask. */
+function assertDurable(db: Db, path: string): void {
+  const mode = db.pragma('journal_mode', { simple: true });
+  const synchronous = db.pragma('synchronous', { simple: true });
+  if (mode !== 'wal' || synchronous !== 2)
+    throw new AnprError(
+      'journal.unwritable',
+      `The journal ${path} cannot promise that a commit is on disk: journal_mode ${mode}, synchronous ${synchronous}`,
+      'Put the journal on a local disk',
+    );
+}
+
+function migrate(db: Db): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version === SCHEMA_VERSION) return;
+  db.transaction(() => {
+    for (const sql of migrations.slice(version)) db.exec(sql);
+    if (version === 0) startEpoch(db, 'new journal');
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma(`user_version = ${SCHEMA_VERSION}`);
+  }).immediate();
+}
+
+/** Begins a new unbroken sequence: whenever it cannot be shown that the last one went on. */
+export function startEpoch(db: Db, reason: string): void {
+  const last = db.prepare('SELECT coalesce(max(position), 0) FROM record').pluck().get() as number;
+  db.prepare('INSERT INTO epoch (id, first_position, started_at, reason) VALUES (?, ?, ?, ?)').run(
+    randomUUID(),
+    last + 1,
+    Date.now(),
+    reason,
+  );
+}

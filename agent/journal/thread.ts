@@ -1,0 +1,153 @@
+// Calls across a thread: one request, one reply, errors with their code. Both sides are here, because they are one
+// protocol; what is called is the business of the thread that serves it.
+
+import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+
+/** The operations a thread serves: plain data in, plain data out. */
+export type Operations = Record<string, (argument: never) => unknown>;
+
+type ArgumentOf<O, K extends keyof O> = O[K] extends (argument: infer A) => unknown ? A : never;
+type ResultOf<O, K extends keyof O> = O[K] extends (argument: never) => infer R ? Awaited<R> : never;
+
+interface Request {
+  call: number;
+  operation: string;
+  argument: unknown;
+}
+
+type PlainError = { code: string; message: string; remedy: string | undefined };
+type Reply = { call: number; value: unknown } | { call: number; error: PlainError };
+type FirstWord<Ready> = { ready: Ready } | { failed: PlainError };
+
+export interface Thread<O extends Operations, Ready> {
+  /** what the thread said when it was ready */
+  readonly ready: Ready;
+  /** resolves when the thread is gone: with undefined after `close`, else with what ended it */
+  readonly ended: Promise<AnprError | undefined>;
+  call<K extends keyof O & string>(operation: K, argument: ArgumentOf<O, K>): Promise<ResultOf<O, K>>;
+  /** Answers what was called before, then ends the thread. */
+  close(): Promise<void>;
+}
+
+/** Starts the thread of `module` and waits until it is ready; rejects with the error it could not start for. */
+export async function startThread<O extends Operations, Ready>(
+  module: URL,
+  workerData: unknown,
+): Promise<Thread<O, Ready>> {
+  const worker = new Worker(module, { workerData });
+  const waiting = new Map<number, { resolve(value: unknown): void; reject(error: AnprError): void }>();
+  const first = Promise.withResolvers<Ready>();
+  const ended = Promise.withResolvers<AnprError | undefined>();
+  let lastCall = 0;
+  let closing = false;
+  let failure: AnprError | undefined;
+
+  worker.on('message', (message: Reply | FirstWord<Ready>) => {
+    if ('ready' in message) first.resolve(message.ready);
+    else if ('failed' in message) first.reject(errorOf(message.failed));
+    else {
+      const caller = waiting.get(message.call);
+      waiting.delete(message.call);
+      if ('error' in message) caller?.reject(errorOf(message.error));
+      else caller?.resolve(message.value);
+    }
+  });
+  worker.on('error', (error) => {
+    failure = new AnprError('journal.failed', `The journal's thread failed: ${messageOf(error)}`, undefined, {
+      cause: error,
+    });
+  });
+  worker.on('exit', () => {
+    if (!closing) failure ??= new AnprError('journal.failed', "The journal's thread ended by itself");
+    const error = failure ?? new AnprError('journal.closed', 'The journal is closed');
+    first.reject(error);
+    for (const caller of waiting.values()) caller.reject(error);
+    waiting.clear();
+    ended.resolve(failure);
+  });
+
+  const call = (operation: string, argument: unknown): Promise<unknown> => {
+    if (closing) return Promise.reject(new AnprError('journal.closed', 'The journal is closed'));
+    if (failure) return Promise.reject(failure);
+    return new Promise((resolve, reject) => {
+      const request: Request = { call: ++lastCall, operation, argument };
+      waiting.set(request.call, { resolve, reject });
+      worker.postMessage(request);
+    });
+  };
+
+  let ready: Ready;
+  try {
+    ready = await first.promise;
+  } catch (error) {
+    closing = true;
+    await worker.terminate();
+    throw error;
+  }
+  return {
+    ready,
+    ended: ended.promise,
+    call: call as Thread<O, Ready>['call'],
+    async close() {
+      if (!closing) {
+        closing = true;
+        worker.postMessage('close');
+      }
+      await ended.promise;
+    },
+  };
+}
+
+/**
+ * The thread's side. `open` runs first: what it returns is told to the other side as `ready`, with the operations
+ * to serve; `close` runs after the last call was answered.
+ */
+export function serveThread<O extends Operations, Ready>(
+  open: () => { ready: Ready; operations: O; close(): void },
+): void {
+  const port = parentPort as MessagePort;
+  let opened: ReturnType<typeof open>;
+  try {
+    opened = open();
+  } catch (error) {
+    port.postMessage({ failed: plainOf(error) });
+    return;
+  }
+  const { ready, operations, close } = opened;
+  const running = new Set<Promise<void>>();
+
+  async function answer({ call, operation, argument }: Request): Promise<void> {
+    try {
+      port.postMessage({ call, value: await operations[operation]!(argument as never) });
+    } catch (error) {
+      port.postMessage({ call, error: plainOf(error) });
+    }
+  }
+
+  port.on('message', async (message: Request | 'close') => {
+    if (message === 'close') {
+      await Promise.all(running);
+      close();
+      port.close();
+      return;
+    }
+    const done = answer(message);
+    running.add(done);
+    await done;
+    running.delete(done);
+  });
+  port.postMessage({ ready });
+}
+
+function plainOf(error: unknown): PlainError {
+  return {
+    code: codeOf(error),
+    message: messageOf(error),
+    remedy: error instanceof AnprError ? error.remedy : undefined,
+  };
+}
+
+function errorOf({ code, message, remedy }: PlainError): AnprError {
+  return new AnprError(code, message, remedy);
+}
