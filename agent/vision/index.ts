@@ -1,5 +1,5 @@
 export { smallSize } from './letterbox.ts';
-export { bundledModels, type ModelInfo, type ModelKind, modelNames } from './manifest.ts';
+export { type ModelInfo, type ModelKind, modelNames, modelsDirectory } from './manifest.ts';
 export { frameOfPicture, type PictureOptions } from './picture.ts';
 export * from './types.ts';
 export { loadVision, type Vision, type VisionInfo, type VisionOptions, verifyModel } from './vision.ts';

@@ -44,7 +44,7 @@ export interface ModelInfo {
 }
 
 /** The models that come with the agent. */
-export const bundledModels = path.resolve(import.meta.dirname, '../../models');
+export const modelsDirectory = path.resolve(import.meta.dirname, '../../models');
 
 /**
  * Finds `directory/<kind>/<name>/manifest.json`.

@@ -79,7 +79,7 @@ function compare(
   const list = found.map((value) => shapeOf(value)).join(', ');
   for (const tensor of wanted) {
     const value = found.find((candidate) => candidate.name === tensor.name);
-    if (!value || !value.isTensor || value.type !== tensor.type || !fits(value.shape, tensor.dims))
+    if (!value?.isTensor || value.type !== tensor.type || !fits(value.shape, tensor.dims))
       throw wrongShape(title, `${side} ${shapeOf(tensor)} wanted, the file has ${list}`);
   }
   if (all && found.length > wanted.length)

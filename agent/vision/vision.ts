@@ -15,10 +15,10 @@ import {
 } from './adapters.ts';
 import { shrink, smallSize } from './letterbox.ts';
 import {
-  bundledModels,
   infoOf,
   type ModelFolder,
   type ModelInfo,
+  modelsDirectory,
   readManifest,
   readModel,
 } from './manifest.ts';
@@ -64,7 +64,7 @@ export interface Vision {
  * `model.unreadable`, `model.wrong-shape`
  */
 export async function loadVision(options: VisionOptions): Promise<Vision> {
-  const { directory = bundledModels, threads = 1, log } = options;
+  const { directory = modelsDirectory, threads = 1, log } = options;
   const detector = await load(
     await readManifest(directory, 'detector', options.detector),
     threads,

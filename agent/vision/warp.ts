@@ -123,7 +123,7 @@ function averaged(rows: Rows, quad: Quad, block: number): { plane: Plane; left: 
       const end = row + rows.width - 1;
       for (let i = 0; i < width; i++) {
         let sum = 0;
-        for (let k = 0; k < block; k++, at++) sum += rows.data[at < end ? at : end]!;
+        for (let k = 0; k < block; k++, at++) sum += rows.data[Math.min(at, end)]!;
         sums[i] = sums[i]! + sum;
       }
     }
@@ -149,8 +149,8 @@ function sample(plane: Plane, to: Homography, target: Target, samplesX: number, 
           // Pixel n covers n..n+1: its centre, where its value holds, is at n + 0.5.
           let x = (a * u + b * v + c) * w - 0.5;
           let y = (d * u + e * v + f) * w - 0.5;
-          x = x < 0 ? 0 : x > maxX ? maxX : x;
-          y = y < 0 ? 0 : y > maxY ? maxY : y;
+          x = Math.max(0, Math.min(maxX, x));
+          y = Math.max(0, Math.min(maxY, y));
           const x0 = x | 0;
           const y0 = y | 0;
           const fx = x - x0;
