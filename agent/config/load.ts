@@ -5,6 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { missingFiles, withAbsolutePaths } from './files.ts';
+import { configPath } from './path.ts';
 import { positionOf } from './positions.ts';
 import { type ConfigProblem, type Finding, findingsOf, isGroup } from './problems.ts';
 import { relationsOf } from './relations.ts';
@@ -42,10 +43,10 @@ export interface LoadOptions extends SecretOptions {
 }
 
 /**
- * The configuration in a file, with defaults and absolute paths. Throws AnprError `config.missing` (no file, or not
+ * The configuration in a file (default: `configPath()`), with defaults and absolute paths. Throws AnprError `config.missing` (no file, or not
  * readable), or a ConfigError `config.syntax` (not YAML) or `config.invalid` with every problem and its line.
  */
-export function loadConfig(file: string, options: LoadOptions = {}): Config {
+export function loadConfig(file: string = configPath(), options: LoadOptions = {}): Config {
   return parseConfig(readConfigFile(file), file, options);
 }
 

@@ -1,0 +1,155 @@
+// The commands' side of the local API. What arrives is checked against the same schemas that the agent answers by: a
+// command and an agent of different versions fail with a sentence, not with `undefined`.
+
+import { type IncomingMessage, request } from 'node:http';
+import type { JournalRecord, ReadFilter } from '../journal/index.ts';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { queryOf } from './filter.ts';
+import { recordOf } from './record.ts';
+import { answers } from './socket.ts';
+import { type AgentStatus, agentStatus } from './status.ts';
+
+export interface ApiClient {
+  status(): Promise<AgentStatus>;
+  /** newest first */
+  reads(filter?: ReadFilter): Promise<JournalRecord[]>;
+  /** each new read from now on, until the signal aborts (it ends) or the agent stops (it throws `api.lost`) */
+  followReads(filter: ReadFilter, signal: AbortSignal): AsyncGenerator<JournalRecord, void>;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * A client of the agent that listens at `socketPath`. Throws `api.not-running` when none does; its methods throw that
+ * too, `api.forbidden` when this user may not ask, `api.failed` when the agent cannot answer.
+ */
+export async function connectApi(socketPath: string): Promise<ApiClient> {
+  if (!(await answers(socketPath))) throw notRunning(socketPath);
+
+  async function get(path: string): Promise<unknown> {
+    const response = await open(socketPath, path, AbortSignal.timeout(TIMEOUT_MS));
+    return parsed(await textOf(response));
+  }
+
+  return {
+    status: async () => understood(agentStatus.parse, await get('/1/status')),
+    reads: async (filter = {}) => {
+      const records = await get(`/1/reads?${queryOf(filter)}`);
+      return understood((value) => (value as unknown[]).map(recordOf), records);
+    },
+    async *followReads(filter, signal) {
+      const response = await open(socketPath, `/1/reads/follow?${queryOf(filter)}`, signal).catch(
+        quietly(signal),
+      );
+      if (!response) return;
+      try {
+        for await (const line of linesOf(response)) yield understood(recordOf, parsed(line));
+      } catch (error) {
+        if (!signal.aborted) throw lost(error);
+      } finally {
+        response.destroy();
+      }
+      if (!signal.aborted) throw lost();
+    },
+  };
+}
+
+/** A response with status 200; its time-out or end is the signal's. */
+function open(socketPath: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, path, signal, headers: { host: 'agent' } }, (response) => {
+      if (response.statusCode === 200) {
+        resolve(response);
+        return;
+      }
+      textOf(response).then((text) => reject(failed(text)), reject);
+    });
+    sent.once('error', (error) => reject(unreachable(error, socketPath)));
+    sent.end();
+  });
+}
+
+async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void> {
+  response.setEncoding('utf8');
+  let rest = '';
+  for await (const part of response) {
+    const lines = (rest + part).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const part of response) text += part;
+  return text;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AnprError('api.failed', 'the agent answered with something that is no JSON');
+  }
+}
+
+function understood<T>(check: (value: unknown) => T, value: unknown): T {
+  try {
+    return check(value);
+  } catch (error) {
+    throw new AnprError(
+      'api.version',
+      `the agent's answer is not what this command knows: ${messageOf(error)}`,
+      'The running agent and this command are of different versions: restart the agent.',
+      { cause: error },
+    );
+  }
+}
+
+function failed(text: string): AnprError {
+  const body = parsed(text) as { error?: { code?: string; message?: string } };
+  return new AnprError(body.error?.code ?? 'api.failed', `the agent says: ${body.error?.message ?? text}`);
+}
+
+function unreachable(error: unknown, socketPath: string): AnprError {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return notRunning(socketPath);
+    case 'EACCES':
+    case 'EPERM':
+      return new AnprError(
+        'api.forbidden',
+        `this user may not talk to the agent at ${socketPath}`,
+        'Run this with sudo, or add the user to the group anpr.',
+      );
+    case 'ABORT_ERR':
+    case 'TimeoutError':
+      return new AnprError('api.failed', `the agent did not answer within ${TIMEOUT_MS / 1000} s`);
+    default:
+      return lost(error);
+  }
+}
+
+function notRunning(socketPath: string): AnprError {
+  return new AnprError(
+    'api.not-running',
+    `no agent answers at ${socketPath}`,
+    'Start it with anpr run (or systemctl start anpr), or name its configuration with --config.',
+  );
+}
+
+function lost(error?: unknown): AnprError {
+  return new AnprError(
+    'api.lost',
+    `the connection to the agent ended${error ? `: ${messageOf(error)}` : ''}`,
+    'See whether it still runs: anpr status',
+  );
+}
+
+function quietly(signal: AbortSignal): (error: unknown) => undefined {
+  return (error) => {
+    if (!signal.aborted) throw error;
+  };
+}

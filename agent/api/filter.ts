@@ -1,0 +1,49 @@
+// Filters of reads as they cross the socket (a query string) and as they are applied to a record that just came.
+
+import { z } from 'zod';
+import type { JournalRecord, ReadFilter } from '../journal/index.ts';
+
+export const MAX_READS = 10_000;
+
+const filterQuery = z.strictObject({
+  plate: z.string().min(1).max(64).optional(),
+  camera: z.string().min(1).max(64).optional(),
+  from: z.coerce.number().optional(),
+  to: z.coerce.number().optional(),
+  minConfidence: z.coerce.number().min(0).max(1).optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_READS).optional(),
+});
+
+/** Throws a ZodError for a query that is none. */
+export function filterOf(query: URLSearchParams): ReadFilter {
+  const given = filterQuery.parse(Object.fromEntries(query));
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ReadFilter;
+}
+
+export function queryOf(filter: ReadFilter): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(filter)) if (value !== undefined) query.set(key, String(value));
+  return query.toString();
+}
+
+/** Whether a record is a read that the filter wants; `limit` says nothing about one record. */
+export function wants(filter: ReadFilter, record: JournalRecord): boolean {
+  return (
+    record.type === 'read' &&
+    (filter.plate === undefined || plateMatches(filter.plate, record.text ?? '')) &&
+    (filter.camera === undefined || record.camera === filter.camera) &&
+    (filter.from === undefined || record.at >= filter.from) &&
+    (filter.to === undefined || record.at <= filter.to) &&
+    (filter.minConfidence === undefined || (record.confidence ?? 0) >= filter.minConfidence)
+  );
+}
+
+/** `*` stands for any characters, `?` for one; case, spaces and hyphens do not count. */
+export function plateMatches(pattern: string, text: string): boolean {
+  const source = pattern
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9*?]/g, '')
+    .replaceAll(/\*+/g, '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`).test(text);
+}

@@ -1,0 +1,68 @@
+// What the running agent tells of itself: the answer behind `anpr status`. Times are UTC epoch milliseconds.
+
+import { z } from 'zod';
+import { cameraStates } from '../contract/index.ts';
+
+const epochMs = z.number();
+
+export const cameraStatus = z.object({
+  id: z.string(),
+  state: z.enum(cameraStates),
+  reason: z.string().nullable().describe('why it is in this state, when that is not obvious'),
+  since: epochMs.describe('when it came into this state'),
+  fps: z.number().nullable().describe('frames a second lately; null: none yet'),
+  width: z.int().nullable(),
+  height: z.int().nullable(),
+  decode: z.string().nullable().describe('where video is decoded: software, vaapi …'),
+  framesDecoded: z.int(),
+  framesDropped: z.int().describe('decoded, but overtaken by a newer one before anybody looked'),
+  looks: z.int().describe('frames that the detector looked at'),
+  passages: z.int().describe('since the agent started'),
+  reads: z.int().describe('since the agent started'),
+  lastReadAt: epochMs.nullable(),
+  pid: z.int().nullable().describe("the camera's own process; null while there is none"),
+});
+
+export const journalCounts = z.object({
+  epoch: z.string(),
+  lastSeq: z.int(),
+  records: z.int(),
+  pending: z.int(),
+  dead: z.int(),
+  oldestPendingAt: epochMs.nullable(),
+  sizeBytes: z.int(),
+});
+
+export const uplinkStates = ['off', 'connecting', 'connected', 'waiting', 'refused'] as const;
+
+export const uplinkStatus = z.object({
+  state: z.enum(uplinkStates).describe('off: none is configured; waiting: for the next attempt'),
+  reason: z.string().nullable(),
+  protocol: z.string().nullable().describe('5 or 3.1.1, once connected'),
+  broker: z.string().nullable().describe('address without secrets'),
+  since: epochMs,
+  inFlight: z.int(),
+  delivered: z.int().describe('records acknowledged since the agent started'),
+});
+
+export const modelStatus = z.object({
+  name: z.string(),
+  sha256: z.string().nullable().describe('null until it has been loaded'),
+});
+
+export const agentStatus = z.object({
+  version: z.string(),
+  pid: z.int(),
+  startedAt: epochMs,
+  site: z.string(),
+  box: z.string(),
+  configPath: z.string(),
+  cameras: z.array(cameraStatus),
+  journal: journalCounts,
+  uplink: uplinkStatus,
+  models: z.object({ detector: modelStatus, reader: modelStatus }),
+});
+
+export type AgentStatus = z.infer<typeof agentStatus>;
+export type CameraStatus = z.infer<typeof cameraStatus>;
+export type UplinkStatus = z.infer<typeof uplinkStatus>;

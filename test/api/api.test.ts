@@ -1,0 +1,236 @@
+// The local API over a real socket: what a command asks, the agent answers; sockets of the dead are taken over,
+// sockets of the living are not.
+
+import { spawn } from 'node:child_process';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { test } from 'tap';
+import { type AgentStatus, type ApiHandlers, connectApi, startApi } from '../../agent/api/index.ts';
+import type { JournalRecord, ReadFilter } from '../../agent/journal/index.ts';
+import { shortFolder } from './short-folder.ts';
+
+const log = pino({ level: 'silent' });
+
+const status: AgentStatus = {
+  version: '0.1.0',
+  pid: 4711,
+  startedAt: 1_790_000_000_000,
+  site: 'e19',
+  box: 'north',
+  configPath: '/etc/anpr/agent.yaml',
+  cameras: [
+    {
+      id: 'cam',
+      state: 'streaming',
+      reason: null,
+      since: 1_790_000_001_000,
+      fps: 25,
+      width: 1920,
+      height: 1080,
+      decode: 'software',
+      framesDecoded: 100,
+      framesDropped: 1,
+      looks: 40,
+      passages: 3,
+      reads: 2,
+      lastReadAt: null,
+      pid: 4712,
+    },
+  ],
+  journal: {
+    epoch: 'e',
+    lastSeq: 2,
+    records: 2,
+    pending: 0,
+    dead: 0,
+    oldestPendingAt: null,
+    sizeBytes: 4096,
+  },
+  uplink: {
+    state: 'connected',
+    reason: null,
+    protocol: '5',
+    broker: 'mqtt://localhost:1883',
+    since: 1_790_000_001_000,
+    inFlight: 0,
+    delivered: 2,
+  },
+  models: { detector: { name: 'd', sha256: 'a' }, reader: { name: 'r', sha256: 'b' } },
+};
+
+function record(seq: number, text: string, camera = 'cam'): JournalRecord {
+  return {
+    id: `id-${seq}`,
+    type: 'read',
+    at: 1_790_000_000_000 + seq,
+    camera,
+    text,
+    confidence: 0.9,
+    payload: { text, seq },
+    epoch: 'e',
+    seq,
+    position: seq,
+    delivery: 'pending',
+    appendedAt: 1_790_000_000_000 + seq,
+    deliveredAt: null,
+    reason: null,
+  };
+}
+
+function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
+  return { status: async () => status, reads: async () => [], followReads() {}, ...own };
+}
+
+test('a command gets the status and the reads it asked for', async (t) => {
+  const socketPath = join(shortFolder(t), 'deep/down/anpr.sock');
+  const asked: ReadFilter[] = [];
+  const reads = async (filter: ReadFilter) => {
+    asked.push(filter);
+    return [record(2, '1ABC234'), record(1, 'XYZ')];
+  };
+  const api = await startApi({ socketPath, handlers: handlersOf({ reads }), log });
+  t.teardown(() => api.close());
+  t.equal(statSync(socketPath).mode & 0o777, 0o660, 'owner and group only');
+
+  const client = await connectApi(socketPath);
+  t.same(await client.status(), status);
+  const filter = { plate: '1AB*', camera: 'cam', from: 1, to: 2, minConfidence: 0.5, limit: 7 };
+  t.same(await client.reads(filter), [record(2, '1ABC234'), record(1, 'XYZ')]);
+  await client.reads();
+  t.same(asked, [filter, {}]);
+});
+
+test('a follower gets each read that it wants, as it comes', async (t) => {
+  const socketPath = join(shortFolder(t), 'anpr.sock');
+  const followers = new Set<(record: JournalRecord) => void>();
+  let onFollow = () => {};
+  const followed = new Promise<void>((resolve) => {
+    onFollow = resolve;
+  });
+  const ended = new Promise<void>((resolve) => {
+    const followReads: ApiHandlers['followReads'] = (onRecord, signal) => {
+      followers.add(onRecord);
+      signal.addEventListener('abort', () => {
+        followers.delete(onRecord);
+        resolve();
+      });
+      onFollow();
+    };
+    void startApi({ socketPath, handlers: handlersOf({ followReads }), log }).then((api) =>
+      t.teardown(() => api.close()),
+    );
+  });
+  while (!statSync(socketPath, { throwIfNoEntry: false }))
+    await new Promise((resolve) => setImmediate(resolve));
+
+  const client = await connectApi(socketPath);
+  const abort = new AbortController();
+  const got: string[] = [];
+  const reading = (async () => {
+    for await (const { text } of client.followReads({ plate: '1?B*' }, abort.signal)) {
+      got.push(text!);
+      if (got.length === 2) abort.abort();
+    }
+  })();
+  await followed;
+  for (const emit of followers) {
+    emit(record(1, '1ABC234'));
+    emit(record(2, '2ABC234'));
+    emit({ ...record(3, '1AB'), type: 'hit' });
+    emit(record(4, '1XB'));
+  }
+  await reading;
+  await ended;
+  t.same(got, ['1ABC234', '1XB']);
+  t.equal(followers.size, 0, 'a follower that leaves is forgotten');
+});
+
+test('a follower learns that the agent stopped', async (t) => {
+  const socketPath = join(shortFolder(t), 'anpr.sock');
+  let onFollow = () => {};
+  const followed = new Promise<void>((resolve) => {
+    onFollow = resolve;
+  });
+  const api = await startApi({ socketPath, handlers: handlersOf({ followReads: () => onFollow() }), log });
+  const client = await connectApi(socketPath);
+  const next = client.followReads({}, new AbortController().signal).next();
+  const refused = t.rejects(next, { code: 'api.lost' });
+  await followed;
+  await api.close();
+  await refused;
+  t.notOk(statSync(socketPath, { throwIfNoEntry: false }), 'the socket went with the agent');
+  await t.rejects(connectApi(socketPath), { code: 'api.not-running' });
+});
+
+test('a second agent is told that one runs, and leaves it alone', async (t) => {
+  const socketPath = join(shortFolder(t), 'anpr.sock');
+  const first = await startApi({ socketPath, handlers: handlersOf(), log });
+  t.teardown(() => first.close());
+  await t.rejects(startApi({ socketPath, handlers: handlersOf(), log }), { code: 'api.in-use' });
+  t.same(await (await connectApi(socketPath)).status(), status);
+});
+
+test('a socket that a killed agent left is taken over', async (t) => {
+  const socketPath = join(shortFolder(t), 'anpr.sock');
+  const child = spawn(process.execPath, [
+    '-e',
+    `require('node:net').createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`,
+  ]);
+  await new Promise((resolve) => child.once('exit', resolve));
+  t.ok(statSync(socketPath).isSocket(), 'the dead one left its socket');
+  await t.rejects(connectApi(socketPath), { code: 'api.not-running' });
+  const api = await startApi({ socketPath, handlers: handlersOf(), log });
+  t.teardown(() => api.close());
+  t.same(await (await connectApi(socketPath)).status(), status);
+});
+
+test('an agent whose socket was taken over does not remove the new one', async (t) => {
+  const socketPath = join(shortFolder(t), 'anpr.sock');
+  const old = await startApi({ socketPath, handlers: handlersOf(), log });
+  rmSync(socketPath);
+  const api = await startApi({ socketPath, handlers: handlersOf(), log });
+  t.teardown(() => api.close());
+  await old.close();
+  t.same(await (await connectApi(socketPath)).status(), status);
+});
+
+test('a place where no socket can be says so', async (t) => {
+  const folder = shortFolder(t);
+  writeFileSync(join(folder, 'file'), 'not a socket');
+  await t.rejects(startApi({ socketPath: join(folder, 'file'), handlers: handlersOf(), log }), {
+    code: 'api.socket',
+    message: /no socket/,
+  });
+  t.equal(statSync(join(folder, 'file')).size, 12, 'and leaves the file alone');
+  await t.rejects(startApi({ socketPath: join(folder, 'x'.repeat(120)), handlers: handlersOf(), log }), {
+    code: 'api.socket',
+    message: /at most/,
+  });
+  await t.rejects(startApi({ socketPath: join(folder, 'file/anpr.sock'), handlers: handlersOf(), log }), {
+    code: 'api.socket',
+  });
+});
+
+test('what the agent cannot do is an error with its code, and the agent goes on', async (t) => {
+  const socketPath = join(shortFolder(t), 'anpr.sock');
+  const reads = async () => {
+    throw new Error('the journal is gone');
+  };
+  const api = await startApi({ socketPath, handlers: handlersOf({ reads }), log });
+  t.teardown(() => api.close());
+  const client = await connectApi(socketPath);
+  await t.rejects(client.reads(), { code: 'internal', message: /the journal is gone/ });
+  await t.rejects(client.reads({ limit: -1 }), { message: /limit/ });
+  t.same(await client.status(), status);
+});
+
+test('something that is no agent at the socket is told apart', async (t) => {
+  const socketPath = join(shortFolder(t), 'anpr.sock');
+  const garbage = createServer((socket) => socket.on('error', () => {}).end('\0\0\0 not HTTP'));
+  await new Promise<void>((resolve) => garbage.listen(socketPath, resolve));
+  t.teardown(() => garbage.close());
+  const client = await connectApi(socketPath);
+  await t.rejects(client.status(), { code: 'api.lost' });
+});
