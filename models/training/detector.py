@@ -95,7 +95,7 @@ class Detector(nn.Module):
 class ExportedDetector(nn.Module):
     """What the ONNX file holds: heat after the sigmoid, its 3x3 peaks, and the corners in pixels.
 
-    `peak` is heat where heat is the largest of its 3x3 neighbourhood and 0 elsewhere, so that the runtime only thresholds.
+    `peak` is heat where heat is the largest of its 3x3 neighbourhood and 0 elsewhere: the runtime only thresholds.
     """
 
     def __init__(self, detector: Detector) -> None:

@@ -1,8 +1,8 @@
 """Measures a detector: plates found, false boxes and corner errors, on rendered pictures and on real ones.
 
-`evaluate_detector.py --weights FILE --data DIR [--errors FOLDER]`. The rendered pictures use fonts and a seed that training
-never sees and need no photographs. `dash-cam val` is for choosing; `openalpr-eu-part` and `no-plate` are measured and
-reported, nothing is ever chosen by them. `decode` is the reference for every runtime.
+`evaluate_detector.py --weights FILE --data DIR [--errors FOLDER]`. The rendered pictures use fonts and a seed that
+training never sees, and need no photographs. `dash-cam val` is for choosing; `openalpr-eu-part` and `no-plate` are
+measured and reported, nothing is ever chosen by them. `decode` is the reference for every runtime.
 """
 
 from __future__ import annotations
@@ -52,10 +52,10 @@ def iou(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def decode(peak: np.ndarray, corners: np.ndarray, threshold: float, scale: tuple[float, float]) -> list[Detection]:
-    """Detections, best first, of maps peak [h,w] and corners [8,h,w]; `scale` is net pixels per picture pixel in x and y.
+    """Detections, best first, of maps peak [h,w] and corners [8,h,w]; `scale`: net pixels per picture pixel in x and y.
 
-    Corner k of cell (row, column): x = ((column + 0.5) * stride + corners[2k]) / scale_x, y alike. Of two detections whose
-    upright boxes overlap by more than 0.4 (intersection over union) the better stays.
+    Corner k of cell (row, column): x = ((column + 0.5) * stride + corners[2k]) / scale_x, y alike. Of two detections
+    whose upright boxes overlap by more than 0.4 (intersection over union) the better stays.
     """
     rows, columns = np.nonzero(peak >= threshold)
     kept: list[Detection] = []
@@ -68,9 +68,9 @@ def decode(peak: np.ndarray, corners: np.ndarray, threshold: float, scale: tuple
     return kept
 
 
-def detect(net: ExportedDetector, picture: np.ndarray, threshold: float, width: int = NET_WIDTH_PX, height: int = NET_HEIGHT_PX) -> list[Detection]:
-    """Detections in a luma picture uint8 [H,W]: scaled to fit into width x height (never enlarged), edge repeated to 32s."""
-    fit = min(width / picture.shape[1], height / picture.shape[0], 1.0)
+def detect(net: ExportedDetector, picture: np.ndarray, threshold: float) -> list[Detection]:
+    """Detections in a luma picture uint8 [H,W]: scaled to fit the net's input, never enlarged, edge repeated to 32s."""
+    fit = min(NET_WIDTH_PX / picture.shape[1], NET_HEIGHT_PX / picture.shape[0], 1.0)
     size = (max(1, round(picture.shape[1] * fit)), max(1, round(picture.shape[0] * fit)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     right, below = -size[0] % MULTIPLE_PX, -size[1] % MULTIPLE_PX
@@ -84,7 +84,7 @@ def detect(net: ExportedDetector, picture: np.ndarray, threshold: float, width: 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture with its plates: boxes [n,4], kinds (one a box), quads [n,4,2] where corners are known, masked boxes [k,4]."""
+    """A picture with its plates: boxes [n,4], a kind for each, quads [n,4,2] where corners are known, masked boxes."""
 
     name: str
     picture: np.ndarray
@@ -131,7 +131,7 @@ def photographs(data: Path, name: str, split: str = "val") -> list[Sample]:
 def measure(net: ExportedDetector, samples: list[Sample], errors: Path | None = None) -> dict[str, object]:
     """Found plates by kind and false boxes a picture at every threshold, corner errors as a share of the plate's width.
 
-    A plate is found when a detection's upright box has IoU 0.5 or more with it. Detections in masked areas do not count.
+    A plate is found when a detection's upright box has IoU 0.5 or more with it. Detections in masked areas count not.
     """
     kinds = sorted({kind for sample in samples for kind in sample.kinds})
     totals = {kind: sum(sample.kinds.count(kind) for sample in samples) for kind in kinds}
@@ -184,7 +184,8 @@ def _draw(path: Path, sample: Sample, detections: list[Detection], missed: set[i
         cv2.rectangle(canvas, (x0 - 3, y0 - 3), (x1 + 3, y1 + 3), (0, 0, 255), 2)
     for detection in detections:
         points = np.round((detection.corners - 0.5) * 8).astype(np.int32)
-        cv2.polylines(canvas, [points], True, (0, 255, 0) if detection.score >= 0.3 else (255, 160, 0), 1, cv2.LINE_AA, 3)
+        colour = (0, 255, 0) if detection.score >= 0.3 else (255, 160, 0)
+        cv2.polylines(canvas, [points], True, colour, 1, cv2.LINE_AA, 3)
         at = (int(detection.corners[0, 0]), max(10, int(detection.box[1]) - 3))
         cv2.putText(canvas, f"{detection.score:.2f}", at, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 255, 255), 1, cv2.LINE_AA)
     cv2.imwrite(str(path), canvas)
@@ -219,7 +220,8 @@ def main() -> None:
         print(f"{name}: {result['pictures']} pictures, plates {result['plates']}")
         for threshold in (0.2, 0.3, 0.4, 0.5):
             row = result[f"at {threshold:.2f}"]
-            parts = [f"{kind} {row[kind]}/{n} ({100 * row[kind] / max(n, 1):.1f} %)" for kind, n in result["plates"].items()]
+            plates = result["plates"].items()
+            parts = [f"{kind} {row[kind]}/{n} ({100 * row[kind] / max(n, 1):.1f} %)" for kind, n in plates]
             print(f"  at {threshold:.2f}: {'  '.join(parts)}  false boxes a picture {row['false boxes a picture']}")
         if "corner error, share of width" in result:
             print(f"  corner error, share of width: {result['corner error, share of width']}")

@@ -1,7 +1,7 @@
 """Drawn backgrounds for training pictures, and what a roadside camera does to any picture.
 
-The backgrounds need no photograph, so that the whole pipeline runs from the repository alone. `develop` applies light and
-camera in physical order: lamps, exposure, optics and motion, sensor noise, compression.
+The backgrounds need no photograph, so that the whole pipeline runs from the repository alone. `develop` applies light
+and camera in physical order: lamps, exposure, optics and motion, sensor noise, compression.
 """
 
 from __future__ import annotations
@@ -54,10 +54,12 @@ def draw_background(rng: Rng, width: int, height: int, infrared: bool) -> np.nda
     for _ in range(rng.integers(0, 10)):
         ends = rng.uniform(-20, [width + 20, height + 20], (2, 2)).astype(int)
         shade = float(np.clip(level * rng.uniform(0.2, 2.0), 0, 255))
-        cv2.line(picture, tuple(map(int, ends[0])), tuple(map(int, ends[1])), shade, int(rng.integers(1, 7)), cv2.LINE_AA)
+        start, end = (tuple(map(int, point)) for point in ends)
+        cv2.line(picture, start, end, shade, int(rng.integers(1, 7)), cv2.LINE_AA)
     if rng.random() < 0.6:
         rough = _noise(rng, height, width) * rng.uniform(1, 14)
-        picture = np.clip(picture + cv2.GaussianBlur(rough, (0, 0), rng.uniform(0.5, 1.5)) * 1.5, 0, 255).astype(np.uint8)
+        rough = cv2.GaussianBlur(rough, (0, 0), rng.uniform(0.5, 1.5)) * 1.5
+        picture = np.clip(picture + rough, 0, 255).astype(np.uint8)
     return picture
 
 
@@ -127,8 +129,8 @@ def _motion(rng: Rng) -> np.ndarray:
     kernel = np.zeros((9, 9), np.float32)
     angle, length = rng.uniform(0, np.pi), rng.uniform(2, 8)
     step = np.array([np.cos(angle), np.sin(angle)]) * length / 2
-    a, b = np.array([4, 4]) - step, np.array([4, 4]) + step
-    cv2.line(kernel, tuple(int(v) for v in np.round(a * 16)), tuple(int(v) for v in np.round(b * 16)), 1.0, 1, cv2.LINE_AA, 4)
+    start, end = (tuple(int(v) for v in np.round((4 + way * step) * 16)) for way in (-1, 1))
+    cv2.line(kernel, start, end, 1.0, 1, cv2.LINE_AA, 4)
     if kernel.sum() <= 0:
         kernel[4, 4] = 1
     return kernel / kernel.sum()

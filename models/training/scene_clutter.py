@@ -1,7 +1,7 @@
-"""What is no plate but looks a little like one: lettering, signs, badges, clocks of the camera, grilles, fences, windows.
+"""What is no plate but looks a little like one: lettering, signs, badges, the camera's clock, grilles, fences, windows.
 
-Finding plates is the easy half of a detector; not finding vans' phone numbers is the other one. Everything here is drawn
-into a luma picture uint8 [H,W] in place. Lettering never stands tightly on a bright panel of a plate's proportions: that
+Finding plates is the easy half of a detector; not finding vans' phone numbers is the other one. Everything here is
+drawn into a luma picture uint8 [H,W] in place. Lettering never stands tightly on a panel of a plate's proportions: that
 would be a plate, and the net would be taught a contradiction.
 """
 
@@ -26,7 +26,7 @@ def fill(picture: np.ndarray, points: np.ndarray, level: float) -> None:
 
 
 def blend(picture: np.ndarray, alpha: np.ndarray, level: float, left: int, top: int) -> None:
-    """Lays `level` over the picture through alpha uint8 [h,w] with its corner at (left, top); parts outside are dropped."""
+    """Lays `level` over the picture through alpha uint8 [h,w], its corner at (left, top); parts outside are dropped."""
     x0, y0 = max(left, 0), max(top, 0)
     x1, y1 = min(left + alpha.shape[1], picture.shape[1]), min(top + alpha.shape[0], picture.shape[0])
     if x1 <= x0 or y1 <= y0:
@@ -54,9 +54,10 @@ def lettering(rng: Rng) -> str:
     if kind == 1:
         return f"{rng.integers(1, 29):02}/{rng.integers(1, 13):02}/20{rng.integers(10, 40)} {_clock(rng)}"
     if kind == 2:
-        return f"CAM{rng.choice(['', ' ', '-'])}{rng.integers(1, 40):02}{rng.choice(['', ' LANE 1', ' ENTRY', ' 25 km/h'])}"
+        gap, rest = rng.choice(["", " ", "-"]), rng.choice(["", " LANE 1", " ENTRY", " 25 km/h"])
+        return f"CAM{gap}{rng.integers(1, 40):02}{rest}"
     if kind == 3:
-        return f"{rng.choice(['0', '+32 ', 'tel. 0', '+31 '])}{_digits(rng, 2)} {_digits(rng, 2)} {_digits(rng, 2)} {_digits(rng, 2)}"
+        return str(rng.choice(["0", "+32 ", "tel. 0", "+31 "])) + " ".join(_digits(rng, 2) for _ in range(4))
     if kind == 4:
         return f"www.{_word(rng)}{_word(rng)}.{rng.choice(['be', 'eu', 'com', 'nl'])}"
     if kind == 5:

@@ -1,8 +1,8 @@
 """Real photographs as backgrounds for the detector's training pictures, with the plates that are really in them.
 
-Only photographs that may be trained on are named here: the train split of `dashcam-ro`, and `street-mixed`. The sets that
-are for measuring (`openalpr-eu-part`, `no-plate`) have no loader in this file, so that no training can meet them by
-mistake. Everything is grey: the detector sees luma only.
+Only photographs that may be trained on have a loader here: `dashcam-ro` (training takes its train split) and
+`street-mixed`. The sets that are for measuring (`openalpr-eu-part`, `no-plate`) have none, so that no training can meet
+them by mistake. Everything is grey: the detector sees luma only.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NET_WIDTH_PX, NET_HEIGHT_PX = 640, 384
 
 @dataclass(frozen=True)
 class Photo:
-    """One photograph. `levels[k]` is luma uint8 [H,W] reduced by 2^k; boxes are float32 [n,4] x0,y0,x1,y1 in pixels of level 0."""
+    """One photograph: `levels[k]` luma uint8 [H,W] reduced by 2^k; boxes float32 [n,4] x0,y0,x1,y1 in level 0."""
 
     name: str
     source: str
@@ -58,7 +58,7 @@ def _photo(path: Path, source: str, plates: list[list[float]], ignore: list[list
 
 
 def load_dashcam(data: Path, split: str) -> list[Photo]:
-    """`dashcam-ro`, split `train` or `val`. Plates that nobody can read are to be ignored, neither plate nor background."""
+    """`dashcam-ro`, split `train` or `val`. Plates that nobody can read are masked: neither plate nor background."""
     plates: dict[str, list[list[float]]] = defaultdict(list)
     ignore: dict[str, list[list[float]]] = defaultdict(list)
     with (data / "dashcam-ro" / "labels.csv").open(newline="") as file:
@@ -101,7 +101,7 @@ def training_photos(data: Path) -> list[Photo]:
 
 
 def view(photo: Photo, rng: np.random.Generator, width: int, height: int, mirrored: bool) -> View:
-    """Cuts a `width` x `height` piece at a random zoom of 0.55 to 2.2 times the net's own, seven times in ten near a plate.
+    """Cuts a `width` x `height` piece at a zoom of 0.55 to 2.2 times the net's own, seven times in ten near a plate.
 
     Beyond the photograph the edge is repeated to the right and below, as the runtime pads.
     """

@@ -1,8 +1,8 @@
 """Vehicles drawn with plain shapes around a plate, so that a plate never hangs in the air.
 
-The net must learn both that plates sit on vehicles and that not all that sits on a vehicle is a plate: lettering, badges,
-grilles, lamps and the frame with the dealer's name. Everything is laid out in millimetres on the plate's own plane and then
-goes through the plate's homography.
+The net must learn both that plates sit on vehicles and that not all that sits on a vehicle is a plate: lettering,
+badges, grilles, lamps and the frame with the dealer's name. Everything is laid out in millimetres on the plate's own
+plane and then goes through the plate's homography.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ def _project(pose: np.ndarray, points: np.ndarray) -> np.ndarray:
     return moved[:, :2] / np.maximum(moved[:, 2:], 1e-3)
 
 
-def _panel(picture: np.ndarray, pose: np.ndarray, box: tuple[float, float, float, float], level: float, taper: float = 0.0) -> None:
+def _panel(
+    picture: np.ndarray, pose: np.ndarray, box: tuple[float, float, float, float], level: float, taper: float = 0.0
+) -> None:
     """A rectangle x0,y0,x1,y1 in millimetres; `taper` narrows its top edge by that share."""
     x0, y0, x1, y1 = box
     cut = (x1 - x0) * taper / 2
@@ -30,7 +32,9 @@ def _disc(picture: np.ndarray, pose: np.ndarray, x: float, y: float, rx: float, 
     fill(picture, _project(pose, np.stack([x + rx * np.cos(angle), y + ry * np.sin(angle)], 1)), level)
 
 
-def _word(picture: np.ndarray, pose: np.ndarray, x: float, y: float, tall: float, level: float, letters: Lettering, rng: Rng) -> None:
+def _word(
+    picture: np.ndarray, pose: np.ndarray, x: float, y: float, tall: float, level: float, letters: Lettering, rng: Rng
+) -> None:
     """Lettering around a place in millimetres, upright in the picture (slant is small on badges)."""
     ends = _project(pose, np.array([[x, y], [x, y + tall]]))
     height = int(np.clip(np.linalg.norm(ends[1] - ends[0]), 0, 60))
@@ -53,11 +57,11 @@ def _surface(picture: np.ndarray, quad: np.ndarray, rng: Rng) -> None:
 
 
 def draw_vehicle(
-    picture: np.ndarray, pose: np.ndarray, width_mm: float, height_mm: float, letters: Lettering, rng: Rng,
+    picture: np.ndarray, pose: np.ndarray, size_mm: tuple[float, float], letters: Lettering, rng: Rng,
     full: bool, infrared: bool, ambient: float,
 ) -> None:  # fmt: skip
     """Draws what surrounds a plate, in place: a whole vehicle's end if `full`, else only bumper, recess or holder."""
-    w, h = width_mm / 2, height_mm / 2
+    w, h = size_mm[0] / 2, size_mm[1] / 2
     light = ambient * (rng.uniform(0.2, 0.9) if infrared else rng.uniform(0.5, 1.7))
     body = float(np.clip(light * rng.choice([0.2, 0.5, 1.0, 1.4]) + rng.uniform(-6, 12), 0, 245))
     dark = float(np.clip(body * rng.uniform(0.1, 0.6), 0, 90))
@@ -80,7 +84,8 @@ def draw_vehicle(
         level = rng.choice([dark, dark, rng.uniform(10, 60), min(250.0, body * 1.3 + 15)])
         _panel(picture, pose, (-w - edge, -h - edge, w + edge, h + sill), float(level))
         if sill > 17 and rng.random() < 0.7:
-            _word(picture, pose, rng.uniform(-0.4, 0.4) * w, h + 0.15 * sill, 0.7 * sill, 255 - float(level), letters, rng)
+            ink = 255 - float(level)
+            _word(picture, pose, rng.uniform(-0.4, 0.4) * w, h + 0.15 * sill, 0.7 * sill, ink, letters, rng)
 
 
 def _whole(
@@ -102,7 +107,8 @@ def _whole(
     fill(picture, _project(pose, shell), body)
     for _ in range(rng.integers(1, 4)):  # seams, bumper, mouldings
         y = rng.uniform(top, bottom)
-        _panel(picture, pose, (x0, y, x1, y + rng.uniform(8, 160)), float(np.clip(body * rng.uniform(0.3, 1.4), 0, 250)))
+        level = float(np.clip(body * rng.uniform(0.3, 1.4), 0, 250))
+        _panel(picture, pose, (x0, y, x1, y + rng.uniform(8, 160)), level)
     if rng.random() < 0.5:  # grille
         y0, y1 = top + rng.uniform(0, 120), rng.uniform(-h - 160, -h - 20)
         wide = half * rng.uniform(0.3, 0.75)
@@ -111,7 +117,8 @@ def _whole(
             bars = int(rng.integers(2, 7))
             for k in range(bars):
                 y = y0 + (k + 0.5) * (y1 - y0) / bars
-                _panel(picture, pose, (side - wide, y, side + wide, y + (y1 - y0) / bars * 0.35), min(255.0, body * 1.3 + 20))
+                bar = (side - wide, y, side + wide, y + (y1 - y0) / bars * 0.35)
+                _panel(picture, pose, bar, min(255.0, body * 1.3 + 20))
     lamp_y, lamp_w, lamp_h = rng.uniform(top, -h), rng.uniform(60, 200), rng.uniform(40, 160)
     on = rng.random() < (0.5 if infrared else 0.3)
     lamp = rng.uniform(200, 255) if on else float(np.clip(body * rng.uniform(0.5, 2.2), 0, 255))
@@ -123,10 +130,13 @@ def _whole(
     if on:
         for x in (x0 + lamp_w, x1 - lamp_w):
             centre = _project(pose, np.array([[x, lamp_y], [x + lamp_w, lamp_y]]))
-            glow(picture, centre[0], float(np.linalg.norm(centre[1] - centre[0])) * rng.uniform(0.8, 2.5), rng.uniform(80, 255))
-    ink = float(np.clip(255 - body, 20, 235)) if rng.random() < 0.6 else float(np.clip(body + rng.choice([-60, 60]), 0, 255))
+            radius = float(np.linalg.norm(centre[1] - centre[0])) * rng.uniform(0.8, 2.5)
+            glow(picture, centre[0], radius, rng.uniform(80, 255))
+    ink = np.clip(255 - body, 20, 235) if rng.random() < 0.6 else np.clip(body + rng.choice([-60, 60]), 0, 255)
+    ink = float(ink)
     for _ in range(rng.integers(0, 4)):  # model names left and right, a slogan above
-        _word(picture, pose, side + rng.uniform(-0.8, 0.8) * half, rng.uniform(top, -h - 90), rng.uniform(30, 85), ink, letters, rng)
+        x, y = side + rng.uniform(-0.8, 0.8) * half, rng.uniform(top, -h - 90)
+        _word(picture, pose, x, y, rng.uniform(30, 85), ink, letters, rng)
     if rng.random() < 0.4:
         size = rng.uniform(30, 70)
         _disc(picture, pose, side, rng.uniform(top, -h - size), size, size, ink)

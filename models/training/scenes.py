@@ -1,8 +1,8 @@
-"""Training pictures for the detector: rendered plates set into photographs or into drawn streets, with what is no plate.
+"""Training pictures for the detector: rendered plates in photographs or drawn streets, among much that is no plate.
 
 A picture is made in the order in which light makes it: a background, clutter, vehicles drawn around plates, the plates
-themselves with their perspective and light, headlights and glare, then the camera (blur, noise, JPEG). All of it is luma.
-The corners of a rendered plate are exact; a real plate of a photograph has its upright box only.
+with their perspective and light, headlights and glare, then the camera (blur, noise, JPEG). All of it is luma. The
+corners of a rendered plate are exact; a real plate of a photograph has its upright box only.
 
 Coordinates are edges: pixel k covers k..k+1, so the middle of the first pixel is 0.5.
 """
@@ -31,8 +31,11 @@ SMALLEST_PX = 14.0
 
 @dataclass(frozen=True)
 class Scene:
-    """One training picture: luma uint8 [H,W]; `quads` float32 [n,4,2] rendered plates (top-left, top-right, bottom-right,
-    bottom-left in reading orientation); `boxes` float32 [m,4] x0,y0,x1,y1 real plates; `ignore` float32 [k,4] masked areas."""
+    """One training picture, luma uint8 [H,W], and what is in it.
+
+    quads: float32 [n,4,2], rendered plates, top-left, top-right, bottom-right, bottom-left in reading orientation.
+    boxes: float32 [m,4] x0,y0,x1,y1, real plates. ignore: float32 [k,4], areas that say nothing.
+    """
 
     picture: np.ndarray
     quads: np.ndarray
@@ -42,7 +45,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class StockPlate:
-    """A rendered plate kept for several pictures: luma and retro-reflection uint8 [H,W] as a pyramid, size in millimetres."""
+    """A rendered plate kept for several pictures: pyramids of luma and retro-reflection uint8 [H,W], millimetres."""
 
     luma: list[np.ndarray]
     retro: list[np.ndarray]
@@ -86,12 +89,13 @@ class PlateStock:
 def random_pose(rng: Rng, width_mm: float, height_mm: float, width_px: float, gentle: bool = False) -> np.ndarray:
     """Homography float64 [3,3] from millimetres on the plate's plane (its middle is 0,0, y down) to pixels around 0,0.
 
-    A pinhole camera 2.5 to 14 m away; mostly nearly frontal, one in three turned by up to 45 degrees, one in eight rolled
-    by up to 20. The plate's middle line is `width_px` long.
+    A pinhole camera 2.5 to 14 m away; mostly nearly frontal, one in three turned by up to 46 degrees, one in eight
+    rolled by up to 20. The plate's middle line is `width_px` long.
     """
     yaw = rng.normal(0, 12) if gentle or rng.random() < 0.62 else rng.uniform(-46, 46)
     pitch = rng.normal(0, 9) if gentle or rng.random() < 0.8 else rng.uniform(-32, 32)
-    roll = rng.normal(0, 2.0 if gentle else 3.5) if rng.random() < 0.87 else rng.uniform(-20, 20) * (0.3 if gentle else 1)
+    ease = 0.4 if gentle else 1.0
+    roll = ease * (rng.normal(0, 3.5) if rng.random() < 0.87 else rng.uniform(-20, 20))
     y, p, r = np.radians([np.clip(yaw, -46, 46), np.clip(pitch, -35, 35), roll])
     turn_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
     turn_p = np.array([[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]])
@@ -222,8 +226,7 @@ class SceneMaker:
             before = picture.copy()
             draw_clutter(picture, self._letters, rng, 2.0 if rng.random() < 0.7 else 0.0)
             for box in [*boxes, *ignore, *(_around(quad) for quad in quads)]:  # clutter never lies on a plate
-                cut = (slice(max(0, int(box[1]) - 2), max(0, int(box[3]) + 3)), slice(max(0, int(box[0]) - 2), max(0, int(box[2]) + 3)))
-                picture[cut] = before[cut]
+                picture[_cut(box)] = before[_cut(box)]
         if not empty:
             for _ in range(int(rng.choice([1, 2, 3, 4], p=[0.4, 0.32, 0.18, 0.1]))):
                 self._add_plate(picture, photo is None, infrared, boxes, quads, ignore)
@@ -297,7 +300,8 @@ class SceneMaker:
             ambient = max(12.0, float(picture[lo[1] : hi[1] + 1, lo[0] : hi[0] + 1].mean()))
             if rng.random() < 0.96:
                 keep = [(box, picture[_cut(box)].copy()) for box in taken]
-                draw_vehicle(picture, pose, plate.width_mm, plate.height_mm, self._letters, rng, full, infrared, ambient)
+                size_mm = (plate.width_mm, plate.height_mm)
+                draw_vehicle(picture, pose, size_mm, self._letters, rng, full, infrared, ambient)
                 for box, pixels in keep:
                     picture[_cut(box)] = pixels
             paste_plate(picture, plate, quad, rng, infrared, ambient)

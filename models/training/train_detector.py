@@ -1,8 +1,8 @@
 """Trains the detector on pictures made while it runs: `train_detector.py --data DIR --out FOLDER --minutes 85`.
 
 The time is given in minutes, not steps, and the learning rate follows the elapsed share of it: a training fits the
-evening of whichever machine it runs on. It can be ended at any moment and continued with `--resume`; `--init` starts anew
-from somebody's weights. Nothing is selected by a validation set here: the last averaged weights are the result.
+evening of whichever machine it runs on. It can be ended at any moment and continued with `--resume`; `--init` starts
+anew from somebody's weights. Nothing is selected by a validation set here: the last averaged weights are the result.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ NEAR = 0.35
 def targets(scene: Scene) -> dict[str, np.ndarray]:
     """A scene as maps of h x w cells.
 
-    heat [h,w]: 1 in the cell of a plate's middle, falling off around it with the plate's size. care [h,w]: 0 where masked.
-    corners [8,h,w]: pixels from the cell's middle to the corners (rendered plates); of a real plate's box the first four
-    are x0, y0, x1, y1. quad, box [h,w]: weights of the corner and box losses, each plate's summing to 1.
+    heat [h,w]: 1 in the cell of a plate's middle, falling off around it with the plate's size. care [h,w]: 0 if masked.
+    corners [8,h,w]: pixels from the cell's middle to the corners (rendered plates); of a real plate's box the first
+    four are x0, y0, x1, y1. quad, box [h,w]: weights of the corner and box losses, each plate's summing to 1.
     size [h,w]: root of the plate's area in pixels.
     """
     h, w = scene.picture.shape[0] // STRIDE_PX, scene.picture.shape[1] // STRIDE_PX
@@ -105,7 +105,8 @@ class Pictures(IterableDataset):
         data, seed, width, height, stock = self._settings
         worker = get_worker_info()
         cv2.setNumThreads(1)
-        maker = SceneMaker(FontPool("train", data), data, seed + 1000 * (worker.id if worker else 0), width, height, stock)
+        seed += 1000 * (worker.id if worker else 0)
+        maker = SceneMaker(FontPool("train", data), data, seed, width, height, stock)
         while True:
             scene = maker.scene()
             yield {"picture": scene.picture[None], **targets(scene)}
@@ -143,7 +144,8 @@ def load_weights(path: Path) -> dict[str, Tensor]:
 def train(args: argparse.Namespace) -> None:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    device = torch.device("cuda" if args.device == "auto" and torch.cuda.is_available() else args.device.replace("auto", "cpu"))
+    best = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(best if args.device == "auto" else args.device)
     args.out.mkdir(parents=True, exist_ok=True)
     path = args.out / "detector.pt"
     net = Detector()
@@ -173,7 +175,7 @@ def train(args: argparse.Namespace) -> None:
         parts = loss(logits, corners, batch)
         whole = parts[0] + parts[1] + 0.4 * parts[2]
         if not torch.isfinite(whole):
-            raise FloatingPointError(f"the loss is {whole.item()} at step {step}; continue from {path} with a lower --rate")
+            raise FloatingPointError(f"the loss is {whole.item()} at step {step}: continue {path} with a lower --rate")
         optimiser.zero_grad(set_to_none=True)
         whole.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
@@ -186,17 +188,20 @@ def train(args: argparse.Namespace) -> None:
         if (step - began) % 50 == 0:
             heat, quad, box = sums / 50
             sums[:] = 0
-            print(f"{elapsed / 60:6.1f} min  step {step}  pictures {step * args.batch}  heat {heat:.3f}  corners {quad:.3f}  box {box:.3f}", flush=True)
+            seen = f"{elapsed / 60:6.1f} min  step {step}  pictures {step * args.batch}"
+            print(f"{seen}  heat {heat:.3f}  corners {quad:.3f}  box {box:.3f}", flush=True)
         if now - last_saved > 90 or elapsed >= total:
             last_saved = now
-            save(path, {"net": net.state_dict(), "mean": mean.state_dict(), "optimiser": optimiser.state_dict(), "elapsed": elapsed, "step": step})
+            parts_of = {"net": net, "mean": mean, "optimiser": optimiser}
+            state = {name: part.state_dict() for name, part in parts_of.items()}
+            save(path, {**state, "elapsed": elapsed, "step": step})
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder of the photographs; without it backgrounds are drawn")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint detector.pt")
-    parser.add_argument("--minutes", type=float, default=85, help="length of the whole training, resumed parts included")
+    parser.add_argument("--minutes", type=float, default=85, help="of the whole training, resumed parts included")
     parser.add_argument("--resume", action="store_true", help="continue the training in --out")
     parser.add_argument("--init", type=Path, help="start from these weights, with a new schedule")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
@@ -204,7 +209,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--width", type=int, default=384)
     parser.add_argument("--height", type=int, default=256)
     parser.add_argument("--stock", type=int, default=1200, help="rendered plates kept in memory (per worker)")
-    parser.add_argument("--workers", type=int, default=0, help="processes that make pictures; 0: in turn with the training")
+    parser.add_argument("--workers", type=int, default=0, help="processes that make pictures; 0: none besides")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
