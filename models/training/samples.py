@@ -1,0 +1,228 @@
+"""Samples for the reader: strips with their text and country.
+
+Rendered plates, rendered and real things that are no plates (empty text), plates too small or too blurred to be
+read (empty text), and crops of real photographs when their folder is given.
+"""
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import camera
+import emblems
+import plates
+from fonts import FontPool
+from straighten import HEIGHT, STACK_BELOW, WIDTH, aspect, box_quad, strip
+
+_MAX_TRIES = 8
+_FAINT = 3.5
+"""Below this standard deviation (grey levels, middle rows of the strip) nobody can read a plate."""
+
+
+@dataclass
+class Sample:
+    """One strip uint8 [48,192], its text (may be empty), its country ('' when nobody knows), lines, plate width in pixels."""
+
+    strip: np.ndarray
+    text: str
+    country: str
+    lines: int = 1
+    width_px: float = 0.0
+
+
+def jitter(rng: np.random.Generator, quad: np.ndarray, strength: float = 1.0) -> np.ndarray:
+    """The corners as a detector would give them: each a little off, all off together, now and then badly."""
+    amount = strength * (rng.uniform(0.3, 1.0) if rng.random() < 0.88 else rng.uniform(1.0, 1.8))
+    right, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 2, (quad[3] + quad[2] - quad[0] - quad[1]) / 2
+    height, width = np.linalg.norm(down), np.linalg.norm(right)
+    each = rng.normal(0, 1, (4, 2)) * amount
+    along = (each[:, :1] * 0.055 * height + rng.normal(0, 0.012 * amount) * width) * right / max(1e-6, width)
+    across = (each[:, 1:] * 0.05 + rng.normal(0, 0.045 * amount)) * down
+    centre = quad.mean(axis=0)
+    grow = 1 + rng.normal(0, 0.03 * amount) + abs(rng.normal(0, 0.02 * amount))
+    return ((quad - centre) * grow + centre + along + across).astype(np.float32)
+
+
+def upright(quad: np.ndarray) -> np.ndarray:
+    """The upright box around a plate, as corners: what a detector without corners gives."""
+    low, high = quad.min(axis=0), quad.max(axis=0)
+    return box_quad(low[0], low[1], high[0] - low[0], high[1] - low[1])
+
+
+def plate_width(rng: np.random.Generator, lines: int) -> float:
+    """Width of the plate in the picture, pixels: mostly 45 to 200, some up to 400. Two-line plates are narrower."""
+    dice = rng.random()
+    if dice < 0.7:
+        width = np.exp(rng.uniform(np.log(46), np.log(150)))
+    elif dice < 0.93:
+        width = rng.uniform(100, 230)
+    else:
+        width = rng.uniform(200, 400)
+    return float(width if lines == 1 else max(34.0, width * 0.68))
+
+
+def rendered(rng: np.random.Generator, fonts: FontPool, country: str | None = None, lines: int | None = None,
+             width_px: float | None = None, strength: float = 1.0) -> Sample:
+    """A rendered plate, seen by a camera and straightened by corners that are a little off."""
+    for _ in range(_MAX_TRIES):
+        plate = plates.random_plate(rng, fonts, country, lines)
+        art, retro, corners = plates.mount(rng, fonts, plate)
+        width = width_px or plate_width(rng, plate.lines)
+        grey, quad = camera.shoot(rng, art, retro, corners, width, strength)
+        found = jitter(rng, quad, strength)
+        if rng.random() < 0.12:
+            box = jitter(rng, upright(quad), 0.7 * strength)
+            tilt = abs(quad[1, 1] - quad[0, 1]) / max(1.0, np.linalg.norm(quad[3] - quad[0]))
+            if tilt < 0.45:
+                found = box
+        if (aspect(found) < STACK_BELOW) == (plate.lines == 2):
+            picture = strip(grey, found)
+            if float(cv2.GaussianBlur(picture, (0, 0), 1.2)[12:36].std()) < _FAINT:
+                return Sample(picture, "", "", plate.lines, width)
+            return Sample(picture, plate.text, plate.country, plate.lines, width)
+    return nothing(rng, fonts)
+
+
+def unreadable(rng: np.random.Generator, fonts: FontPool) -> Sample:
+    """A plate that nobody can read: far too small. Its text is empty."""
+    plate = plates.random_plate(rng, fonts)
+    art, retro, corners = plates.mount(rng, fonts, plate)
+    width = rng.uniform(9, 22) * (1.0 if plate.lines == 1 else 0.6) * min(1.0, max(3, len(plate.text)) / 7)
+    grey, quad = camera.shoot(rng, art, retro, corners, max(7.0, width))
+    return Sample(strip(grey, jitter(rng, quad)), "", "", plate.lines, width)
+
+
+def nothing(rng: np.random.Generator, fonts: FontPool) -> Sample:
+    """Something that is no plate: paint, a grille, lamps, rows of small lettering. Its text is empty."""
+    h, w = 110, int(rng.integers(260, 520))
+    rgb = np.clip(rng.uniform(10, 230) + emblems.texture(rng, h, w)[..., None] * rng.uniform(10, 120)
+                  + np.zeros(3), 0, 255).astype(np.uint8)
+    retro = np.full((h, w), rng.uniform(0, 0.5), np.float32)
+    kind = int(rng.integers(0, 5))
+    if kind == 0:  # a grille or louvres
+        step = int(rng.integers(5, 40))
+        axis = np.arange(h if rng.random() < 0.6 else w) // step % 2 == 0
+        if len(axis) == h:
+            rgb[axis] = rgb[axis] // 3
+        else:
+            rgb[:, axis] = rgb[:, axis] // 3
+    elif kind == 1:  # rows of small lettering
+        rows = int(rng.integers(4, 8))
+        for r in range(rows):
+            plates._lettering(rng, fonts, rgb, retro, (4, r * h // rows, w - 8, h // rows), int(rng.integers(0, 256)))
+    elif kind == 2:  # shapes: lamps, badges, pipes
+        for _ in range(int(rng.integers(1, 7))):
+            emblems.paste(rgb, retro, emblems.pick(rng, "any"), rng.uniform(-20, w), rng.uniform(-20, h),
+                          rng.uniform(20, 160), rng.uniform(20, 120), 0.5)
+    elif kind == 3:  # edges
+        for _ in range(int(rng.integers(2, 12))):
+            ends = [(int(rng.integers(-50, w + 50)), int(rng.integers(-50, h + 50))) for _ in range(2)]
+            cv2.line(rgb, ends[0], ends[1], tuple(int(c) for c in rng.integers(0, 256, 3)), int(rng.integers(1, 25)), cv2.LINE_AA)
+    grey, quad = camera.shoot(rng, rgb, retro, box_quad(w * 0.1, h * 0.15, w * 0.8, h * 0.7), rng.uniform(40, 250))
+    return Sample(strip(grey, jitter(rng, quad), bool(rng.random() < 0.2)), "", "")
+
+
+@dataclass
+class RealPlate:
+    """A plate in a photograph: grey picture uint8 [h,w] (a cut around it), box (x, y, w, h) in it, text."""
+
+    grey: np.ndarray
+    box: tuple[float, float, float, float]
+    text: str
+    quality: str = "clear"
+
+
+@dataclass
+class RealSet:
+    """Plates of photographs and pictures to cut non-plates from, with the boxes to stay clear of."""
+
+    plates: list[RealPlate] = field(default_factory=list)
+    scenes: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+
+
+def load_real(data: Path, name: str, split: str | None = None) -> RealSet:
+    """'dashcam-ro' (with split train or val), 'street-mixed' or 'openalpr-eu-part' (measuring only)."""
+    out = RealSet()
+    by_file: dict[str, list[dict[str, str]]] = {}
+    with open(data / name / "labels.csv", newline="", encoding="utf-8") as handle:
+        for row in csv.DictReader(handle):
+            if split is None or row.get("split") == split:
+                by_file.setdefault(row["file"], []).append(row)
+    for file, rows in sorted(by_file.items()):
+        found = sorted((data / name).rglob(file))
+        grey = cv2.imread(str(found[0]), cv2.IMREAD_GRAYSCALE) if found else None
+        if grey is None:
+            continue
+        boxes = [tuple(float(r[k]) for k in "xywh") for r in rows if r["w"]]
+        for row in rows:
+            legible = row.get("quality", "clear") in ("clear", "hard") and row.get("readable", "1") == "1"
+            if not (row["text"] and row["w"] and legible and row.get("ignore", "0") == "0"):
+                continue
+            x, y, w, h = (float(row[k]) for k in "xywh")
+            if w / h < 2.3 and not (row.get("source") == "platerec" and w / h < 1.8):
+                continue  # an upright box round a slanted plate: one line or two cannot be told from its shape
+            x0, y0 = max(0, int(x - 0.5 * w)), max(0, int(y - 1.2 * h))
+            cut = grey[y0:int(y + 2.2 * h) + 1, x0:int(x + 1.5 * w) + 1].copy()
+            out.plates.append(RealPlate(cut, (x - x0, y - y0, w, h), row["text"], row.get("quality", "clear")))
+        out.scenes.append((grey, np.array(boxes, np.float32).reshape(-1, 4)))
+    return out
+
+
+def real_plate(rng: np.random.Generator, real: RealSet) -> Sample:
+    """A real plate, straightened by a jittered box, its light changed; sometimes reduced first."""
+    one = real.plates[int(rng.integers(len(real.plates)))]
+    grey, quad = one.grey, box_quad(*one.box)
+    if one.box[2] > 90 and rng.random() < 0.5:
+        k = float(rng.uniform(70 / one.box[2], 1))
+        small = cv2.resize(grey, None, fx=k, fy=k, interpolation=cv2.INTER_AREA)
+        quad = quad * np.array([small.shape[1] / grey.shape[1], small.shape[0] / grey.shape[0]], np.float32)
+        grey = small
+    grey = grey.astype(np.float32) * np.float32(rng.uniform(0.6, 1.3)) + np.float32(rng.uniform(-25, 25))
+    if rng.random() < 0.4:
+        grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.3, 0.8))
+    if rng.random() < 0.5:
+        grey += camera._grain(rng, *grey.shape) * np.float32(rng.uniform(0.5, 5))
+    grey = np.clip(grey, 0, 255).astype(np.uint8)
+    if rng.random() < 0.4:
+        grey = camera.compress(rng, grey)
+    for _ in range(_MAX_TRIES):
+        found = jitter(rng, quad, 0.9)
+        stacked = aspect(quad) < STACK_BELOW
+        if (aspect(found) < STACK_BELOW) == stacked:
+            break
+    return Sample(strip(grey, found, stacked), one.text, "", 2 if stacked else 1, one.box[2])
+
+
+def real_nothing(rng: np.random.Generator, real: RealSet) -> Sample:
+    """A piece of a photograph that touches no plate. Its text is empty."""
+    grey, boxes = real.scenes[int(rng.integers(len(real.scenes)))]
+    h, w = grey.shape
+    for _ in range(_MAX_TRIES):
+        bw = float(np.exp(rng.uniform(np.log(40), np.log(min(300, w / 2)))))
+        bh = bw / rng.uniform(1.3, 5.5)
+        x, y = rng.uniform(0, w - bw), rng.uniform(0, max(1.0, h - bh))
+        near = ((boxes[:, 0] < x + bw * 1.2) & (boxes[:, 0] + boxes[:, 2] > x - bw * 0.2)
+                & (boxes[:, 1] < y + bh * 1.3) & (boxes[:, 1] + boxes[:, 3] > y - bh * 0.3))
+        if not near.any():
+            return Sample(strip(grey, jitter(rng, box_quad(x, y, bw, bh))), "", "")
+    return Sample(np.full((HEIGHT, WIDTH), int(rng.integers(0, 256)), np.uint8), "", "")
+
+
+def mixed(rng: np.random.Generator, fonts: FontPool, real: RealSet | None, real_share: float = 0.04,
+          strength: float = 1.0) -> Sample:
+    """One training sample. strength below 1 makes an easier one, for the beginning."""
+    dice = rng.random()
+    if dice < 0.02:
+        return unreadable(rng, fonts)
+    if dice < 0.04:
+        return nothing(rng, fonts)
+    if real is not None:
+        if dice < 0.065 and real.scenes:
+            return real_nothing(rng, real)
+        if dice < 0.065 + real_share and real.plates:
+            return real_plate(rng, real)
+    return rendered(rng, fonts, strength=strength * (1.0 if rng.random() < 0.8 else 0.6))
