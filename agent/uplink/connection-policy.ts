@@ -1,0 +1,130 @@
+// What the end of a connection means and when to try again: pure, no clock and no socket. Two questions, because a
+// person reads the first answer (state and reason) and the loop acts on the second (retry).
+
+import { isWrongVersion, needsSomebody, wordsOf } from './reasons.ts';
+
+export type Protocol = '5' | '3.1.1';
+
+/** How one connection, or the attempt at one, ended. */
+export type Ending = { phase: 'connecting' | 'connected'; protocol: Protocol } & (
+  | { cause: 'refused'; code: number }
+  | { cause: 'disconnected'; code: number }
+  | { cause: 'error'; code: string; message: string }
+  | { cause: 'closed' }
+  | { cause: 'silent'; afterMs: number }
+);
+
+export interface Judgement {
+  state: 'waiting' | 'refused';
+  reason: string;
+  /** soon: with back-off; slowly: somebody has to act first; other-protocol: at once, with MQTT 3.1.1 */
+  retry: 'soon' | 'slowly' | 'other-protocol';
+}
+
+export function judge(ending: Ending, protocolSetting: 'auto' | Protocol): Judgement {
+  const maybeOld = protocolSetting === 'auto' && ending.protocol === '5' && ending.phase === 'connecting';
+  switch (ending.cause) {
+    case 'refused':
+      if (isWrongVersion(ending.code) && maybeOld)
+        return { state: 'waiting', reason: 'the broker does not speak MQTT 5', retry: 'other-protocol' };
+      if (isWrongVersion(ending.code))
+        return {
+          state: 'refused',
+          reason: `the broker does not speak MQTT ${ending.protocol}`,
+          retry: 'slowly',
+        };
+      return codeJudgement('the broker refused the connection', ending.code);
+    case 'disconnected':
+      return codeJudgement('the broker ended the connection', ending.code);
+    case 'silent':
+      return {
+        state: 'waiting',
+        reason: `no answer from the broker for ${Math.round(ending.afterMs / 100) / 10} s`,
+        retry: 'soon',
+      };
+    case 'closed':
+      // A 3.1.1 broker may hang up on a CONNECT that it cannot read instead of answering it.
+      return {
+        state: 'waiting',
+        reason:
+          ending.phase === 'connecting'
+            ? 'the broker closed the connection before it answered'
+            : 'the broker closed the connection',
+        retry: maybeOld ? 'other-protocol' : 'soon',
+      };
+    case 'error':
+      return errorJudgement(ending.code, ending.message, maybeOld);
+  }
+}
+
+function codeJudgement(what: string, code: number): Judgement {
+  const reason = `${what}: ${wordsOf(code)}`;
+  return needsSomebody(code)
+    ? { state: 'refused', reason, retry: 'slowly' }
+    : { state: 'waiting', reason, retry: 'soon' };
+}
+
+const network: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens at the address of the broker',
+  ENOTFOUND: "the broker's name is not known",
+  EAI_AGAIN: "the broker's name cannot be looked up now",
+  EHOSTUNREACH: 'no way to the broker',
+  ENETUNREACH: 'no network',
+  ETIMEDOUT: 'the broker does not answer',
+  EPIPE: 'the connection broke',
+};
+
+function errorJudgement(code: string, message: string, maybeOld: boolean): Judgement {
+  if (code === 'ECONNRESET')
+    return {
+      state: 'waiting',
+      reason: 'the broker reset the connection',
+      retry: maybeOld ? 'other-protocol' : 'soon',
+    };
+  const known = network[code];
+  if (known) return { state: 'waiting', reason: `${known} (${code})`, retry: 'soon' };
+  // A certificate may only be "not yet valid" because the clock is not set yet: keep trying at the usual pace.
+  if (isTls(code)) return { state: 'refused', reason: `TLS: ${message} (${code})`, retry: 'soon' };
+  if (code === 'configuration') return { state: 'refused', reason: message, retry: 'slowly' };
+  return {
+    state: 'waiting',
+    reason: code === 'internal' ? message : `${message} (${code})`,
+    retry: maybeOld && code === 'internal' ? 'other-protocol' : 'soon',
+  };
+}
+
+/** OpenSSL's verification results and Node's TLS errors. */
+function isTls(code: string): boolean {
+  return /^(ERR_SSL_|ERR_TLS_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CRL_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_|EPROTO$)/.test(
+    code,
+  );
+}
+
+export interface RetryTimes {
+  firstMs: number;
+  maxMs: number;
+  /** pace while somebody has to act */
+  slowMs: number;
+}
+
+export const RETRY_TIMES: RetryTimes = { firstMs: 1000, maxMs: 60_000, slowMs: 60_000 };
+
+/**
+ * How long to wait before the next attempt, in milliseconds: doubled with each failure in a row, and spread over half
+ * of itself, so that a thousand boxes do not come back in the same second.
+ * @param failures failures in a row, 1 or more
+ * @param random 0..1
+ */
+export function retryDelayMs(
+  retry: Judgement['retry'],
+  failures: number,
+  random: number,
+  times: RetryTimes,
+): number {
+  if (retry === 'other-protocol') return 0;
+  const fullMs =
+    retry === 'slowly'
+      ? times.slowMs
+      : Math.min(times.maxMs, times.firstMs * 2 ** Math.min(failures - 1, 30));
+  return Math.round(fullMs * (0.5 + random / 2));
+}
