@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 import emblems
-from fonts import ALPHABET, CAP_PX, PAD_BOTTOM, PAD_TOP, Font, FontPool
-from formats import BLACK, BLUE, COUNTRIES, EU_BLUE, GREEN, RED, RUBY, WHITE, YELLOW, Look
+import furniture
+from fonts import ALPHABET, CAP_PX, PAD_TOP, Font, FontPool
+from formats import BLACK, BLUE, COUNTRIES, GREEN, RED, RUBY, WHITE, YELLOW, Look
 
 LETTERS, DIGITS = ALPHABET[10:], ALPHABET[:10]
 CONFUSABLE = "0ODQ8B1I7T2Z5S6GUV4ACHMNWKXRP3E9JFL"
@@ -104,9 +105,9 @@ def mount(rng: np.random.Generator, fonts: FontPool, plate: Plate) -> tuple[np.n
         cv2.rectangle(rgb, (side - rim[0], above - rim[1]), (side + w + rim[2], above + h + rim[3]), (colour,) * 3, -1)
         retro[max(0, above - rim[1]):above + h + rim[3], max(0, side - rim[0]):side + w + rim[2]] = colour / 255 * 0.15
         if rim[3] > 9 and rng.random() < 0.75:
-            _lettering(rng, fonts, rgb, retro, (side, above + h + 2, w, rim[3] - 3), 235 if colour < 120 else 25)
+            furniture.lettering(rng, fonts, rgb, retro, (side, above + h + 2, w, rim[3] - 3), 235 if colour < 120 else 25)
         elif rng.random() < 0.1:
-            _lettering(rng, fonts, rgb, retro, (side, above - round(h * 0.18), w, round(h * 0.15)), 255 - colour)
+            furniture.lettering(rng, fonts, rgb, retro, (side, above - round(h * 0.18), w, round(h * 0.15)), 255 - colour)
         lip = int(rng.integers(0, 4))
     y, x = above, side
     rgb[y + lip:y + h - lip, x + lip:x + w - lip] = plate.rgb[lip:h - lip, lip:w - lip]
@@ -232,18 +233,18 @@ def _draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, mark
     letters = look.letters.strip() if look.letters else code if code != "unknown" else ""
     band_h = round(row_h) if short_band else h
     if left:
-        _band(rng, fonts, rgb, retro, 0, round(left), band_h, letters)
+        furniture.band(rng, fonts, rgb, retro, 0, round(left), band_h, letters)
     if right:
-        _band(rng, fonts, rgb, retro, w - round(right), round(right), h, "".join(
+        furniture.band(rng, fonts, rgb, retro, w - round(right), round(right), h, "".join(
             DIGITS[int(i)] for i in rng.integers(0, 10, 2)) if rng.random() < 0.6 else "")
     for x, y, sw, sh in slots:
-        _slot(rng, look, rgb, retro, x, y, sw, sh, shine_ground)
+        furniture.slot(rng, look, rgb, retro, x, y, sw, sh, shine_ground)
     if code == "unknown" and len(rows) == 1 and rng.random() < 0.18:
         edge = (h - char_px) / 2 - 3
         if edge > 8:
             y = 2 if rng.random() < 0.5 else round(h - edge)
-            _lettering(rng, fonts, rgb, retro, (round(left), y, round(w - left), round(edge)), int(ink.mean()))
-    _wear(rng, rgb, retro)
+            furniture.lettering(rng, fonts, rgb, retro, (round(left), y, round(w - left), round(edge)), int(ink.mean()))
+    furniture.wear(rng, rgb, retro)
     text = "".join(c for c in marks if c in ALPHABET)
     return Plate(rgb, retro, text, code, len(rows), mm[0], mm[1])
 
@@ -314,105 +315,3 @@ def _stroke(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
     level = rng.uniform(70, 175)
     table = np.clip((np.arange(256) - level) * rng.uniform(2.5, 6) + 128, 0, 255).astype(np.uint8)
     return cv2.LUT(soft, table)
-
-
-def _band(rng: np.random.Generator, fonts: FontPool, rgb: np.ndarray, retro: np.ndarray, x: int, w: int, h: int,
-          letters: str) -> None:
-    colour = np.clip(np.array(EU_BLUE) + rng.integers(-20, 40, 3), 0, 255)
-    dice = rng.random()
-    if dice < 0.06:
-        colour = np.array(((235, 235, 235), (20, 110, 60), (30, 30, 30))[int(rng.integers(3))])
-    inset = int(rng.integers(0, 4))
-    rgb[inset:h - inset, x:x + w] = colour
-    retro[inset:h - inset, x:x + w] = rng.uniform(0.05, 0.6)
-    centre, radius = (x + w / 2, h * 0.32), w * rng.uniform(0.24, 0.36)
-    star = ((250, 210, 60), (245, 245, 245))[int(rng.random() < 0.2)]
-    if dice < 0.85:
-        for i in range(12):
-            at = (round(centre[0] + radius * np.sin(i * np.pi / 6)), round(centre[1] - radius * np.cos(i * np.pi / 6)))
-            cv2.circle(rgb, at, max(1, w // 18), star, -1, cv2.LINE_AA)
-            cv2.circle(retro, at, max(1, w // 18), 0.7, -1)
-    else:
-        emblems.paste(rgb, retro, emblems.pick(rng, "any"), x + w * 0.15, h * 0.14, w * 0.7, h * 0.36, 0.6)
-    if letters:
-        font = fonts.pick(rng)
-        size = min(h * rng.uniform(0.2, 0.3), w * 0.85 / (0.62 * len(letters)))
-        strip = np.concatenate([np.pad(font.glyph(c), ((0, 0), (4, 4))) for c in letters if c in ALPHABET] or [np.zeros((8, 8), np.uint8)], 1)
-        k = min(size / CAP_PX, w * 0.9 / strip.shape[1])
-        strip = cv2.resize(strip, (max(2, round(strip.shape[1] * k)), max(3, round(strip.shape[0] * k))), interpolation=cv2.INTER_AREA)
-        _ink(rgb, retro, strip, x + (w - strip.shape[1]) // 2, round(h * 0.78 - strip.shape[0] / 2), 245, 0.8)
-
-
-def _lettering(rng: np.random.Generator, fonts: FontPool, rgb: np.ndarray, retro: np.ndarray,
-               box: tuple[int, int, int, int], value: int) -> None:
-    """Small print (a dealer, a slogan) centred in box (x, y, w, h): never part of the text."""
-    x, y, w, h = box
-    font = fonts.pick(rng)
-    word = "".join(" " if rng.random() < 0.12 else ALPHABET[int(i)] for i in rng.integers(0, 36, int(rng.integers(4, 24))))
-    blank = np.zeros((font.glyph("A").shape[0], 28), np.uint8)
-    strip = np.concatenate([blank if c == " " else np.pad(font.glyph(c), ((0, 0), (4, 4))) for c in word], 1)[:CAP_PX + PAD_TOP + 4]
-    k = min(h * rng.uniform(0.55, 0.95) / strip.shape[0], w * 0.95 / strip.shape[1])
-    if strip.shape[0] * k < 3:
-        return
-    strip = cv2.resize(strip, (max(2, round(strip.shape[1] * k)), max(3, round(strip.shape[0] * k))), interpolation=cv2.INTER_AREA)
-    _ink(rgb, retro, strip, x + (w - strip.shape[1]) // 2, y + (h - strip.shape[0]) // 2, value, 0.3)
-
-
-def _ink(rgb: np.ndarray, retro: np.ndarray, strip: np.ndarray, x: int, y: int, value: int, shine: float) -> None:
-    height, width = retro.shape
-    top, left = max(0, y), max(0, x)
-    bottom, right = min(height, y + strip.shape[0]), min(width, x + strip.shape[1])
-    if bottom <= top or right <= left:
-        return
-    a = strip[top - y:bottom - y, left - x:right - x].astype(np.float32) / 255
-    part = rgb[top:bottom, left:right]
-    part[:] = (part + a[..., None] * (value - part.astype(np.float32))).astype(np.uint8)
-    glow = retro[top:bottom, left:right]
-    glow += a * (shine * value / 255 - glow)
-
-
-def _slot(rng: np.random.Generator, look: Look, rgb: np.ndarray, retro: np.ndarray, x: float, y: float, w: float,
-          h: float, shine: float) -> None:
-    """What stands between two groups: two seals, a coat of arms, a sticker; now and then nothing."""
-    if rng.random() < 0.05:
-        return
-    kind = look.emblem if rng.random() < 0.8 else "any"
-    if kind == "seals":
-        size = min(w, h * rng.uniform(0.36, 0.5))
-        emblems.paste(rgb, retro, emblems.pick(rng, "seals"), x + (w - size) / 2, y, size, size, shine)
-        size = min(w, h * rng.uniform(0.4, 0.56))
-        emblems.paste(rgb, retro, emblems.pick(rng, "seals"), x + (w - size) / 2, y + h - size, size, size, shine)
-        return
-    height = h * rng.uniform(0.45, 1.05)
-    width = min(w, height * rng.uniform(0.75, 1.0))
-    emblems.paste(rgb, retro, emblems.pick(rng, kind), x + (w - width) / 2, y + (h - height) * rng.random(), width, height, shine)
-
-
-def _wear(rng: np.random.Generator, rgb: np.ndarray, retro: np.ndarray) -> None:
-    """Screws, dirt, scratches and stickers, in place."""
-    h, w = retro.shape
-    if rng.random() < 0.4:
-        size = max(2, round(min(h, 120) * rng.uniform(0.025, 0.06)))
-        value = int(rng.choice([30, 120, 200, 235]))
-        at = (rng.uniform(0.05, 0.3), rng.uniform(0.1, 0.5)) if rng.random() < 0.7 else (rng.uniform(0.3, 0.5), rng.uniform(0.05, 0.12))
-        for sx in (at[0], 1 - at[0]):
-            centre = (round(w * sx), round(h * at[1]))
-            cv2.circle(rgb, centre, size, (value,) * 3, -1, cv2.LINE_AA)
-            cv2.circle(retro, centre, size, 0.1, -1)
-    if rng.random() < 0.06:
-        size = h * rng.uniform(0.12, 0.25)
-        emblems.paste(rgb, retro, emblems.pick(rng, "any"), rng.uniform(0, w), rng.uniform(0, h), size, size, 0.5)
-    if rng.random() < 0.45:  # dirt: brown film, heavier in spots
-        film = emblems.texture(rng, h // 2, w // 2)
-        film -= rng.uniform(-0.4, 0.5)
-        film *= rng.uniform(0.2, 1.1)
-        np.clip(film, 0, rng.uniform(0.15, 0.75), out=film)
-        film = cv2.resize(film, (w, h), interpolation=cv2.INTER_LINEAR)
-        mud = np.empty_like(rgb)
-        mud[:] = np.clip(rng.uniform(40, 140) * np.array((1.0, 0.9, 0.75)), 0, 255)
-        rgb[:] = cv2.blendLinear(mud, rgb, film, 1 - film)
-        retro *= 1 - film * np.float32(rng.uniform(0.3, 1.0))
-    if rng.random() < 0.15:
-        for _ in range(int(rng.integers(1, 6))):
-            a, b = (int(rng.integers(0, w)), int(rng.integers(0, h))), (int(rng.integers(0, w)), int(rng.integers(0, h)))
-            cv2.line(rgb, a, b, (int(rng.integers(40, 240)),) * 3, 1, cv2.LINE_AA)

@@ -14,6 +14,7 @@ import numpy as np
 
 import camera
 import emblems
+import furniture
 import plates
 from fonts import FontPool
 from straighten import HEIGHT, STACK_BELOW, WIDTH, aspect, box_quad, strip
@@ -113,7 +114,7 @@ def nothing(rng: np.random.Generator, fonts: FontPool) -> Sample:
     elif kind == 1:  # rows of small lettering
         rows = int(rng.integers(4, 8))
         for r in range(rows):
-            plates._lettering(rng, fonts, rgb, retro, (4, r * h // rows, w - 8, h // rows), int(rng.integers(0, 256)))
+            furniture.lettering(rng, fonts, rgb, retro, (4, r * h // rows, w - 8, h // rows), int(rng.integers(0, 256)))
     elif kind == 2:  # shapes: lamps, badges, pipes
         for _ in range(int(rng.integers(1, 7))):
             emblems.paste(rgb, retro, emblems.pick(rng, "any"), rng.uniform(-20, w), rng.uniform(-20, h),
