@@ -22,8 +22,26 @@ export interface Guess {
 
 /** Texts kept from step to step in the search. Eight find what a hundred find on all but hopeless plates. */
 const BEAM = 8;
-/** Characters less probable than this at a step are not tried there: they cannot come out on top. */
+/** Characters tried at a step: the most probable, and of those only what could still come out on top. */
+const TRIED = 8;
 const MIN_PROBABILITY = 1e-3;
+
+/** A text under way: its last character and what came before, shared between texts, and its probability so far. */
+interface Prefix {
+  before: Prefix | null;
+  last: number;
+  longer: Map<number, Prefix>;
+  /** by whether the last step was blank or a character; `next…` are those of the step under way */
+  endsBlank: number;
+  endsCharacter: number;
+  nextBlank: number;
+  nextCharacter: number;
+}
+
+const prefixOf = (before: Prefix | null, last: number): Prefix => ({
+  ...{ before, last, longer: new Map<number, Prefix>() },
+  ...{ endsBlank: 0, endsCharacter: 0, nextBlank: 0, nextCharacter: 0 },
+});
 
 /**
  * The most probable texts, best first, each with its exact probability. Prefix beam search: texts that the same steps
@@ -32,39 +50,66 @@ const MIN_PROBABILITY = 1e-3;
  */
 export function mostProbable(output: CtcOutput, count: number): Guess[] {
   const { probabilities, steps, classes, blank } = output;
-  let beam = [{ classes: [] as number[], key: '', endsBlank: 1, endsCharacter: 0 }];
+  const start = prefixOf(null, -1);
+  start.endsBlank = 1;
+  let beam = [start];
   for (let t = 0; t < steps; t++) {
     const row = t * classes;
-    const next = new Map<string, (typeof beam)[number]>();
-    const entry = (key: string, classesOf: () => number[]) => {
-      let found = next.get(key);
-      if (!found) {
-        found = { classes: classesOf(), key, endsBlank: 0, endsCharacter: 0 };
-        next.set(key, found);
-      }
-      return found;
-    };
+    const tried = likely(output, t);
+    const next = new Set(beam);
     for (const prefix of beam) {
-      const total = prefix.endsBlank + prefix.endsCharacter;
-      const last = prefix.classes.at(-1);
-      const same = entry(prefix.key, () => prefix.classes);
-      same.endsBlank += total * probabilities[row + blank]!;
-      if (last !== undefined) same.endsCharacter += prefix.endsCharacter * probabilities[row + last]!;
-      for (let k = 0; k < classes; k++) {
-        const p = probabilities[row + k]!;
-        if (k === blank || p < MIN_PROBABILITY) continue;
-        const longer = entry(`${prefix.key},${k}`, () => [...prefix.classes, k]);
-        longer.endsCharacter += (k === last ? prefix.endsBlank : total) * p;
+      const { endsBlank, endsCharacter } = prefix;
+      prefix.nextBlank += (endsBlank + endsCharacter) * probabilities[row + blank]!;
+      if (prefix.last >= 0) prefix.nextCharacter += endsCharacter * probabilities[row + prefix.last]!;
+      for (const k of tried) {
+        let longer = prefix.longer.get(k);
+        if (!longer) {
+          longer = prefixOf(prefix, k);
+          prefix.longer.set(k, longer);
+        }
+        // The same character again needs a blank between.
+        const from = k === prefix.last ? endsBlank : endsBlank + endsCharacter;
+        longer.nextCharacter += from * probabilities[row + k]!;
+        next.add(longer);
       }
     }
-    beam = [...next.values()]
-      .sort((a, b) => b.endsBlank + b.endsCharacter - a.endsBlank - a.endsCharacter)
-      .slice(0, BEAM);
+    for (const prefix of next) {
+      prefix.endsBlank = prefix.nextBlank;
+      prefix.endsCharacter = prefix.nextCharacter;
+      prefix.nextBlank = 0;
+      prefix.nextCharacter = 0;
+    }
+    const ranked = [...next].sort((a, b) => b.endsBlank + b.endsCharacter - a.endsBlank - a.endsCharacter);
+    beam = ranked.slice(0, BEAM);
+    // What falls out starts from nothing should it come back.
+    for (const dropped of ranked.slice(BEAM)) {
+      dropped.endsBlank = 0;
+      dropped.endsCharacter = 0;
+    }
   }
   return beam
-    .map(({ classes: text }) => ({ classes: text, probability: textProbability(output, text) }))
+    .map((prefix) => {
+      const text = classesOf(prefix);
+      return { classes: text, probability: textProbability(output, text) };
+    })
     .sort((a, b) => b.probability - a.probability)
     .slice(0, count);
+}
+
+/** The characters worth trying at step `t`, at most TRIED, none below MIN_PROBABILITY. */
+function likely({ probabilities, classes, blank }: CtcOutput, t: number): number[] {
+  const row = t * classes;
+  const found: number[] = [];
+  for (let k = 0; k < classes; k++)
+    if (k !== blank && probabilities[row + k]! >= MIN_PROBABILITY) found.push(k);
+  if (found.length <= TRIED) return found;
+  return found.sort((a, b) => probabilities[row + b]! - probabilities[row + a]!).slice(0, TRIED);
+}
+
+function classesOf(prefix: Prefix): number[] {
+  const text: number[] = [];
+  for (let at: Prefix | null = prefix; at?.before; at = at.before) text.push(at.last);
+  return text.reverse();
 }
 
 /** Probability that the net's output spells exactly `text`, summed over all alignments. */

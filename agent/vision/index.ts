@@ -1,4 +1,4 @@
-export { smallSize } from './letterbox.ts';
+export { type FitLimits, smallSize } from './letterbox.ts';
 export { type ModelInfo, type ModelKind, modelNames, modelsDirectory } from './manifest.ts';
 export { frameOfPicture, type PictureOptions } from './picture.ts';
 export * from './types.ts';

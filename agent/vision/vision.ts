@@ -13,7 +13,7 @@ import {
   readerFor,
   type StripShape,
 } from './adapters.ts';
-import { shrink, smallSize } from './letterbox.ts';
+import { type FitLimits, shrink, smallSize } from './letterbox.ts';
 import {
   infoOf,
   type ModelFolder,
@@ -47,6 +47,8 @@ export interface VisionInfo {
 
 export interface Vision {
   info: VisionInfo;
+  /** The most that the detector looks at. */
+  smallLimits: FitLimits;
   /** The size that the small copy of a frame of this size should have; capture scales to it. */
   smallSize(width: number, height: number): { width: number; height: number };
   /**
@@ -125,6 +127,7 @@ function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision 
 
   return {
     info,
+    smallLimits: detector.limits,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look(frame) {
       if (closing) throw new AnprError('vision.closed', 'a look was asked for after vision was closed');

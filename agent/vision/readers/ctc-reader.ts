@@ -42,7 +42,8 @@ const schema = z
       characters: z.string(),
       kind,
       country: z.string().optional(),
-      countryKind: kind.default('logits'),
+      /** when it is another than `kind` */
+      countryKind: kind.optional(),
     }),
     alphabet: z
       .string()
@@ -126,7 +127,11 @@ export async function ctc({ title, model, bytes, threads }: Materials): Promise<
   }
 
   function countryShares(tensor: Tensor): Record<string, number> {
-    const shares = softmaxed(tensor.data as Float32Array, countries!.length, output.countryKind);
+    const shares = softmaxed(
+      tensor.data as Float32Array,
+      countries!.length,
+      output.countryKind ?? output.kind,
+    );
     return Object.fromEntries(countries!.map((country, i) => [country, shares[i]!]));
   }
 

@@ -1,0 +1,76 @@
+// Still pictures through vision, one after the other: what `anpr recognise` prints and `anpr evaluate` measures. A
+// picture that cannot be read becomes a failure in its place; the others go on.
+
+import { codeOf, messageOf } from '../shared/errors.ts';
+import { frameOfPicture, type Sighting, type Vision } from '../vision/index.ts';
+import { countryOf, isListed } from './listing-policy.ts';
+import { type PicturePath, picturesOf } from './pictures.ts';
+import type { PictureFailure, PictureResult, PlateResult } from './types.ts';
+
+export interface Recognised {
+  picture: PicturePath;
+  result: PictureResult | PictureFailure;
+  /** what stands behind `result.plates`, in the same order; empty for a failure */
+  sightings: Sighting[];
+}
+
+/** @param paths files and folders, see `picturesOf` */
+export async function* recognise(
+  vision: Vision,
+  paths: readonly string[],
+  signal?: AbortSignal,
+): AsyncGenerator<Recognised & { done: number; of: number }> {
+  const pictures = await picturesOf(paths);
+  for (const [i, picture] of pictures.entries()) {
+    if (signal?.aborted) return;
+    yield { ...(await recogniseOne(vision, picture)), done: i + 1, of: pictures.length };
+  }
+}
+
+/** Never throws for what is wrong with a picture. */
+export async function recogniseOne(vision: Vision, picture: PicturePath): Promise<Recognised> {
+  const { file } = picture;
+  const started = performance.now();
+  try {
+    const frame = await frameOfPicture(file, { limits: vision.smallLimits });
+    const decoded = performance.now();
+    const look = await vision.look(frame);
+    const total = performance.now() - started;
+    const sightings = look.sightings.filter(isListed);
+    const result = {
+      file,
+      width: frame.width,
+      height: frame.height,
+      ms: {
+        decode: rounded(decoded - started, 2),
+        detect: rounded(look.ms.detect, 2),
+        read: rounded(look.ms.read, 2),
+        total: rounded(total, 2),
+      },
+      plates: sightings.map(plateOf),
+    };
+    return { picture, result, sightings };
+  } catch (error) {
+    const failure = { file, error: { code: codeOf(error), message: messageOf(error) } };
+    return { picture, result: failure, sightings: [] };
+  }
+}
+
+function plateOf(sighting: Sighting): PlateResult {
+  const { box, corners, reading } = sighting;
+  return {
+    text: reading.text,
+    confidence: rounded(reading.confidence, 4),
+    country: countryOf(sighting),
+    box: box.map((n) => rounded(n, 1)) as PlateResult['box'],
+    corners: corners.map((point) => point.map((n) => rounded(n, 1))) as PlateResult['corners'],
+    alternatives: (reading.alternatives ?? []).map(({ text, confidence }) => ({
+      text,
+      confidence: rounded(confidence, 4),
+    })),
+  };
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
