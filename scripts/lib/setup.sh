@@ -65,7 +65,7 @@ progress() {
   while IFS= read -r line; do
     count=$((count + 1))
     case $line in
-    E:* | *rror*) printf '%s\n' "$line" >&2 ;;
+    E:* | *"error:"*) printf '%s\n' "$line" >&2 ;;
     *) if [ -t 2 ]; then printf '\r\033[K  %.76s' "$line" >&2; elif [ $((count % 20)) = 0 ]; then printf '  %.76s\n' "$line" >&2; fi ;;
     esac
   done
@@ -84,7 +84,7 @@ setup_node() {
     if [ "$("$dir/bin/node" --version 2>/dev/null)" != "v$node_version" ]; then
       say "this machine's Node is $(node --version 2>/dev/null || echo missing): getting Node $node_version into the checkout"
       mkdir -p "$root/.node"
-      npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix "$root/.node" "node-linux-$cpu@$node_version" ||
+      npm install --loglevel=error --no-audit --no-fund --no-save --ignore-scripts --prefix "$root/.node" "node-linux-$cpu@$node_version" ||
         stop "Node $node_version could not be had from the npm registry. Is the registry reachable from here (npm ping)?"
     fi
     PATH=$dir/bin:$PATH
