@@ -13,8 +13,11 @@ export interface ApiClient {
   status(): Promise<AgentStatus>;
   /** newest first */
   reads(filter?: ReadFilter): Promise<JournalRecord[]>;
-  /** each new read from now on, until the signal aborts (it ends) or the agent stops (it throws `api.lost`) */
-  followReads(filter: ReadFilter, signal: AbortSignal): AsyncGenerator<JournalRecord, void>;
+  /**
+   * Resolves once the agent follows: each new read from then on, until the signal aborts (it ends) or the agent stops
+   * (it throws `api.lost`).
+   */
+  followReads(filter: ReadFilter, signal: AbortSignal): Promise<AsyncGenerator<JournalRecord, void>>;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -34,24 +37,23 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
   return {
     status: async () => understood(agentStatus.parse, await get('/1/status')),
     reads: async (filter = {}) => {
-      const records = await get(`/1/reads?${queryOf(filter)}`);
-      return understood((value) => (value as unknown[]).map(recordOf), records);
+      const answer = await get(`/1/reads?${queryOf(filter)}`);
+      return understood((value) => (value as unknown[]).map(recordOf), answer);
     },
-    async *followReads(filter, signal) {
-      const response = await open(socketPath, `/1/reads/follow?${queryOf(filter)}`, signal).catch(
-        quietly(signal),
-      );
-      if (!response) return;
-      try {
-        for await (const line of linesOf(response)) yield understood(recordOf, parsed(line));
-      } catch (error) {
-        if (!signal.aborted) throw lost(error);
-      } finally {
-        response.destroy();
-      }
-      if (!signal.aborted) throw lost();
-    },
+    followReads: async (filter, signal) =>
+      records(await open(socketPath, `/1/reads/follow?${queryOf(filter)}`, signal), signal),
   };
+}
+
+async function* records(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<JournalRecord, void> {
+  try {
+    for await (const line of linesOf(response)) yield understood(recordOf, parsed(line));
+  } catch (error) {
+    if (!signal.aborted) throw error instanceof AnprError ? error : lost(error);
+  } finally {
+    response.destroy();
+  }
+  if (!signal.aborted) throw lost();
 }
 
 /** A response with status 200; its time-out or end is the signal's. */
@@ -146,10 +148,4 @@ function lost(error?: unknown): AnprError {
     `the connection to the agent ended${error ? `: ${messageOf(error)}` : ''}`,
     'See whether it still runs: anpr status',
   );
-}
-
-function quietly(signal: AbortSignal): (error: unknown) => undefined {
-  return (error) => {
-    if (!signal.aborted) throw error;
-  };
 }

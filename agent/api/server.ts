@@ -96,16 +96,17 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
 
 async function follow({ query, response, handlers, closed }: Parameters<Route>[0]): Promise<void> {
   const filter = filterOf(query);
-  response.writeHead(200, { 'content-type': 'application/jsonl; charset=utf-8' });
-  response.flushHeaders();
   const ended = new Promise<void>((resolve) =>
     closed.addEventListener('abort', () => resolve(), { once: true }),
   );
+  response.setHeader('content-type', 'application/jsonl; charset=utf-8');
   handlers.followReads((record) => {
     if (closed.aborted || !wants(filter, record)) return;
     response.write(`${JSON.stringify(record)}\n`);
     if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
   }, closed);
+  // The head is the promise that nothing is missed from here on.
+  if (!response.headersSent) response.flushHeaders();
   await ended;
   response.end();
 }

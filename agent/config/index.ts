@@ -1,6 +1,9 @@
+export { type ConfigCheck, checkConfig } from './check.ts';
+export { exampleFor, type InitOptions, initConfig } from './init.ts';
 export { ConfigError, type LoadOptions, loadConfig, parseConfig } from './load.ts';
 export { configPath, DEFAULT_CONFIG_PATH } from './path.ts';
 export type { ConfigProblem } from './problems.ts';
+export { resolvedConfig } from './resolved.ts';
 export * from './schema.ts';
 export { readSecret, type SecretOptions, secretPath } from './secrets.ts';
 export { jsonSchema, rootShape, type Shape } from './shape.ts';

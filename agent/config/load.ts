@@ -11,7 +11,7 @@ import { type ConfigProblem, type Finding, findingsOf, isGroup } from './problem
 import { relationsOf } from './relations.ts';
 import { type Config, schema } from './schema.ts';
 import type { SecretOptions } from './secrets.ts';
-import { pathText } from './shape.ts';
+import { pathText, withEmptyGroups } from './shape.ts';
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
@@ -93,7 +93,8 @@ export function parseConfig(text: string, file: string, options: LoadOptions = {
     suggestion: finding.suggestion,
     ...place(positionOf(document, finding)),
   });
-  const data = plainData(document, file);
+  const written = plainData(document, file);
+  const data = isGroup(written) ? withEmptyGroups(written) : written;
   if (!isGroup(data))
     throw new ConfigError('config.invalid', file, [
       problemOf({

@@ -49,6 +49,17 @@ export function shapeAt(path: Path): Shape | undefined {
   return shape;
 }
 
+/** `data` with an empty group or list where the file has a key with nothing after it: all its keys are commented out. */
+export function withEmptyGroups(data: unknown, shape: Shape | undefined = rootShape()): unknown {
+  if (data === null && shape?.type === 'object') return {};
+  if (data === null && shape?.type === 'array') return [];
+  if (Array.isArray(data)) return data.map((entry) => withEmptyGroups(entry, shape?.items));
+  if (typeof data !== 'object' || data === null) return data;
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [key, withEmptyGroups(value, shape?.properties?.[key] ?? {})]),
+  );
+}
+
 /** `cameras[0].url` */
 export function pathText(path: Path): string {
   let text = '';

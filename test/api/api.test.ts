@@ -129,7 +129,7 @@ test('a follower gets each read that it wants, as it comes', async (t) => {
   const abort = new AbortController();
   const got: string[] = [];
   const reading = (async () => {
-    for await (const { text } of client.followReads({ plate: '1?B*' }, abort.signal)) {
+    for await (const { text } of await client.followReads({ plate: '1?B*' }, abort.signal)) {
       got.push(text!);
       if (got.length === 2) abort.abort();
     }
@@ -155,9 +155,9 @@ test('a follower learns that the agent stopped', async (t) => {
   });
   const api = await startApi({ socketPath, handlers: handlersOf({ followReads: () => onFollow() }), log });
   const client = await connectApi(socketPath);
-  const next = client.followReads({}, new AbortController().signal).next();
-  const refused = t.rejects(next, { code: 'api.lost' });
+  const news = await client.followReads({}, new AbortController().signal);
   await followed;
+  const refused = t.rejects(news.next(), { code: 'api.lost' });
   await api.close();
   await refused;
   t.notOk(statSync(socketPath, { throwIfNoEntry: false }), 'the socket went with the agent');

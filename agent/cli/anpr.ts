@@ -1,0 +1,31 @@
+// What `anpr` does first and last: parse, run, and turn whatever was thrown into a message and an exit status.
+// start.mjs has made sure by now that this Node can run it.
+
+import { CommanderError } from 'commander';
+import { errorLines } from './errors.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { buildProgram } from './program.ts';
+
+/** Runs the command line; the exit status is set, never forced, so that all output still leaves. */
+export async function main(argv: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietlyWhenNobodyReads);
+  try {
+    await buildProgram().parseAsync(argv);
+  } catch (error) {
+    // Commander has said it already; its help and version come as an error with exit status 0.
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+      return;
+    }
+    for (const line of errorLines(error)) process.stderr.write(`${line}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+/** `anpr reads | head` closes the pipe when it has enough: that is no error. */
+function endQuietlyWhenNobodyReads(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  throw error;
+}
+
+if (import.meta.main) await main(process.argv);

@@ -1,0 +1,30 @@
+// Options that several commands share, and how their values are read.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+export const configOption = () =>
+  new Option('-c, --config <file>', 'configuration file (default: $ANPR_CONFIG, else /etc/anpr/agent.yaml)');
+
+export const jsonOption = (what: string) => new Option('--json', what);
+
+/** Puts an Example into the command's help. */
+export function example(command: Command, ...lines: string[]): Command {
+  const title = lines.length > 1 ? 'Examples' : 'Example';
+  return command.addHelpText('after', `\n${title}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}
+
+export function share(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number <= 1))
+    throw new InvalidArgumentError('wanted a number from 0 to 1.');
+  return number;
+}
+
+export function count(minimum: number, maximum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() === '' || !Number.isInteger(number) || number < minimum || number > maximum)
+      throw new InvalidArgumentError(`wanted a whole number from ${minimum} to ${maximum}.`);
+    return number;
+  };
+}

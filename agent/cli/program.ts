@@ -1,0 +1,43 @@
+// The command `anpr`: which subcommands there are and how they meet a person's mistakes. Each subcommand is one file,
+// and what it needs is loaded when it runs: `anpr --help` loads none of it.
+
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { registerConfig } from './config.ts';
+import { exitCodeMeanings, exitCodes } from './exit-codes.ts';
+import { example } from './options.ts';
+import { registerReads } from './reads.ts';
+import { registerRun } from './run.ts';
+import { registerStatus } from './status.ts';
+
+const registrations = [registerRun, registerStatus, registerReads, registerConfig];
+
+/** The whole command line. It throws CommanderError instead of ending the process. */
+export function buildProgram(): Command {
+  const program = new Command('anpr');
+  program
+    .description('Number plates from roadside cameras, kept until the centre has them.')
+    .version(versionText(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'anpr: ')) })
+    .showSuggestionAfterError()
+    .showHelpAfterError('(anpr --help shows what there is)');
+  for (const register of registrations) register(program);
+  example(program, 'anpr status', 'anpr reads --follow', 'anpr config check --config ./agent.yaml');
+  program.addHelpText('after', `\n${exitCodeText()}`);
+  return program;
+}
+
+function exitCodeText(): string {
+  const lines = Object.entries(exitCodeMeanings).map(
+    ([name, meaning]) => `  ${exitCodes[name as keyof typeof exitCodes]}  ${meaning}`,
+  );
+  return ['Exit status:', ...lines].join('\n');
+}
+
+function versionText(): string {
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}

@@ -1,0 +1,82 @@
+// `anpr status`: what the running agent says of itself, on one screen.
+
+import type { Command } from 'commander';
+import type { AgentStatus, CameraStatus } from '../api/index.ts';
+import { findAgent } from './connection.ts';
+import { configOption, example, jsonOption } from './options.ts';
+import { createOutput, type Output } from './output.ts';
+import type { Cell, Style } from './table.ts';
+import { durationText, localTime, sizeText } from './times.ts';
+
+const STATE_STYLES: Partial<Record<string, Style>> = {
+  streaming: 'green',
+  connected: 'green',
+  starting: 'yellow',
+  connecting: 'yellow',
+  waiting: 'yellow',
+  stalled: 'red',
+  refused: 'red',
+  failed: 'red',
+};
+
+export function registerStatus(program: Command): void {
+  const command = program
+    .command('status')
+    .description('show what the running agent does: cameras, journal, uplink, models')
+    .addOption(configOption())
+    .addOption(jsonOption('print one JSON document (times in UTC epoch milliseconds)'))
+    .action(async (options: { config?: string; json?: true }) => {
+      const { api, reason } = await findAgent(options.config);
+      if (!api) throw reason;
+      const status = await api.status();
+      const output = createOutput();
+      if (options.json) output.json(status);
+      else showStatus(output, status, Date.now());
+    });
+  example(command, 'anpr status', "anpr status --json | jq '.cameras[] | .state'");
+}
+
+export function showStatus(output: Output, status: AgentStatus, now: number): void {
+  const ago = (at: number) => durationText(now - at);
+  output.line(
+    `${output.paint('bold', `${status.site}/${status.box}`)}: anpr ${status.version}, running for ${ago(status.startedAt)} (pid ${status.pid})`,
+  );
+  output.line();
+  if (status.cameras.length === 0) output.line('No cameras are configured.');
+  else
+    output.table(
+      ['CAMERA', 'STATE', 'FOR', 'PICTURE', 'PASSAGES', 'READS', 'LAST READ'],
+      status.cameras.map((camera) => cameraRow(camera, ago)),
+    );
+  for (const { id, reason } of status.cameras) if (reason) output.line(`  ${id}: ${output.plain(reason)}`);
+  output.line();
+  const { journal, uplink, models } = status;
+  output.line(
+    `Journal  ${journal.records} records, ${journal.pending} to deliver${journal.oldestPendingAt === null ? '' : ` (oldest since ${ago(journal.oldestPendingAt)})`}, ${journal.dead} dead letters, ${sizeText(journal.sizeBytes)}`,
+  );
+  output.line(`Uplink   ${uplinkText(output, uplink, ago)}`);
+  if (uplink.reason) output.line(`         ${output.plain(uplink.reason)}`);
+  output.line(`Models   ${models.detector.name}, ${models.reader.name}`);
+}
+
+function cameraRow(camera: CameraStatus, ago: (at: number) => string): Cell[] {
+  const style = STATE_STYLES[camera.state];
+  const size = camera.width === null ? '-' : `${camera.width}x${camera.height}`;
+  return [
+    camera.id,
+    style ? { text: camera.state, style } : camera.state,
+    ago(camera.since),
+    camera.fps === null ? size : `${size} ${camera.fps.toFixed(1)}/s`,
+    String(camera.passages),
+    String(camera.reads),
+    camera.lastReadAt === null ? '-' : localTime(camera.lastReadAt).slice(11),
+  ];
+}
+
+function uplinkText(output: Output, uplink: AgentStatus['uplink'], ago: (at: number) => string): string {
+  if (uplink.state === 'off') return 'none is configured: reads stay in the journal';
+  const style = STATE_STYLES[uplink.state];
+  const state = style ? output.paint(style, uplink.state) : uplink.state;
+  const protocol = uplink.protocol ? ` (MQTT ${uplink.protocol})` : '';
+  return `${state} for ${ago(uplink.since)}: ${output.plain(uplink.broker ?? 'no broker')}${protocol}, ${uplink.inFlight} in flight, ${uplink.delivered} delivered`;
+}

@@ -1,0 +1,60 @@
+// A first configuration for a box: the example that explains each key, with site and box filled in.
+
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { parseConfig } from './load.ts';
+
+const EXAMPLE = new URL('../../config/agent.example.yaml', import.meta.url);
+/** Group anpr may read it; passwords are not in it, addresses are. */
+const FILE_MODE = 0o640;
+
+export interface InitOptions {
+  site: string;
+  /** default: this machine's name */
+  box?: string | undefined;
+  /** overwrite a file that is there */
+  force?: boolean | undefined;
+}
+
+/** Writes it. Throws `config.exists`, `config.unwritable`, or `config.invalid` for names that cannot be. */
+export function initConfig(file: string, { site, box = boxName(hostname()), force }: InitOptions) {
+  const text = exampleFor(site, box);
+  parseConfig(text, file, { checkFiles: false });
+  if (existsSync(file) && !force)
+    throw new AnprError(
+      'config.exists',
+      `${file} is there already`,
+      'Overwrite it with --force, or name another file.',
+    );
+  const draft = `${file}.new`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(draft, text, { mode: FILE_MODE });
+    renameSync(draft, file);
+  } catch (error) {
+    throw new AnprError(
+      'config.unwritable',
+      `cannot write ${file}: ${messageOf(error)}`,
+      codeOf(error) === 'EACCES' ? 'Run this with sudo, or name another file.' : undefined,
+    );
+  }
+  return { site, box };
+}
+
+/** The example's text with other names. */
+export function exampleFor(site: string, box: string): string {
+  return readFileSync(EXAMPLE, 'utf8')
+    .replace(/^site: .*$/m, () => `site: ${JSON.stringify(site)}`)
+    .replace(/^box: .*$/m, () => `box: ${JSON.stringify(box)}`);
+}
+
+function boxName(host: string): string {
+  return (
+    host
+      .split('.')[0]!
+      .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
+      .slice(0, 64) || 'box'
+  );
+}

@@ -1,0 +1,72 @@
+// Runs another program to its end and hands back what it said. Not found, killed and time-out are results, not errors:
+// a probe reports them.
+
+import { spawn } from 'node:child_process';
+
+export interface CommandResult {
+  /** null: it was ended by a signal or never started */
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+  /** the program is not on this machine */
+  missing: boolean;
+  /** it was ended by us: too slow, or nobody waits any more */
+  ended: boolean;
+}
+
+export interface CommandOptions {
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  /** written to its standard input, which is then closed */
+  input?: string | undefined;
+}
+
+const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;
+const GRACE_MS = 500;
+
+/** Ends the child politely (SIGTERM), then not (SIGKILL), when time is up; resolves only when it is gone. */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const result: CommandResult = { exitCode: null, stdout: '', stderr: '', missing: false, ended: false };
+    const child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    let kill: NodeJS.Timeout | undefined;
+    const end = () => {
+      if (result.ended) return;
+      result.ended = true;
+      child.kill('SIGTERM');
+      kill = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+    };
+    const timer = setTimeout(end, options.timeoutMs);
+    if (options.signal?.aborted) end();
+    options.signal?.addEventListener('abort', end, { once: true });
+    const keep = (name: 'stdout' | 'stderr') => (part: string) => {
+      if (result[name].length < MAX_OUTPUT_CHARACTERS) result[name] += part;
+    };
+    child.stdout.setEncoding('utf8').on('data', keep('stdout'));
+    child.stderr.setEncoding('utf8').on('data', keep('stderr'));
+    child.stdin.on('error', () => {}); // it ended before it read all: its exit tells
+    child.stdin.end(options.input ?? '');
+    const done = () => {
+      clearTimeout(timer);
+      clearTimeout(kill);
+      options.signal?.removeEventListener('abort', end);
+      resolve(result);
+    };
+    child.once('error', (error) => {
+      result.missing = 'code' in error && error.code === 'ENOENT';
+      if (!result.missing) result.stderr += error.message;
+      done();
+    });
+    child.once('close', (exitCode) => {
+      result.exitCode = exitCode;
+      done();
+    });
+  });
+}

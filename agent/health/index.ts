@@ -1,0 +1,1 @@
+export { type ClockReport, type ClockState, clockState } from './clock.ts';
