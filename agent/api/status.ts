@@ -33,10 +33,20 @@ export const journalCounts = z.object({
   sizeBytes: z.int(),
 });
 
-export const uplinkStates = ['off', 'connecting', 'connected', 'waiting', 'refused'] as const;
+export const uplinkStates = [
+  'off',
+  'connecting',
+  'connected',
+  'held',
+  'waiting',
+  'refused',
+  'closed',
+] as const;
 
 export const uplinkStatus = z.object({
-  state: z.enum(uplinkStates).describe('off: none is configured; waiting: for the next attempt'),
+  state: z
+    .enum(uplinkStates)
+    .describe('off: none is configured; held: the broker takes no records; waiting: for the next attempt'),
   reason: z.string().nullable(),
   protocol: z.string().nullable().describe('5 or 3.1.1, once connected'),
   broker: z.string().nullable().describe('address without secrets'),

@@ -1,0 +1,153 @@
+// The process of one camera: capture, vision and passage in one loop, reads out over IPC. It holds a read until the
+// agent has it in the journal, and ends when the agent is gone.
+
+import { randomUUIDv7 } from 'node:crypto';
+import { openCamera } from '../capture/index.ts';
+import { readSecret } from '../config/index.ts';
+import { createEvidenceStore, type EvidenceItem, overviewOf, plateOf } from '../evidence/index.ts';
+import { createTracker, type PassageResult } from '../passage/index.ts';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { createLog, type Logger } from '../shared/log.ts';
+import { loadVision } from '../vision/index.ts';
+import type { BestPicture } from './best-picture.ts';
+import { followCamera, type LoopCounts } from './loop.ts';
+import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
+
+const REPORT_EVERY_MS = 1000;
+
+/** A fault that another try may not have: the agent starts this process again after a while. */
+const EXIT_FAULT = 1;
+
+const stopping = new AbortController();
+/** reads that the journal has not confirmed; in order */
+const held = new Map<string, ReadFromChild>();
+let allKept: (() => void) | null = null;
+
+function send(message: FromChild): void {
+  if (process.connected) process.send!(message);
+}
+
+process.on('message', (message: ToChild) => {
+  if (message.type === 'start')
+    run(message).catch((error) => {
+      process.stderr.write(`${messageOf(error)}\n`);
+      process.exit(EXIT_FAULT);
+    });
+  else if (message.type === 'stop') stopping.abort();
+  else {
+    held.delete(message.id);
+    if (held.size === 0) allKept?.();
+  }
+});
+// Ctrl-C in a terminal reaches the whole group: the agent decides when its children stop.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {});
+process.on('disconnect', () => process.exit(0));
+
+async function run(start: StartMessage): Promise<void> {
+  const { camera, models, reads, evidence } = start;
+  const log = createLog(start.logLevel, { stage: 'camera', camera: camera.id });
+  const counts: LoopCounts = { looks: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
+  const kept = { reads: 0, lastReadAt: null as number | null };
+  const pictures = createEvidenceStore({ directory: evidence.directory });
+  let telling: Promise<void> = Promise.resolve();
+
+  const report = (): CameraReport => {
+    const { state, reason, since, codec, widthPx, heightPx, fps, decode, counters } = source.state();
+    return {
+      ...{
+        state,
+        reason,
+        since,
+        codec,
+        width: widthPx,
+        height: heightPx,
+        fps: fps.received,
+        decode: decode.used,
+      },
+      framesDecoded: counters.decoded,
+      framesDropped: counters.dropped,
+      restarts: counters.restarts,
+      looks: counts.looks,
+      passages: counts.passages,
+      dropped: counts.dropped,
+      ...kept,
+    };
+  };
+
+  const source = openCamera(camera, {
+    ...(camera.passwordFile === undefined ? {} : { password: readSecret(camera.passwordFile) }),
+    signal: stopping.signal,
+    log,
+  });
+  try {
+    const vision = await loadVision({ ...models, log });
+    const { detector, reader } = vision.info;
+    const software: Software = {
+      detector: { name: detector.name, sha256: detector.sha256 },
+      reader: { name: reader.name, sha256: reader.sha256 },
+    };
+    send({ type: 'models', software });
+    const tracker = createTracker({ ...camera, reads }, randomUUIDv7);
+
+    const ended = (result: PassageResult, picture: BestPicture | null): void => {
+      kept.reads++;
+      kept.lastReadAt = result.lastSeen;
+      // one after the other: reads reach the journal in the order in which their passages ended
+      telling = telling.then(async () => {
+        const items = picture === null ? [] : await evidenceOf(result.id, picture);
+        const message: ReadFromChild = { type: 'read', result, evidence: items, software };
+        held.set(result.id, message);
+        send(message);
+      });
+    };
+
+    const evidenceOf = async (id: string, { planes, best }: BestPicture): Promise<EvidenceItem[]> => {
+      const items: EvidenceItem[] = [];
+      try {
+        const patch = await plateOf(planes, best.corners, { quality: evidence.jpegQuality });
+        items.push(await pictures.put(id, 'plate', best.capturedAt, patch));
+        if (evidence.overview === 'full') {
+          const overview = await overviewOf(planes, { quality: evidence.jpegQuality });
+          items.push(await pictures.put(id, 'overview', best.capturedAt, overview));
+        }
+      } catch (error) {
+        log.error({ code: codeOf(error), read: id }, `read goes without its picture: ${messageOf(error)}`);
+      }
+      return items;
+    };
+
+    source.onState(() => send({ type: 'report', report: report() }));
+    const reporting = setInterval(() => send({ type: 'report', report: report() }), REPORT_EVERY_MS);
+    try {
+      await followCamera({ camera, frames: source.frames(), vision, tracker, ended, counts });
+    } finally {
+      clearInterval(reporting);
+      await telling;
+      await journalled();
+      await vision.close();
+    }
+    send({ type: 'report', report: report() });
+  } catch (error) {
+    fail(error, log, report());
+    await source.close();
+    process.exit(EXIT_FAULT);
+  }
+  await source.close();
+  send({ type: 'finished' });
+  process.disconnect();
+}
+
+/** Waits until the agent has every read that was told in its journal. */
+async function journalled(): Promise<void> {
+  if (held.size > 0) await new Promise<void>((resolve) => (allKept = resolve));
+}
+
+function fail(error: unknown, log: Logger, last: CameraReport): void {
+  const remedy = error instanceof AnprError && error.remedy !== undefined ? ` ${error.remedy}` : '';
+  log.error(
+    { code: codeOf(error), err: error instanceof AnprError ? undefined : error },
+    messageOf(error) + remedy,
+  );
+  send({ type: 'report', report: { ...last, state: 'failed', reason: messageOf(error), since: Date.now() } });
+}

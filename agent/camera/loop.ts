@@ -1,0 +1,76 @@
+// A camera's whole life as one loop: frames in, finished passages out. It holds the stages together and decides
+// nothing itself: whether to look is capture's policy, what is a passage is the tracker's.
+
+import { createLookPacer, createMotionGate, type Frame } from '../capture/index.ts';
+import type { CameraConfig } from '../config/index.ts';
+import type { PassageEvent, PassageResult, Tracker } from '../passage/index.ts';
+import type { Vision } from '../vision/index.ts';
+import { type BestPicture, keepBestPictures } from './best-picture.ts';
+
+export interface LoopCounts {
+  looks: number;
+  passages: number;
+  /** passages that gave no read */
+  dropped: number;
+  detectMs: number;
+  readMs: number;
+}
+
+export interface LoopParts {
+  camera: CameraConfig;
+  frames: AsyncIterable<Frame>;
+  vision: Pick<Vision, 'look'>;
+  tracker: Tracker;
+  /** a passage gave its read; `picture` is its best frame, when it could still be had */
+  ended(result: PassageResult, picture: BestPicture | null): void;
+  /** the same object all along, counted up */
+  counts: LoopCounts;
+}
+
+/**
+ * Follows the frames until they end, then closes the passages that are still open.
+ * @throws what the frames or vision throw; open passages are closed first
+ */
+export async function followCamera({
+  camera,
+  frames,
+  vision,
+  tracker,
+  ended,
+  counts,
+}: LoopParts): Promise<void> {
+  const motion = createMotionGate(camera.motion, { region: camera.region, masks: camera.masks });
+  const pacer = createLookPacer({ looksPerSecond: camera.looksPerSecond });
+  const pictures = keepBestPictures();
+  let lastAt = 0;
+
+  function tell(events: PassageEvent[], frame: Frame | null): void {
+    for (const event of events) {
+      if (event.type === 'begun') counts.passages++;
+      else if (event.type === 'better-picture' && frame !== null) pictures.keep(event.id, event.best, frame);
+      else if (event.type === 'ended') ended(event.result, pictures.take(event.result.id));
+      else if (event.type === 'dropped') {
+        counts.dropped++;
+        pictures.take(event.id);
+      }
+    }
+  }
+
+  try {
+    for await (const frame of frames) {
+      lastAt = frame.capturedAt;
+      const moving = !camera.motion.enabled || motion.in(frame);
+      if (pacer.due({ at: frame.capturedAt, moving, following: tracker.open() > 0 })) {
+        const look = await vision.look(frame);
+        counts.looks++;
+        counts.detectMs += look.ms.detect;
+        counts.readMs += look.ms.read;
+        pacer.looked({ at: frame.capturedAt, costMs: look.ms.detect + look.ms.read });
+        tell(tracker.follow(frame, look.sightings), frame);
+      } else tell(tracker.idle(frame.capturedAt), null);
+      frame.release();
+    }
+  } finally {
+    tell(tracker.close(lastAt), null);
+  }
+}

@@ -1,0 +1,61 @@
+// What the agent and a camera's child process say to each other over IPC. A read is held by the child until the
+// agent has it in the journal (`ack`): a restart of the agent's side of the pipe loses nothing that was told.
+
+import type { Config } from '../config/index.ts';
+import type { CameraState } from '../contract/index.ts';
+import type { EvidenceItem } from '../evidence/index.ts';
+import type { PassageResult } from '../passage/index.ts';
+
+export interface StartMessage {
+  type: 'start';
+  camera: Config['cameras'][number];
+  models: Config['models'];
+  reads: Config['reads'];
+  evidence: Config['evidence'];
+  logLevel: Config['log']['level'];
+}
+
+export type ToChild = StartMessage | { type: 'ack'; id: string } | { type: 'stop' };
+
+/** A finished passage on its way to the journal. */
+export interface ReadFromChild {
+  type: 'read';
+  result: PassageResult;
+  evidence: EvidenceItem[];
+  software: Software;
+}
+
+/** What read it. */
+export interface Software {
+  detector: { name: string; sha256: string };
+  reader: { name: string; sha256: string };
+}
+
+/** A camera's life in numbers, told once a second and at each change of state. */
+export interface CameraReport {
+  state: CameraState;
+  reason: string | null;
+  /** UTC epoch milliseconds of the last change of state */
+  since: number;
+  width: number | null;
+  height: number | null;
+  fps: number | null;
+  codec: string | null;
+  decode: string | null;
+  framesDecoded: number;
+  framesDropped: number;
+  restarts: number;
+  looks: number;
+  passages: number;
+  reads: number;
+  /** passages that ended without a text worth keeping */
+  dropped: number;
+  lastReadAt: number | null;
+}
+
+export type FromChild =
+  | ReadFromChild
+  | { type: 'report'; report: CameraReport }
+  | { type: 'models'; software: Software }
+  /** a recorded video came to its end: nothing to start again */
+  | { type: 'finished' };

@@ -1,0 +1,137 @@
+// Keeps one child process a camera: starts it, takes its reads into the journal, starts it again when it ends. A
+// native fault in one camera (decoder, ONNX Runtime) ends that child and nothing else.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../shared/log.ts';
+import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
+import { type RestartHistory, restartAfter } from './restart-policy.ts';
+
+/** open passages get so long to be read, pictured and journalled when the agent stops */
+const STOP_GRACE_MS = 4000;
+
+export interface SupervisedCamera {
+  readonly id: string;
+  report(): CameraReport & { pid: number | null };
+  /** what reads there; null until it is loaded */
+  software(): Software | null;
+  /** Ends the child: open passages are closed and their reads kept first. */
+  close(): Promise<void>;
+}
+
+export interface SupervisorOptions {
+  start: StartMessage;
+  /** Resolves once the read is in the journal; a rejection is logged and the child told nothing: it keeps the read. */
+  keep(read: ReadFromChild): Promise<void>;
+  onChange(): void;
+  log: Logger;
+}
+
+const NOTHING_YET: CameraReport = {
+  state: 'starting',
+  reason: null,
+  since: 0,
+  width: null,
+  height: null,
+  fps: null,
+  codec: null,
+  decode: null,
+  framesDecoded: 0,
+  framesDropped: 0,
+  restarts: 0,
+  looks: 0,
+  passages: 0,
+  reads: 0,
+  dropped: 0,
+  lastReadAt: null,
+};
+
+export function superviseCamera({ start, keep, onChange, log }: SupervisorOptions): SupervisedCamera {
+  const stopping = new AbortController();
+  let child: ChildProcess | null = null;
+  let finished = false;
+  let software: Software | null = null;
+  let report: CameraReport = { ...NOTHING_YET, since: Date.now() };
+
+  const over = () => finished || stopping.signal.aborted;
+
+  function tell(next: CameraReport): void {
+    const changed = next.state !== report.state || next.reason !== report.reason;
+    report = next;
+    if (changed) onChange();
+  }
+
+  function send(message: ToChild): void {
+    if (child?.connected) child.send(message, () => {}); // a child that just died shows itself by its exit
+  }
+
+  function hear(message: FromChild): void {
+    if (message.type === 'report') tell(message.report);
+    else if (message.type === 'models') software = message.software;
+    else if (message.type === 'finished') finished = true;
+    else
+      keep(message).then(
+        () => send({ type: 'ack', id: message.result.id }),
+        (error) => log.error({ err: error, read: message.result.id }, 'read not kept'),
+      );
+  }
+
+  async function runOnce(): Promise<{ livedMs: number }> {
+    const begun = performance.now();
+    const own = fork(new URL('./child.ts', import.meta.url), {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    child = own;
+    own.on('message', hear);
+    own.on('error', (error) => log.error({ err: error }, 'camera process'));
+    send(start);
+    const [exitCode, signalName] = (await once(own, 'exit')) as [number | null, string | null];
+    child = null;
+    const how = signalName === null ? `exit status ${exitCode}` : `signal ${signalName}`;
+    if (!over()) {
+      log.error({ exitCode, signal: signalName }, 'camera process ended');
+      // a child that says why it can't work has told so already; that reason is worth more than its exit status
+      const reason =
+        report.state === 'failed' && report.reason !== null ? report.reason : `process ended: ${how}`;
+      tell({ ...report, state: 'failed', reason, since: Date.now() });
+    }
+    return { livedMs: performance.now() - begun };
+  }
+
+  async function run(): Promise<void> {
+    let history: RestartHistory = { faults: 0 };
+    while (!over()) {
+      const { livedMs } = await runOnce();
+      if (over()) break;
+      const next = restartAfter(history, livedMs, Math.random());
+      history = next.history;
+      log.info({ delayMs: Math.round(next.delayMs) }, 'camera process starts again');
+      await sleep(next.delayMs, undefined, { signal: stopping.signal }).catch(() => {});
+    }
+    tell({ ...report, state: 'stopped', reason: null, since: Date.now() });
+  }
+
+  const running = run();
+
+  return {
+    id: start.camera.id,
+    report: () => ({ ...report, pid: child?.pid ?? null }),
+    software: () => software,
+    async close() {
+      stopping.abort();
+      const own = child;
+      if (own !== null) {
+        send({ type: 'stop' });
+        const grace = setTimeout(() => {
+          log.warn('camera process did not end in time');
+          own.kill('SIGKILL');
+        }, STOP_GRACE_MS);
+        await running;
+        clearTimeout(grace);
+      }
+      await running;
+    },
+  };
+}

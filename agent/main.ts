@@ -1,0 +1,187 @@
+// The composition root: the one file that knows all stages. It opens the journal, starts the local API, the uplink and
+// a child process for each camera, and ends them in the order in which nothing is lost.
+
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AgentStatus, startApi } from './api/index.ts';
+import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
+import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
+import { clockState } from './health/index.ts';
+import { type Journal, type NewRecord, openJournal } from './journal/index.ts';
+import { readPayload } from './passage/index.ts';
+import { codeOf, messageOf } from './shared/errors.ts';
+import { createLog, type Logger } from './shared/log.ts';
+import { startUplink, UPLINK_OFF, type Uplink, type UplinkSecrets } from './uplink/index.ts';
+
+export interface RunOptions {
+  /** default: $ANPR_CONFIG, else /etc/anpr/agent.yaml */
+  configPath?: string;
+  /** aborted: open passages are closed and kept, then everything ends */
+  signal: AbortSignal;
+}
+
+/** how long until a read is offered again to a journal that refused it (a full disk, say) */
+const KEEP_AGAIN_MS = 2000;
+const PRUNE_EVERY_MS = 10 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+
+const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+
+/**
+ * Runs the agent until `signal` is aborted.
+ * @throws {AnprError} when it can't start: configuration, the journal (in use, damaged, newer), the local API's socket.
+ *   A camera, a model or a broker that doesn't work stops nothing: it shows in the status and is tried again.
+ */
+export async function runAgent({ configPath, signal }: RunOptions): Promise<void> {
+  const path = chosenPath(configPath);
+  const config = loadConfig(path, { checkFiles: false });
+  const log = createLog(config.log.level, { site: config.site, box: config.box });
+  const startedAt = Date.now();
+  const journal = await openJournal({ path: config.journal.path, log: log.child({ stage: 'journal' }) });
+  const cameras: SupervisedCamera[] = [];
+  let uplink: Uplink | null = null;
+
+  const status = async (): Promise<AgentStatus> => ({
+    version,
+    pid: process.pid,
+    startedAt,
+    site: config.site,
+    box: config.box,
+    configPath: path,
+    cameras: cameras.map((camera) => ({ id: camera.id, ...camera.report() })),
+    journal: await journal.counts(),
+    uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
+    models: modelsOf(config, cameras),
+  });
+
+  const api = await startApi({
+    socketPath: config.api.socket,
+    handlers: {
+      status,
+      reads: (filter) => journal.reads(filter),
+      followReads(tell, until) {
+        const stop = journal.follow((record) => record.type === 'read' && tell(record));
+        until.addEventListener('abort', stop, { once: true });
+      },
+    },
+    log: log.child({ stage: 'api' }),
+  }).catch(async (error) => {
+    await journal.close();
+    throw error;
+  });
+
+  if (config.uplink !== undefined)
+    uplink = startUplink({
+      journal,
+      config: config.uplink,
+      address: { site: config.site, box: config.box },
+      secrets: async () => uplinkSecrets(config, dirname(path)),
+      status: () => ({
+        agent: version,
+        epoch: journal.epoch,
+        cameras: cameras.map((camera) => ({
+          id: camera.id,
+          state: camera.report().state,
+          reason: camera.report().reason,
+        })),
+      }),
+      log: log.child({ stage: 'uplink' }),
+    });
+
+  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
+    const own = log.child({ stage: 'camera', camera: camera.id });
+    const { models, reads, evidence } = config;
+    cameras.push(
+      superviseCamera({
+        start: { type: 'start', camera, models, reads, evidence, logLevel: config.log.level },
+        keep: async (read) => keepRead(journal, await recordOf(read, camera, config), own),
+        onChange: () => uplink?.publishStatus(),
+        log: own,
+      }),
+    );
+  }
+
+  const pruning = setInterval(() => void prune(journal, config, log), PRUNE_EVERY_MS);
+  log.info({ cameras: cameras.length, version }, 'agent runs');
+  const why = await Promise.race([aborted(signal), journal.ended]);
+
+  log.info('agent stops');
+  clearInterval(pruning);
+  await Promise.all(cameras.map((camera) => camera.close()));
+  await uplink?.close();
+  await api.close();
+  await journal.close();
+  if (why !== undefined) throw why;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+/** Offers the read to the journal until it is kept: the camera's process holds it meanwhile. */
+async function keepRead(journal: Journal, record: NewRecord, log: Logger): Promise<void> {
+  for (let attempt = 1; ; attempt++)
+    try {
+      await journal.append(record);
+      return;
+    } catch (error) {
+      if (codeOf(error) === 'journal.closed') throw error;
+      log.error({ code: codeOf(error), read: record.id, attempt }, `read not kept yet: ${messageOf(error)}`);
+      await sleep(KEEP_AGAIN_MS, undefined, { ref: false });
+    }
+}
+
+async function recordOf(
+  read: ReadFromChild,
+  camera: Config['cameras'][number],
+  config: Config,
+): Promise<NewRecord> {
+  const { result, evidence, software } = read;
+  const payload = readPayload(result, {
+    site: config.site,
+    box: config.box,
+    camera: camera.id,
+    position: config.position ?? null,
+    headingDegrees: camera.headingDegrees ?? null,
+    clock: await clockState(),
+    evidence,
+    software: { agent: version, ...software },
+  });
+  const { id, text, confidence } = result;
+  return { id, type: 'read', at: result.best.capturedAt, camera: camera.id, text, confidence, payload };
+}
+
+function uplinkStatusOf({ sentTotal, ...state }: UplinkState): AgentStatus['uplink'] {
+  return { ...state, delivered: sentTotal };
+}
+
+/** The models by name, and what they are once a camera has loaded them. */
+function modelsOf({ models }: Config, cameras: SupervisedCamera[]): AgentStatus['models'] {
+  const software = cameras.map((camera) => camera.software()).find((loaded) => loaded !== null);
+  return (
+    software ?? {
+      detector: { name: models.detector, sha256: null },
+      reader: { name: models.reader, sha256: null },
+    }
+  );
+}
+
+async function uplinkSecrets(config: Config, folder: string): Promise<UplinkSecrets> {
+  const { passwordFile, keyFile } = config.uplink ?? {};
+  return {
+    ...(passwordFile === undefined ? {} : { password: readSecret(passwordFile, { folder }) }),
+    ...(keyFile === undefined ? {} : { key: readSecret(keyFile, { folder }) }),
+  };
+}
+
+async function prune(journal: Journal, config: Config, log: Logger): Promise<void> {
+  try {
+    await journal.prune({ deliveredBefore: Date.now() - config.journal.keepDeliveredDays * DAY_MS });
+  } catch (error) {
+    log.warn({ code: codeOf(error) }, `delivered records not removed: ${messageOf(error)}`);
+  }
+}
