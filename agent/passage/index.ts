@@ -1,1 +1,3 @@
+export { defaultPolicy, type PassagePolicy } from './policy.ts';
+export { createTracker, type LookedAt, type Tracker, type TrackerConfig } from './tracker.ts';
 export * from './types.ts';

@@ -1,4 +1,5 @@
-// What passage tells of plates followed over time.
+// What passage tells of plates followed over time. Plain data: it crosses to the camera loop, the journal and the
+// watchlist.
 
 import type { Box, Quad } from '../shared/geometry.ts';
 import type { Slot } from '../vision/index.ts';
@@ -45,12 +46,38 @@ export interface PassageResult {
   best: BestSight;
 }
 
+/** Why a passage that is over gives no read. */
+export type DropReason =
+  /** a few weak detections that were no plate, or one look that could not be read well */
+  | 'too-few-looks'
+  /** below `reads.minConfidence` */
+  | 'low-confidence'
+  /** below `reads.minCharacters` */
+  | 'too-short'
+  /** the same vehicle has given its read: it flickered, or drove off after standing */
+  | 'same-vehicle';
+
+/** Each passage has one `begun`, at most one `sure` and, last, one `ended` or one `dropped`. */
 export type PassageEvent =
   /** the first sighting of a new passage */
   | { type: 'begun'; id: string; at: number }
-  /** the evidence suffices: at most once a passage */
-  | { type: 'sure'; at: number; result: PassageResult }
   /** the passage's best picture so far is in the frame that was just followed: keep it now or never */
   | { type: 'better-picture'; id: string; best: BestSight }
-  /** the plate left, or stands still long enough to be called parked */
-  | { type: 'ended'; at: number; result: PassageResult };
+  /** the evidence suffices: at most once a passage */
+  | { type: 'sure'; at: number; result: PassageResult }
+  /** the plate left, or stands still long enough to be called parked: this is the read */
+  | { type: 'ended'; at: number; result: PassageResult }
+  /** the passage is over and gives no read: forget its pictures */
+  | { type: 'dropped'; at: number; id: string; reason: DropReason; result: PassageResult };
+
+/** What is being followed, for whoever paces the looks. */
+export interface OpenPassages {
+  /** passages that will still give a read */
+  open: number;
+  /** of these, the ones not yet sure: looks count most here */
+  unsure: number;
+  /** of these, the ones that move */
+  moving: number;
+  /** plates that have given their read and are remembered so that they give no second one */
+  told: number;
+}

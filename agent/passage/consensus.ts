@@ -1,0 +1,194 @@
+// Adds up what many looks say of one plate. Per position the looks' distributions are pooled in log space,
+//
+//     log P(c) = T · Σ wᵢ log pᵢ(c) + const,    T = 1 / (1 + (n − 1) ρ),    n = (Σ wᵢ)² / Σ wᵢ²
+//
+// the logarithmic opinion pool (Genest & Zidek, "Combining probability distributions", Statistical Science 1986) with
+// each look's trust wᵢ ≤ 1 as its exponent. Looks at the same plate err together (the same dirt, the same font, the same
+// angle), so their sum is tempered by the design effect of n equally correlated measurements (Kish, "Survey Sampling",
+// 1965): one look counts as itself, any number of looks as at most 1/ρ independent ones. Without T, thirty frames of one
+// misread character would be as certain as thirty witnesses. pᵢ has a floor, for a look may be plain wrong. That a text
+// has the format of some country is no evidence here and never raises a confidence.
+
+import { ALPHABET, type Slot } from '../vision/index.ts';
+import { type Alignment, align, type Distribution, SLOT_SIZE } from './align.ts';
+import type { PassagePolicy } from './policy.ts';
+import type { Alternative } from './types.ts';
+
+/** One look's evidence, ready to be added. */
+export interface LookEvidence {
+  /** 0..1, the exponent of its evidence */
+  trust: number;
+  slots: Distribution[];
+  countries: Record<string, number>;
+  lines: 1 | 2;
+}
+
+export interface Consensus {
+  text: string;
+  confidence: number;
+  alternatives: Alternative[];
+  /** one a character of `text` */
+  slots: Slot[];
+  /** with the columns that most likely hold nothing: what further readings are lined up with */
+  columns: Distribution[];
+  country: string;
+  countryConfidence: number;
+  lines: 1 | 2;
+}
+
+type Pool = Pick<PassagePolicy, 'lookCorrelation' | 'slotFloor' | 'omission' | 'minCountry'>;
+
+/** A slot as evidence: a share `floor` of it spread evenly, so that no look can rule a character out. */
+export function floored(slot: Distribution, floor: number): Float64Array {
+  const out = new Float64Array(SLOT_SIZE);
+  let sum = 0;
+  for (let c = 0; c < SLOT_SIZE; c++) sum += slot[c] ?? 0;
+  if (!(sum > 0)) return out.fill(1 / SLOT_SIZE);
+  for (let c = 0; c < SLOT_SIZE; c++) out[c] = ((1 - floor) * (slot[c] ?? 0)) / sum + floor / SLOT_SIZE;
+  return out;
+}
+
+/** What a reading says of a place where it shows no character. */
+export function nothingSlot(omission: number): Float64Array {
+  const out = new Float64Array(SLOT_SIZE).fill((1 - omission) / (SLOT_SIZE - 1));
+  out[0] = omission;
+  return out;
+}
+
+/** The pooled evidence of all looks. The most trusted look goes first: the others are lined up with it. */
+export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Consensus {
+  const ordered = looks.filter((look) => look.slots.length > 0).sort((a, b) => b.trust - a.trust);
+  const nothing = nothingSlot(policy.omission);
+  const logNothing = nothing.map(Math.log);
+  let columns: Float64Array[] = []; // Σ w log p
+  let trust = 0;
+  let squares = 0;
+  for (const look of ordered) {
+    const temper = temperOf(trust, squares, policy.lookCorrelation);
+    const { steps } = align(
+      columns.map((column) => shares(column, temper)),
+      look.slots,
+      nothing,
+    );
+    columns = steps.map(({ column, slot }) => {
+      const sum = column < 0 ? logNothing.map((value) => value * trust) : columns[column]!;
+      const evidence = slot < 0 ? logNothing : logsOf(look.slots[slot]!);
+      for (let c = 0; c < SLOT_SIZE; c++) sum[c] = sum[c]! + look.trust * evidence[c]!;
+      return sum;
+    });
+    trust += look.trust;
+    squares += look.trust ** 2;
+  }
+  const temper = temperOf(trust, squares, policy.lookCorrelation);
+  const pooled = columns.map((column) => shares(column, temper));
+  const texts = bestTexts(pooled);
+  const text = texts[0]?.text ?? '';
+  return {
+    text,
+    confidence: texts[0]?.confidence ?? 0,
+    alternatives: texts.slice(1, 6).filter((each) => each.confidence >= 0.001),
+    slots: slotsOf(text, pooled),
+    columns: pooled,
+    ...countryOf(ordered, policy),
+    lines: linesOf(ordered),
+  };
+}
+
+/** How a reading goes with the consensus: `Alignment.logOdds` is the evidence that both show one plate. */
+export function compare(columns: Distribution[], slots: Distribution[], policy: Pool): Alignment {
+  return align(columns, slots, nothingSlot(policy.omission));
+}
+
+function temperOf(trust: number, squares: number, correlation: number): number {
+  if (squares === 0) return 1;
+  const looks = trust ** 2 / squares;
+  return 1 / (1 + (looks - 1) * correlation);
+}
+
+function logsOf(slot: Distribution): Float64Array {
+  const out = new Float64Array(SLOT_SIZE);
+  for (let c = 0; c < SLOT_SIZE; c++) out[c] = Math.log(slot[c]! + 1e-12);
+  return out;
+}
+
+/** Normalised exp(temper · logs). */
+function shares(logs: Float64Array, temper: number): Float64Array {
+  let top = -Infinity;
+  for (const value of logs) if (value > top) top = value;
+  const out = logs.map((value) => Math.exp(temper * (value - top)));
+  let sum = 0;
+  for (const value of out) sum += value;
+  return out.map((value) => value / sum);
+}
+
+/**
+ * The most probable texts of independent columns, best first. Keeping the `keep` best prefixes from column to column
+ * finds the best combinations exactly; ways to the same text (a character here or in the next column) are added up.
+ */
+export function bestTexts(columns: Distribution[], keep = 24): Alternative[] {
+  let prefixes: Alternative[] = [{ text: '', confidence: 1 }];
+  for (const column of columns) {
+    const choices = Array.from({ length: SLOT_SIZE }, (_, c) => c)
+      .sort((a, b) => column[b]! - column[a]!)
+      .slice(0, 4);
+    const next = new Map<string, number>();
+    for (const prefix of prefixes) {
+      for (const c of choices) {
+        const text = c === 0 ? prefix.text : prefix.text + ALPHABET[c - 1];
+        next.set(text, (next.get(text) ?? 0) + prefix.confidence * column[c]!);
+      }
+    }
+    prefixes = [...next]
+      .map(([text, confidence]) => ({ text, confidence }))
+      .sort((a, b) => b.confidence - a.confidence)
+      .slice(0, keep);
+  }
+  return columns.length === 0 ? [] : prefixes;
+}
+
+/** The columns that the text's characters stand in; the others hold nothing. */
+function slotsOf(text: string, columns: Distribution[]): Slot[] {
+  const taken: Slot[] = [];
+  let next = 0;
+  columns.forEach((column, index) => {
+    const wanted = next < text.length ? ALPHABET.indexOf(text[next]!) + 1 : 0;
+    const spare = columns.length - index - (text.length - next);
+    if (wanted > 0 && (spare <= 0 || column[wanted]! >= column[0]!)) {
+      taken.push(Array.from(column));
+      next++;
+    }
+  });
+  return taken;
+}
+
+function countryOf(
+  looks: readonly LookEvidence[],
+  policy: Pool,
+): { country: string; countryConfidence: number } {
+  const telling = looks.filter((look) => Object.keys(look.countries).length > 0);
+  const names = [...new Set(telling.flatMap((look) => Object.keys(look.countries)))];
+  let trust = 0;
+  let squares = 0;
+  const logs = new Float64Array(names.length);
+  for (const look of telling) {
+    trust += look.trust;
+    squares += look.trust ** 2;
+    names.forEach((name, index) => {
+      const share = look.countries[name] ?? 0;
+      const evidence = (1 - policy.slotFloor) * share + policy.slotFloor / names.length;
+      logs[index] = logs[index]! + look.trust * Math.log(evidence);
+    });
+  }
+  if (names.length === 0) return { country: 'unknown', countryConfidence: 0 };
+  const pooled = shares(logs, temperOf(trust, squares, policy.lookCorrelation));
+  let top = 0;
+  for (let i = 1; i < names.length; i++) if (pooled[i]! > pooled[top]!) top = i;
+  if (pooled[top]! >= policy.minCountry) return { country: names[top]!, countryConfidence: pooled[top]! };
+  return { country: 'unknown', countryConfidence: pooled[names.indexOf('unknown')] ?? 0 };
+}
+
+function linesOf(looks: readonly LookEvidence[]): 1 | 2 {
+  let balance = 0;
+  for (const look of looks) balance += look.lines === 2 ? look.trust : -look.trust;
+  return balance > 0 ? 2 : 1;
+}

@@ -1,0 +1,201 @@
+// One plate followed: where it goes, what was read of it, its best picture, and whether it has given its read. Holds the
+// state of a passage and turns it into a result; when passages begin and end is the tracker's business.
+
+import { boxOf, centreOf, type Point, widthOf } from '../shared/geometry.ts';
+import type { Sighting } from '../vision/index.ts';
+import { isCut, pictureScore, readabilityOf } from './best-picture.ts';
+import { type Consensus, consensusOf, floored, type LookEvidence } from './consensus.ts';
+import { addToTrend, directionOf, startTrend, type Trend } from './direction.ts';
+import { advance, type Path, type Prediction, startPath } from './path.ts';
+import type { PassagePolicy } from './policy.ts';
+import type { BestSight, PassageResult } from './types.ts';
+import type { PictureSize } from './zones.ts';
+
+export interface Track {
+  readonly id: string;
+  /** its read was given, or it was dropped: followed silently from then on */
+  over: boolean;
+  /** it gave a read: no second one for the same vehicle */
+  told: boolean;
+  firstSeen: number;
+  lastSeen: number;
+  path: Path;
+  trend: Trend;
+  /** where it has stood since `standingSince` */
+  anchor: Prediction;
+  standingSince: number;
+  missedLooks: number;
+  /** milliseconds missed while looks were made */
+  missedMs: number;
+  looks: LookEvidence[];
+  consensus: Consensus | undefined;
+  framesUsed: number;
+  /** expected number of looks at a real, readable plate */
+  support: number;
+  /** the best single look: detector score times text confidence */
+  strongestLook: number;
+  lanes: Map<string, number>;
+  best: BestSight;
+  bestScore: number;
+  steadyText: string;
+  steadyLooks: number;
+  sure: boolean;
+}
+
+/** A sighting with what is worked out of it once. */
+export interface Seen {
+  sighting: Sighting;
+  at: number;
+  centre: Point;
+  widthPx: number;
+  aspect: number;
+  readability: number;
+  cut: boolean;
+  evidence: LookEvidence;
+  lane: string | undefined;
+}
+
+export function seenOf(
+  sighting: Sighting,
+  at: number,
+  size: PictureSize,
+  lane: string | undefined,
+  policy: PassagePolicy,
+): Seen {
+  const { reading } = sighting;
+  const widthPx = Math.max(1, widthOf(sighting.corners));
+  const box = boxOf(sighting.corners);
+  const cut = isCut(box, size);
+  const readability = readabilityOf(reading);
+  const clear = (widthPx - policy.blindPx) / (policy.clearPx - policy.blindPx);
+  const trust =
+    Math.max(0.05, Math.min(1, clear)) * (cut ? policy.cutTrust : 1) * Math.max(0.05, readability) ** 2;
+  return {
+    sighting,
+    at,
+    centre: centreOf(sighting.corners),
+    widthPx,
+    aspect: box[3] / widthPx,
+    readability,
+    cut,
+    evidence: {
+      trust,
+      slots: reading.slots.map((slot) => floored(slot, policy.slotFloor)),
+      countries: reading.countries,
+      lines: reading.lines,
+    },
+    lane,
+  };
+}
+
+export function startTrack(id: string, seen: Seen): Track {
+  return {
+    id,
+    over: false,
+    told: false,
+    firstSeen: seen.at,
+    lastSeen: seen.at,
+    path: startPath(seen.at, seen.centre, seen.widthPx, seen.aspect),
+    trend: startTrend(),
+    anchor: { centre: seen.centre, widthPx: seen.widthPx },
+    standingSince: seen.at,
+    missedLooks: 0,
+    missedMs: 0,
+    looks: [],
+    consensus: undefined,
+    framesUsed: 0,
+    support: 0,
+    strongestLook: 0,
+    lanes: new Map(),
+    best: bestOf(seen),
+    bestScore: 0,
+    steadyText: '',
+    steadyLooks: 0,
+    sure: false,
+  };
+}
+
+/** Adds a sighting of the same plate. @returns whether it is the new best picture */
+export function addSeen(track: Track, seen: Seen, policy: PassagePolicy): boolean {
+  move(track, seen, policy);
+  if (track.over) return false;
+  const { sighting, evidence } = seen;
+  addToTrend(track.trend, (seen.at - track.firstSeen) / 1000, seen.centre, seen.widthPx);
+  if (evidence.slots.length > 0) {
+    track.framesUsed++;
+    track.support += sighting.score * seen.readability * (seen.cut ? policy.cutTrust : 1);
+    track.strongestLook = Math.max(track.strongestLook, sighting.score * sighting.reading.confidence);
+    keepLook(track, evidence, policy.maxLooks);
+  }
+  if (seen.lane !== undefined) track.lanes.set(seen.lane, (track.lanes.get(seen.lane) ?? 0) + 1);
+  const score = pictureScore(seen.widthPx, seen.readability, seen.cut);
+  if (track.bestScore > 0 && score < track.bestScore * policy.betterPicture) return false;
+  track.best = bestOf(seen);
+  track.bestScore = score;
+  return true;
+}
+
+function move(track: Track, seen: Seen, policy: PassagePolicy): void {
+  if (seen.at > track.lastSeen)
+    track.path = advance(track.path, seen.at, seen.centre, seen.widthPx, seen.aspect);
+  const { anchor } = track;
+  const away = Math.hypot(seen.centre[0] - anchor.centre[0], seen.centre[1] - anchor.centre[1]);
+  const grown = Math.abs(Math.log(seen.widthPx / anchor.widthPx));
+  if (away > policy.standingWidths * Math.max(anchor.widthPx, seen.widthPx) || grown > 0.35) {
+    track.anchor = { centre: seen.centre, widthPx: seen.widthPx };
+    track.standingSince = seen.at;
+  }
+  track.lastSeen = Math.max(track.lastSeen, seen.at);
+  track.missedLooks = 0;
+  track.missedMs = 0;
+}
+
+/** Stood when last seen: then this is its place. */
+export function spotOf(track: Track, policy: PassagePolicy): Prediction | undefined {
+  return track.lastSeen - track.standingSince >= policy.standingMs ? track.anchor : undefined;
+}
+
+/** The consensus of all looks so far, worked out once per change. */
+export function consensusOfTrack(track: Track, policy: PassagePolicy): Consensus {
+  track.consensus ??= consensusOf(track.looks, policy);
+  return track.consensus;
+}
+
+export function resultOf(track: Track, policy: PassagePolicy): PassageResult {
+  const consensus = consensusOfTrack(track, policy);
+  let lane: string | null = null;
+  let most = 0;
+  for (const [id, count] of track.lanes) if (count > most) [lane, most] = [id, count];
+  return {
+    id: track.id,
+    text: consensus.text,
+    confidence: consensus.confidence,
+    country: consensus.country,
+    countryConfidence: consensus.countryConfidence,
+    alternatives: consensus.alternatives,
+    slots: consensus.slots,
+    lines: consensus.lines,
+    firstSeen: track.firstSeen,
+    lastSeen: track.lastSeen,
+    framesUsed: track.framesUsed,
+    direction: directionOf(track.trend, spotOf(track, policy) !== undefined),
+    lane,
+    best: track.best,
+  };
+}
+
+function bestOf({ sighting, at, widthPx }: Seen): BestSight {
+  return { capturedAt: at, box: sighting.box, corners: sighting.corners, widthPx };
+}
+
+/** Keeps the most trusted looks: a plate that stands for minutes costs no more than one that passes. */
+function keepLook(track: Track, evidence: LookEvidence, most: number): void {
+  track.looks.push(evidence);
+  track.consensus = undefined;
+  if (track.looks.length <= most) return;
+  let least = 0;
+  track.looks.forEach((look, index) => {
+    if (look.trust < track.looks[least]!.trust) least = index;
+  });
+  track.looks.splice(least, 1);
+}

@@ -1,0 +1,315 @@
+// Follows the plates of one camera: which sighting belongs to which passage, when a passage begins, is sure and ends,
+// and which vehicle has had its read. Pure: time comes from the frames, ids from outside, so any traffic can be replayed.
+//
+// A passage that has given its read is not forgotten at once but followed silently: a plate that flickers, stands in a
+// jam or drives off after parking is the same vehicle and gives no second read (see match-policy.ts, endings below).
+
+import { overlap } from '../shared/geometry.ts';
+import type { Sighting } from '../vision/index.ts';
+import { assign } from './assign.ts';
+import { type Consensus, compare } from './consensus.ts';
+import { type Ending, endingOf } from './ending-policy.ts';
+import { type MatchFacts, matchScore, type TextMatch, textAgrees } from './match-policy.ts';
+import { predict, speedOf } from './path.ts';
+import { defaultPolicy, type PassagePolicy } from './policy.ts';
+import {
+  addSeen,
+  consensusOfTrack,
+  resultOf,
+  type Seen,
+  seenOf,
+  spotOf,
+  startTrack,
+  type Track,
+} from './track.ts';
+import type { DropReason, OpenPassages, PassageEvent, PassageResult } from './types.ts';
+import { dropReasonOf, type ReadLimits } from './worth-policy.ts';
+import { inPlay, laneAt, type PictureSize, type Zones } from './zones.ts';
+
+/** A camera's zones (its configuration has them under the same names) and which reads are kept. */
+export interface TrackerConfig extends Zones {
+  reads: ReadLimits;
+}
+
+export interface LookedAt extends PictureSize {
+  /** UTC epoch milliseconds */
+  capturedAt: number;
+}
+
+export interface Tracker {
+  /** What the sightings of a frame mean. Call it for every look, with no sightings too. */
+  follow(frame: LookedAt, sightings: readonly Sighting[]): PassageEvent[];
+  /** Time went on without a look: ends the passages that are over. */
+  idle(capturedAt: number): PassageEvent[];
+  /** Ends all that is open and forgets everything. */
+  close(at: number): PassageEvent[];
+  open(): OpenPassages;
+}
+
+/** A clock that jumps back further than this was set; a smaller step is jitter. */
+const CLOCK_JITTER_MS = 1000;
+/** two boxes of one frame that share so much are one plate found twice */
+const SAME_BOX = 0.5;
+
+/** @param ids gives the ids of passages and so of reads: UUIDv7 */
+export function createTracker(
+  config: TrackerConfig,
+  ids: () => string,
+  policy: PassagePolicy = defaultPolicy,
+): Tracker {
+  let tracks: Track[] = [];
+  let now = -Infinity;
+  let lastLookAt = -Infinity;
+  let lookIntervalMs = 100;
+  let size: PictureSize | undefined;
+
+  function follow(frame: LookedAt, sightings: readonly Sighting[]): PassageEvent[] {
+    const events = moveTime(frame.capturedAt);
+    resize(frame);
+    noteLook();
+    for (const track of tracks)
+      if (!track.over && spotOf(track, policy) === undefined && now - track.lastSeen > policy.holdMaxMs)
+        end(track, 'vanished', events);
+
+    const seen = oncePerPlate(sightings)
+      .map((sighting) => look(sighting, frame))
+      .filter((each) => inPlay(config, each.centre, frame));
+    const matched = match(seen);
+    const missed = new Set(tracks);
+    seen.forEach((each, index) => {
+      const track = matched[index] ?? begin(each, events);
+      missed.delete(track);
+      take(track, each, events);
+    });
+    for (const track of missed) track.missedLooks++;
+    endAll(events);
+    return events;
+  }
+
+  function idle(capturedAt: number): PassageEvent[] {
+    const events = moveTime(capturedAt);
+    endAll(events);
+    return events;
+  }
+
+  function close(at: number): PassageEvent[] {
+    const events = moveTime(at);
+    for (const track of tracks) if (!track.over) end(track, 'left', events);
+    tracks = [];
+    return events;
+  }
+
+  function open(): OpenPassages {
+    const going = tracks.filter((track) => !track.over);
+    return {
+      open: going.length,
+      unsure: going.filter((track) => !track.sure).length,
+      moving: going.filter((track) => speedOf(track.path) > policy.standingWidths).length,
+      told: tracks.length - going.length,
+    };
+  }
+
+  /** The frames' time; when the clock was set back, what is open ends and what is remembered moves with it. */
+  function moveTime(at: number): PassageEvent[] {
+    const events: PassageEvent[] = [];
+    if (at < now - CLOCK_JITTER_MS) {
+      for (const track of tracks) if (!track.over) end(track, 'left', events);
+      for (const track of tracks) {
+        track.lastSeen += at - now;
+        track.firstSeen += at - now;
+        track.standingSince += at - now;
+        track.path = { ...track.path, at: track.path.at + at - now };
+      }
+      lastLookAt += at - now;
+      now = at;
+    }
+    now = Math.max(now, at);
+    return events;
+  }
+
+  /** A camera that changes its resolution shows the same road: what is followed is scaled. */
+  function resize({ width, height }: PictureSize): void {
+    if (size !== undefined && (size.width !== width || size.height !== height)) {
+      const x = width / size.width;
+      const y = height / size.height;
+      for (const track of tracks) {
+        const { path, anchor } = track;
+        const centre = path.centre;
+        track.path = { ...path, centre: [centre[0] * x, centre[1] * y], widthPx: path.widthPx * x };
+        track.anchor = { centre: [anchor.centre[0] * x, anchor.centre[1] * y], widthPx: anchor.widthPx * x };
+      }
+    }
+    size = { width, height };
+  }
+
+  function noteLook(): void {
+    const sinceMs = now - lastLookAt;
+    lastLookAt = now;
+    if (sinceMs > policy.holdMaxMs) return;
+    lookIntervalMs += 0.3 * (sinceMs - lookIntervalMs);
+    for (const track of tracks) track.missedMs += sinceMs;
+  }
+
+  function look(sighting: Sighting, frame: LookedAt): Seen {
+    const { corners } = sighting;
+    const bottom: [number, number] = [
+      (corners[2][0] + corners[3][0]) / 2,
+      (corners[2][1] + corners[3][1]) / 2,
+    ];
+    return seenOf(sighting, now, frame, laneAt(config, bottom, frame), policy);
+  }
+
+  /** The track of each sighting, undefined for a new plate. All at once: the best sum of scores. */
+  function match(seen: Seen[]): (Track | undefined)[] {
+    if (seen.length === 0) return [];
+    const cost = seen.map((each) => [
+      ...tracks.map((track) => Math.min(1e6, -matchScore(factsOf(track, each)))),
+      ...seen.map(() => 0), // a new plate
+    ]);
+    return assign(cost).map((column) => tracks[column]);
+  }
+
+  function factsOf(track: Track, seen: Seen): MatchFacts {
+    return {
+      predicted: predict(track.path, now),
+      velocityKnown: track.path.velocity !== undefined,
+      seconds: (now - track.lastSeen) / 1000,
+      spot: spotOf(track, policy),
+      told: track.over,
+      absent: track.missedMs > policy.absentMs,
+      centre: seen.centre,
+      widthPx: seen.widthPx,
+      text: () => textMatch(consensusOfTrack(track, policy).columns, seen.evidence.slots),
+    };
+  }
+
+  function textMatch(columns: Consensus['columns'], slots: Consensus['columns']): TextMatch {
+    if (columns.length === 0 || slots.length === 0) return { logOdds: 0, best: 0 };
+    const own = compare(columns, columns, policy).logOdds;
+    return {
+      logOdds: compare(columns, slots, policy).logOdds,
+      best: Math.min(own, compare(slots, slots, policy).logOdds),
+    };
+  }
+
+  function begin(seen: Seen, events: PassageEvent[]): Track {
+    const track = startTrack(ids(), seen);
+    tracks.push(track);
+    events.push({ type: 'begun', id: track.id, at: now });
+    return track;
+  }
+
+  function take(track: Track, seen: Seen, events: PassageEvent[]): void {
+    const better = addSeen(track, seen, policy);
+    if (track.over) return;
+    if (better) events.push({ type: 'better-picture', id: track.id, best: track.best });
+    const { text, confidence } = consensusOfTrack(track, policy);
+    track.steadyLooks = text === track.steadyText ? track.steadyLooks + 1 : 1;
+    track.steadyText = text;
+    if (track.sure || confidence < policy.sureConfidence || track.steadyLooks < policy.sureLooks) return;
+    const result = resultOf(track, policy);
+    if (reasonToDrop(track, result) !== undefined) return;
+    track.sure = true;
+    events.push({ type: 'sure', at: now, result });
+  }
+
+  function endAll(events: PassageEvent[]): void {
+    for (const track of tracks) {
+      if (track.over) continue;
+      const ending = endingOf(
+        {
+          now,
+          lastSeen: track.lastSeen,
+          missedLooks: track.missedLooks,
+          lookIntervalMs,
+          standingSince: track.standingSince,
+          sure: track.sure,
+          outAt: (at) => outAt(track, at),
+        },
+        policy,
+      );
+      if (ending !== undefined) end(track, ending, events);
+    }
+    forget();
+  }
+
+  function end(track: Track, ending: Ending, events: PassageEvent[]): void {
+    const result = resultOf(track, policy);
+    const reason = reasonToDrop(track, result);
+    // What stands and cannot be read yet may be read at dawn: it stays open until it leaves.
+    if (ending === 'parked' && reason !== undefined && reason !== 'same-vehicle') return;
+    track.over = true;
+    track.told = reason === undefined || reason === 'same-vehicle';
+    if (reason !== undefined) events.push({ type: 'dropped', at: now, id: track.id, reason, result });
+    else events.push({ type: 'ended', at: now, result });
+    // The vehicle has one memory: its latest.
+    if (track.told)
+      tracks = tracks.filter((other) => other === track || !(other.over && sameText(other, track)));
+  }
+
+  function reasonToDrop(track: Track, result: PassageResult): DropReason | undefined {
+    return dropReasonOf(
+      {
+        text: result.text,
+        confidence: result.confidence,
+        support: track.support,
+        strongestLook: track.strongestLook,
+        toldBefore: tracks.some((other) => other.told && toldBefore(other, track)),
+      },
+      config.reads,
+      policy,
+    );
+  }
+
+  /** Was `told` there until `track` began, with the same text? Then it is one vehicle. */
+  function toldBefore(told: Track, track: Track): boolean {
+    const stayed = spotOf(told, policy) !== undefined;
+    const missedMs = told.missedMs - (now - track.firstSeen);
+    const recent = stayed ? missedMs < policy.absentMs : track.firstSeen - told.lastSeen <= policy.echoMs;
+    return recent && sameText(told, track);
+  }
+
+  function sameText(a: Track, b: Track): boolean {
+    const columns = consensusOfTrack(a, policy).columns;
+    return textAgrees(textMatch(columns, consensusOfTrack(b, policy).columns));
+  }
+
+  /** Going on like this, would the plate be cut by the picture's edge, or leave the region, at that time? */
+  function outAt(track: Track, at: number): boolean {
+    const { path } = track;
+    if (size === undefined || path.velocity === undefined) return false;
+    const { centre, widthPx } = predict(path, at);
+    const halfHeight = (widthPx * path.aspect) / 4;
+    const cut =
+      centre[0] < widthPx / 4 ||
+      centre[0] > size.width - widthPx / 4 ||
+      centre[1] < halfHeight ||
+      centre[1] > size.height - halfHeight;
+    return cut || !inPlay(config, centre, size);
+  }
+
+  /** Lets go of plates that have given their read and cannot be mistaken for new ones any more. */
+  function forget(): void {
+    tracks = tracks.filter((track) => {
+      if (!track.over) return true;
+      if (!track.told) return false;
+      if (spotOf(track, policy) !== undefined)
+        return track.missedLooks === 0 || now - track.lastSeen <= policy.parkedMemoryMs;
+      if (now - track.lastSeen <= policy.echoMs) return true;
+      return tracks.some((other) => !other.over && other.firstSeen - track.lastSeen <= policy.echoMs);
+    });
+    const told = tracks.filter((track) => track.over).sort((a, b) => a.lastSeen - b.lastSeen);
+    const surplus = new Set(told.slice(0, Math.max(0, told.length - policy.maxTold)));
+    if (surplus.size > 0) tracks = tracks.filter((track) => !surplus.has(track));
+  }
+
+  return { follow, idle, close, open };
+}
+
+/** A plate found twice in one frame counts once: the better detection. */
+function oncePerPlate(sightings: readonly Sighting[]): Sighting[] {
+  const kept: Sighting[] = [];
+  for (const sighting of [...sightings].sort((a, b) => b.score - a.score))
+    if (!kept.some((other) => overlap(other.box, sighting.box) > SAME_BOX)) kept.push(sighting);
+  return kept;
+}
