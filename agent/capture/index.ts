@@ -1,1 +1,9 @@
+export {
+  type Camera,
+  type CameraOptions,
+  type CameraStatus,
+  openCamera,
+} from './camera.ts';
 export * from './frame.ts';
+export { createLookPacer, type LookPacer } from './look-policy.ts';
+export { createMotionGate, type MotionGate } from './motion.ts';

@@ -1,0 +1,137 @@
+// What ffmpeg is told: arguments, and the list with the camera's address that goes to its stdin so that the password
+// stands in no process list. Pure text. One decoder feeds two outputs: the small luma plane as NUT on stdout (it keeps
+// the time stamps), the full-size planes as raw files in memory (frame-ring.ts). docs/benchmarks-capture.md has the
+// figures that decided for this.
+
+import type { CameraConfig } from '../config/index.ts';
+
+/** How ffmpeg decodes; `decode: auto` is one of these once the machine has been looked at. */
+export type Backend = 'software' | 'vaapi' | 'v4l2m2m' | 'cuda';
+
+export interface SmallLimit {
+  maxWidth: number;
+  maxHeight: number;
+}
+
+export interface FfmpegWish {
+  config: Pick<CameraConfig, 'url' | 'username' | 'transport'>;
+  backend: Backend;
+  /** of the stream, once it is known; v4l2m2m has a decoder for each */
+  codec: string | undefined;
+  small: SmallLimit;
+  /** frames beyond this are left out before they cost anything but decoding */
+  maxFramesPerSecond: number;
+  /** files only: as fast as frames are taken, or as fast as they were filmed */
+  pace: 'realtime' | 'fast';
+  /** where the full-size planes go: a name with %d */
+  filePattern: string;
+}
+
+const SOCKET_TIMEOUT_US = 5_000_000;
+const PROTOCOLS = 'pipe,file,rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto,http,https,httpproxy';
+/** ticks of the time stamps on the pipe; without it ffmpeg rounds them to its guess of the frame rate */
+const TIME_BASE = '1:90000';
+
+export function isFile(url: string): boolean {
+  return url.startsWith('file://');
+}
+
+export function ffmpegArguments(wish: FfmpegWish): string[] {
+  const output = ['-fps_mode', 'passthrough', '-enc_time_base', TIME_BASE, '-c:v', 'rawvideo'];
+  return [
+    ...['-hide_banner', '-nostats', '-loglevel', 'repeat+info'],
+    ...decoderArguments(wish.backend, wish.codec),
+    ...inputArguments(wish),
+    ...['-filter_complex', filterGraph(wish.small, wish.maxFramesPerSecond)],
+    ...['-map', '[full]', ...output, '-f', 'image2', '-protocol_opts', 'truncate=0', wish.filePattern],
+    ...['-map', '[small]', ...output, '-f', 'nut', '-flush_packets', '1', 'pipe:1'],
+  ];
+}
+
+function inputArguments({ config, pace }: FfmpegWish): string[] {
+  if (!isFile(config.url))
+    return ['-f', 'concat', '-safe', '0', '-protocol_whitelist', PROTOCOLS, '-i', 'pipe:0'];
+  const path = decodeURIComponent(config.url.slice('file://'.length));
+  return ['-nostdin', ...(pace === 'realtime' ? ['-re'] : []), '-i', `file:${path}`];
+}
+
+/**
+ * One thread by default: frame threads hold back as many pictures as there are threads, and a box has more
+ * cameras than cores.
+ */
+function decoderArguments(backend: Backend, codec: string | undefined): string[] {
+  switch (backend) {
+    case 'software':
+      return ['-threads', '1'];
+    case 'vaapi':
+      return ['-hwaccel', 'vaapi'];
+    case 'cuda':
+      return ['-hwaccel', 'cuda'];
+    case 'v4l2m2m':
+      return ['-c:v', codec === 'hevc' ? 'hevc_v4l2m2m' : 'h264_v4l2m2m'];
+  }
+}
+
+/**
+ * `format` passes 4:2:0 of either range untouched and turns anything else into it. `select` spreads the frames evenly:
+ * register 0 holds the time when the next one is due, kept within one period of the last, so that a jump of the
+ * time stamps cannot stop the stream. `area` averages over all pixels: small plates keep their contrast.
+ */
+function filterGraph({ maxWidth, maxHeight }: SmallLimit, maxFramesPerSecond: number): string {
+  const period = (1 / maxFramesPerSecond).toFixed(6);
+  const due = 'isnan(t)+gte(t,ld(0))+lt(t,ld(0)-1)';
+  const thin = `select='if(${due},1+0*st(0,clip(ld(0)+${period},t,t+${period})),0)',`;
+  const fit = `min(1,min(${maxWidth}/iw,${maxHeight}/ih))`;
+  const size = `w='max(2,2*round(iw*${fit}/2))':h='max(2,2*round(ih*${fit}/2))'`;
+  return (
+    `[0:v:0]format=yuv420p|yuvj420p,${Number.isFinite(maxFramesPerSecond) ? thin : ''}split[full][copy];` +
+    `[copy]extractplanes=y,scale=${size}:flags=area[small]`
+  );
+}
+
+/** The list for ffmpeg's stdin; undefined where none is read. */
+export function inputList(
+  config: Pick<CameraConfig, 'url' | 'username' | 'transport'>,
+  password: string | undefined,
+): string | undefined {
+  if (isFile(config.url)) return undefined;
+  return [
+    'ffconcat version 1.0',
+    `file '${addressWithLogin(config.url, config.username, password)}'`,
+    `option rtsp_transport ${config.transport}`,
+    `option timeout ${SOCKET_TIMEOUT_US}`,
+    'option allowed_media_types video',
+    '',
+  ].join('\n');
+}
+
+function addressWithLogin(url: string, username: string | undefined, password: string | undefined): string {
+  const address = url.replace(/['\\\s]/g, percent);
+  if (username === undefined) return address;
+  const login = percentEncoded(username) + (password === undefined ? '' : `:${percentEncoded(password)}`);
+  return address.replace('://', () => `://${login}@`);
+}
+
+/** Everything but letters, digits, "-", "_", "." and "~": nothing that the list, the address or the login could take amiss. */
+export function percentEncoded(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, percent);
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** Backends to try in turn, the last always software. */
+export function backends(
+  wanted: CameraConfig['decode'],
+  machine: { architecture: string; has(path: string): boolean },
+): Backend[] {
+  if (wanted === 'software') return ['software'];
+  if (wanted !== 'auto') return [wanted, 'software'];
+  if (machine.has('/dev/nvidia0') && machine.has('/dev/nvidiactl')) return ['cuda', 'software'];
+  if (machine.has('/dev/dri/renderD128') && machine.architecture === 'x64') return ['vaapi', 'software'];
+  const codecDevices = ['/dev/video10', '/dev/video11', '/dev/video12'];
+  if (machine.architecture.startsWith('arm') && codecDevices.some((path) => machine.has(path)))
+    return ['v4l2m2m', 'software'];
+  return ['software'];
+}

@@ -1,0 +1,145 @@
+// One ffmpeg child: found, started, listened to, ended politely, never orphaned. It makes no decisions about what
+// ffmpeg says; camera.ts does.
+//
+// An agent that is killed cannot end its children. `setpriv --pdeathsig` has the kernel send ffmpeg a SIGTERM in that
+// moment, also when ffmpeg waits for a camera that sends nothing; on machines without setpriv the broken pipe at the
+// next frame has to do.
+
+import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { promisify } from 'node:util';
+import { AnprError } from '../shared/errors.ts';
+
+const POLITE_MS = 3000;
+const LONGEST_LINE = 4096;
+const OLDEST_MAJOR = 5;
+
+export interface FfmpegChild {
+  readonly pid: number;
+  readonly stdout: Readable;
+  /** after the last line of stderr; never rejects */
+  readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Ends it: pipe, SIGTERM, SIGKILL. Resolves when it is gone. */
+  end(): Promise<void>;
+}
+
+export interface FfmpegTools {
+  ffmpeg: string;
+  /** undefined: not on this machine */
+  setpriv: string | undefined;
+}
+
+/** @throws AnprError capture.no-ffmpeg, capture.old-ffmpeg */
+export async function findTools(path: string | undefined): Promise<FfmpegTools> {
+  const ffmpeg = findProgram('ffmpeg', path);
+  if (!ffmpeg)
+    throw new AnprError(
+      'capture.no-ffmpeg',
+      'wanted the program ffmpeg to receive and decode video, found none in PATH',
+      'apt install ffmpeg',
+    );
+  const major = await majorVersion(ffmpeg);
+  if (major !== undefined && major < OLDEST_MAJOR)
+    throw new AnprError(
+      'capture.old-ffmpeg',
+      `wanted ffmpeg ${OLDEST_MAJOR} or later, found ${major} (${ffmpeg})`,
+      'install a later ffmpeg: Debian 12 and Ubuntu 24.04 have one',
+    );
+  return { ffmpeg, setpriv: findProgram('setpriv', path) };
+}
+
+/** @param list goes to stdin, which is then closed */
+export function startFfmpeg(
+  tools: FfmpegTools,
+  args: readonly string[],
+  list: string | undefined,
+  onLine: (line: string) => void,
+): FfmpegChild {
+  const command = tools.setpriv ? [tools.setpriv, '--pdeathsig', 'TERM', '--', tools.ffmpeg] : [tools.ffmpeg];
+  const child = spawn(command[0]!, [...command.slice(1), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, AV_LOG_FORCE_NOCOLOR: '1', LC_ALL: 'C' },
+  });
+  const ended = endOf(child);
+  // A child that ended first says why on stderr; the broken pipe adds nothing.
+  child.stdin.on('error', () => {});
+  child.stdout.on('error', () => {});
+  child.stdin.end(list ?? '');
+  eachLine(child.stderr, onLine);
+  let ending: Promise<void> | undefined;
+  return {
+    pid: child.pid ?? -1,
+    stdout: child.stdout,
+    ended,
+    end: () => {
+      ending ??= endPolitely(child, ended);
+      return ending;
+    },
+  };
+}
+
+async function endPolitely(
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
+  ended: Promise<unknown>,
+): Promise<void> {
+  // A write that blocks would keep ffmpeg from seeing the signal.
+  child.stdin.destroy();
+  child.stdout.destroy();
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), POLITE_MS);
+  await ended;
+  clearTimeout(timer);
+}
+
+function endOf(child: ChildProcessByStdio<Writable, Readable, Readable>): FfmpegChild['ended'] {
+  return new Promise((resolve) => {
+    child.on('error', () => resolve({ code: null, signal: null }));
+    child.on('close', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+function eachLine(stream: Readable, onLine: (line: string) => void): void {
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('error', () => {});
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split(/[\r\n]+/);
+    rest = lines.pop()!.slice(0, LONGEST_LINE);
+    for (const line of lines) if (line) onLine(line.slice(0, LONGEST_LINE));
+  });
+  stream.on('end', () => {
+    if (rest) onLine(rest);
+  });
+}
+
+function findProgram(name: string, path: string | undefined): string | undefined {
+  for (const directory of (path ?? '').split(delimiter)) {
+    if (!directory) continue;
+    const candidate = join(directory, name);
+    try {
+      accessSync(candidate, constants.X_OK);
+      return candidate;
+    } catch {
+      // not in this one
+    }
+  }
+  return undefined;
+}
+
+/** Undefined for builds whose version is no number (`N-…-g…` from git): they are newer than any release. */
+async function majorVersion(ffmpeg: string): Promise<number | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(ffmpeg, ['-hide_banner', '-version'], { timeout: 10_000 });
+    const match = /^ffmpeg version n?(\d+)\./.exec(stdout);
+    return match ? Number(match[1]) : undefined;
+  } catch (cause) {
+    throw new AnprError(
+      'capture.no-ffmpeg',
+      `wanted ffmpeg to receive and decode video, but ${ffmpeg} does not start`,
+      'apt install --reinstall ffmpeg',
+      { cause },
+    );
+  }
+}

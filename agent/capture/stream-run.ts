@@ -1,0 +1,300 @@
+// One run of ffmpeg, from its start to its end: joins the small planes that come through the pipe with the full-size
+// files in the ring, gives each frame its time, watches that frames keep coming, and tells at the end why it ended.
+// What is done about that is camera.ts's business.
+
+import { performance } from 'node:perf_hooks';
+import type { Logger } from '../shared/log.ts';
+import { type FfmpegWish, ffmpegArguments, inputList, isFile, percentEncoded } from './ffmpeg-arguments.ts';
+import {
+  type Judgement,
+  judge,
+  redacted,
+  type StreamFacts,
+  section,
+  streamFacts,
+  tellsOfNewSize,
+  worse,
+} from './ffmpeg-messages.ts';
+import { type FfmpegChild, type FfmpegTools, startFfmpeg } from './ffmpeg-process.ts';
+import type { FrameClock } from './frame-clock.ts';
+import { FrameRing, freeBytes, type RingFile } from './frame-ring.ts';
+import { NutError, NutParser, type NutPicture, type NutStream } from './nut.ts';
+import type { Ending } from './reconnect-policy.ts';
+import { frameBytes, StreamFrame } from './stream-frame.ts';
+
+const RING_FRAMES = 12;
+const LEAST_RING_FRAMES = 3;
+const RING_BYTES = 160 * 1024 * 1024;
+const FILE_RETRY_MS = 2;
+/** So many frames in a row without their file: it has another size than expected. */
+const FRAMES_WITHOUT_FILE = 5;
+const FILE_WAIT_MS = 2000;
+/** A busy event loop sees the watchdog before the frames that came meanwhile. */
+const GRACE_MS = 250;
+
+export interface RunOptions extends Omit<FfmpegWish, 'filePattern' | 'config'> {
+  config: FfmpegWish['config'] & { id: string; stallSeconds: number };
+  password: string | undefined;
+  tools: FfmpegTools;
+  ringDirectory: string;
+  clock: FrameClock;
+  log: Logger;
+  /** how long the first frame may take */
+  firstFrameMs: number;
+}
+
+export interface RunEvents {
+  /** numbers the frames of a camera over all runs */
+  nextSequence(): number;
+  /** the stream is known: codec, size, announced rate */
+  facts(facts: StreamFacts): void;
+  frame(frame: StreamFrame): void;
+  dropped(): void;
+  overtaken(count: number): void;
+  damaged(): void;
+  /** no more frames are wanted until `resume` */
+  isFull(): boolean;
+}
+
+export interface RunEnd {
+  ending: Ending | 'finished' | 'stopped';
+  reason: string;
+  streamedMs: number;
+  frames: number;
+}
+
+interface Picture {
+  number: number;
+  sequence: number;
+  capturedAt: number;
+  data: Uint8Array;
+  since: number;
+}
+
+interface FullSize {
+  widthPx: number;
+  heightPx: number;
+  /** frames that may be held at a time */
+  keep: number;
+}
+
+export class StreamRun {
+  readonly ended: Promise<RunEnd>;
+  readonly #options: RunOptions;
+  readonly #events: RunEvents;
+  readonly #ring: FrameRing;
+  readonly #child: FfmpegChild;
+  readonly #secrets: string[];
+  readonly #parser: NutParser;
+  #section: ReturnType<typeof section>;
+  #input: StreamFacts | undefined;
+  #full: FullSize | undefined;
+  #small: NutStream | undefined;
+  #judgement: Judgement | undefined;
+  /** set when this side ends the run */
+  #decided: { ending: RunEnd['ending']; reason: string } | undefined;
+  #pictures: Picture[] = [];
+  #count = 0;
+  #delivered = 0;
+  #withoutFile = 0;
+  #firstAt: number | undefined;
+  #lastAt = performance.now();
+  #retry: NodeJS.Timeout | undefined;
+  #watchdog: NodeJS.Timeout | undefined;
+
+  constructor(options: RunOptions, events: RunEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#secrets = options.password ? [options.password, percentEncoded(options.password)] : [];
+    this.#ring = new FrameRing(options.ringDirectory);
+    this.#parser = new NutParser({
+      stream: (stream) => {
+        this.#small = stream;
+      },
+      picture: (picture) => this.#arrived(picture),
+    });
+    const args = ffmpegArguments({ ...options, filePattern: this.#ring.pattern });
+    const list = inputList(options.config, options.password);
+    this.#child = startFfmpeg(options.tools, args, list, (line) => this.#said(line));
+    options.log.debug({ pid: this.#child.pid, args }, 'ffmpeg started');
+    this.#child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
+    if (!isFile(options.config.url)) this.#watch(options.firstFrameMs);
+    this.ended = this.#child.ended.then((status) => this.#summary(status));
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** A frame has been taken: with back-pressure the stream goes on. */
+  resume(): void {
+    if (this.#pictures.length === 0) this.#child.stdout.resume();
+  }
+
+  /** Ends the run from this side; the first reason given stands. */
+  async stop(ending: RunEnd['ending'], reason: string): Promise<void> {
+    this.#decided ??= { ending, reason };
+    clearTimeout(this.#watchdog);
+    await this.#child.end();
+  }
+
+  /** Frames that are held cannot be read any more. */
+  abandon(): void {
+    this.#ring.bound(0);
+  }
+
+  #said(raw: string): void {
+    const line = redacted(raw, this.#secrets);
+    this.#options.log.debug({ ffmpeg: line });
+    this.#section = section(line) ?? this.#section;
+    const facts = streamFacts(line);
+    if (facts && this.#section === 'input') this.#input ??= facts;
+    if (facts && this.#section === 'full') this.#knowSize(facts);
+    if (tellsOfNewSize(line) && this.#full) void this.stop('resized', 'the picture has another size');
+    const judgement = judge(line);
+    if (judgement.verdict === 'degrade') this.#events.damaged();
+    this.#judgement = worse(this.#judgement, judgement);
+  }
+
+  #knowSize({ widthPx, heightPx }: StreamFacts): void {
+    if (this.#full) return;
+    const sizeBytes = frameBytes(widthPx, heightPx);
+    const room = Math.min(RING_BYTES, freeBytes(this.#ring.directory) / 2);
+    const keep = Math.max(LEAST_RING_FRAMES, Math.min(RING_FRAMES, Math.floor(room / sizeBytes)));
+    this.#full = { widthPx, heightPx, keep };
+    this.#ring.expect(sizeBytes);
+    const { codec = 'unknown', announcedFps } = this.#input ?? {};
+    this.#events.facts({ codec, announcedFps, widthPx, heightPx });
+    this.#advance();
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      if (!(error instanceof NutError)) throw error;
+      void this.stop('failed', `what ffmpeg sent is damaged: ${error.message}`);
+    }
+    if (this.#options.pace === 'fast' && (this.#pictures.length > 0 || this.#events.isFull()))
+      this.#child.stdout.pause();
+  }
+
+  #arrived({ pts, data }: NutPicture): void {
+    if (this.#decided) return;
+    const { widthPx, heightPx, timeBase } = this.#small!;
+    if (data.length !== widthPx * heightPx) {
+      void this.stop('resized', 'the picture has another shape');
+      return;
+    }
+    this.#lastAt = performance.now();
+    const streamMs = (pts * timeBase.numerator * 1000) / timeBase.denominator;
+    const capturedAt = this.#options.clock.capturedAt(streamMs, Date.now());
+    const sequence = this.#events.nextSequence();
+    this.#pictures.push({ number: ++this.#count, sequence, capturedAt, data, since: this.#lastAt });
+    this.#advance();
+  }
+
+  /** Gives out pictures whose full-size file is complete; ffmpeg writes both in no fixed order. */
+  #advance(): void {
+    clearTimeout(this.#retry);
+    while (this.#pictures.length > 0 && !this.#decided) {
+      if (!this.#full || !this.#give(this.#pictures[0]!, this.#full)) {
+        this.#retry = setTimeout(() => this.#advance(), FILE_RETRY_MS);
+        return;
+      }
+    }
+    if (this.#options.pace === 'fast' && !this.#events.isFull()) this.#child.stdout.resume();
+  }
+
+  /** False when the picture has to wait for its file. */
+  #give(picture: Picture, full: FullSize): boolean {
+    const arrival = this.#ring.arrive(picture.number);
+    const overtaken = this.#options.pace === 'realtime' && this.#pictures.length > 1;
+    if (arrival.is === 'ready') {
+      this.#withoutFile = 0;
+      this.#deliver(picture, full, arrival.file);
+    } else if (arrival.is === 'resized' || performance.now() - picture.since > FILE_WAIT_MS) {
+      this.#resized();
+    } else if (overtaken) {
+      this.#ring.discard(picture.number);
+      this.#events.dropped();
+      if (++this.#withoutFile >= FRAMES_WITHOUT_FILE) this.#resized();
+    } else {
+      return false;
+    }
+    this.#pictures.shift();
+    return true;
+  }
+
+  #deliver({ sequence, capturedAt, data }: Picture, full: FullSize, file: RingFile): void {
+    const { widthPx: width, heightPx: height } = this.#small!;
+    const frame = new StreamFrame(
+      {
+        ...{
+          camera: this.#options.config.id,
+          sequence,
+          capturedAt,
+          width: full.widthPx,
+          height: full.heightPx,
+        },
+        small: { data, width, height },
+      },
+      this.#ring,
+      file,
+    );
+    this.#delivered++;
+    this.#firstAt ??= performance.now();
+    const overtaken = this.#ring.bound(full.keep);
+    if (overtaken > 0) this.#events.overtaken(overtaken);
+    this.#events.frame(frame);
+  }
+
+  #resized(): void {
+    void this.stop('resized', 'the picture has another size');
+  }
+
+  #watch(afterMs: number): void {
+    this.#watchdog = setTimeout(() => {
+      const limitMs = this.#count > 0 ? this.#options.config.stallSeconds * 1000 : this.#options.firstFrameMs;
+      const seen = this.#lastAt;
+      const leftMs = seen + limitMs - performance.now();
+      if (leftMs > 0) return this.#watch(leftMs);
+      this.#watchdog = setTimeout(() => {
+        if (this.#lastAt !== seen) return this.#watch(limitMs);
+        const seconds = Math.round((performance.now() - seen) / 1000);
+        const since = this.#count > 0 ? 'no frame' : 'no first frame';
+        void this.stop('stalled', `${since} for ${seconds} s`);
+      }, GRACE_MS);
+    }, afterMs);
+  }
+
+  async #summary(status: Awaited<FfmpegChild['ended']>): Promise<RunEnd> {
+    clearTimeout(this.#watchdog);
+    // Files are complete now; what came last is still to be given out.
+    this.#advance();
+    clearTimeout(this.#retry);
+    this.#ring.close();
+    return {
+      ...(this.#decided ?? this.#verdict(status)),
+      streamedMs: this.#firstAt === undefined ? 0 : this.#lastAt - this.#firstAt,
+      frames: this.#delivered,
+    };
+  }
+
+  #verdict({ code, signal }: Awaited<FfmpegChild['ended']>): { ending: RunEnd['ending']; reason: string } {
+    const { verdict, reason = '' } = this.#judgement ?? {};
+    const { backend, config } = this.#options;
+    if (verdict === 'no-hardware' && backend !== 'software' && this.#count === 0)
+      return { ending: 'no-hardware', reason };
+    if (verdict === 'refused') return { ending: 'refused', reason };
+    if (verdict === 'fatal') return { ending: 'failed', reason };
+    // A hardware decoder that fails in its own words, or without any.
+    if (backend !== 'software' && this.#count === 0 && this.#input && signal === null)
+      return { ending: 'no-hardware', reason: `ffmpeg ended with status ${code} before the first frame` };
+    if (signal) return { ending: 'failed', reason: `ffmpeg was ended by ${signal}` };
+    if (code === 0 && isFile(config.url)) return { ending: 'finished', reason: 'end of the video' };
+    if (code === 0) return { ending: 'failed', reason: 'the camera has ended the stream' };
+    if (code === null) return { ending: 'failed', reason: 'ffmpeg could not be started' };
+    return { ending: 'failed', reason: `ffmpeg ended with status ${code}` };
+  }
+}

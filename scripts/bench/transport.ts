@@ -1,0 +1,194 @@
+// What does it cost to bring decoded pictures from ffmpeg into Node? The same clip is decoded as fast as it goes, once
+// for each way of transport, and the CPU seconds (user + system) of ffmpeg and of this process are compared with
+// decoding alone. agent/capture/ffmpeg-arguments.ts uses the way that won; docs/benchmarks-capture.md keeps the figures.
+//
+//     node scripts/bench/transport.ts [clip.mp4] [--rounds 3]
+//
+// Without a clip it renders 20 s of moving 1080p25 H.264 (ffmpeg's testsrc2 with noise) into a temporary folder.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '3' } },
+});
+const rounds = Number(values.rounds);
+const CLOCK_TICKS_PER_SECOND = 100;
+const KEPT_FILES = 12;
+
+const work = mkdtempSync(join(tmpdir(), 'anpr-bench-'));
+const ring = mkdtempSync('/dev/shm/anpr-bench-');
+process.on('exit', () => {
+  rmSync(work, { recursive: true, force: true });
+  rmSync(ring, { recursive: true, force: true });
+});
+
+const clip = positionals[0] ?? (await render());
+const { width, height, frames } = await probe(clip);
+const scale = Math.min(640 / width, 384 / height);
+const small = { width: even(width * scale), height: even(height * scale) };
+console.log(
+  `${clip}: ${width}x${height}, ${frames} frames; small ${small.width}x${small.height}; ${rounds} rounds`,
+);
+
+const shrink = (flags: string) => `scale=${small.width}:${small.height}:flags=${flags}`;
+const onPipe = ['-f', 'nut', '-c:v', 'rawvideo', '-flush_packets', '1', 'pipe:1'];
+const pass = ['-fps_mode', 'passthrough'];
+const files = ['-f', 'image2', '-c:v', 'rawvideo', join(ring, '%d.yuv')];
+const oneThread = ['-threads', '1'];
+const full = width * height;
+
+interface Way {
+  name: string;
+  input?: string[];
+  output: string[];
+  frameBytes: number;
+  ring?: boolean;
+}
+
+const ways: Way[] = [
+  { name: 'decode only', output: [...pass, '-f', 'null', '-'], frameBytes: 0 },
+  { name: 'decode only, default threads', input: [], output: [...pass, '-f', 'null', '-'], frameBytes: 0 },
+  { name: 'full yuv420p, pipe', output: ['-pix_fmt', 'yuv420p', ...pass, ...onPipe], frameBytes: full * 1.5 },
+  { name: 'full Y, pipe', output: ['-vf', 'extractplanes=y', ...pass, ...onPipe], frameBytes: full },
+  ...['fast_bilinear', 'bilinear', 'area'].map((flags) => ({
+    name: `small Y alone (${flags}), pipe`,
+    output: ['-vf', `extractplanes=y,${shrink(flags)}`, ...pass, ...onPipe],
+    frameBytes: small.width * small.height,
+  })),
+  {
+    name: 'small Y (area) on a pipe, full yuv420p as files',
+    output: graph(`split[f][s];[s]extractplanes=y,${shrink('area')}[small];[f]null[full]`),
+    frameBytes: small.width * small.height,
+    ring: true,
+  },
+  {
+    name: 'small Y (area) on a pipe, full Y as files',
+    output: graph(`extractplanes=y,split[full][s];[s]${shrink('area')}[small]`),
+    frameBytes: small.width * small.height,
+    ring: true,
+  },
+];
+
+function graph(text: string): string[] {
+  return [
+    '-filter_complex',
+    `[0:v]${text}`,
+    '-map',
+    '[full]',
+    ...pass,
+    ...files,
+    '-map',
+    '[small]',
+    ...pass,
+    ...onPipe,
+  ];
+}
+
+let base = 0;
+console.log('| way | ffmpeg s | node s | sum s | over decoding, ms a frame |\n|---|---|---|---|---|');
+for (const way of ways) {
+  const runs = [];
+  for (let round = 0; round < rounds; round++) runs.push(await measure(way));
+  const best = runs.toSorted((a, b) => a.ffmpeg + a.node - b.ffmpeg - b.node)[0]!;
+  const sum = best.ffmpeg + best.node;
+  base ||= sum;
+  const over = ((sum - base) / frames) * 1000;
+  console.log(
+    `| ${way.name} | ${best.ffmpeg.toFixed(2)} | ${best.node.toFixed(2)} | ${sum.toFixed(2)} | ${over.toFixed(2)} |`,
+  );
+}
+
+/** CPU seconds of one run; the bytes are counted and touched, as a parser would, but not copied together. */
+async function measure(way: Way): Promise<{ ffmpeg: number; node: number }> {
+  const before = cpuSeconds();
+  const child = spawn(
+    'ffmpeg',
+    [
+      '-nostdin',
+      '-v',
+      'error',
+      '-y',
+      ...(way.input ?? oneThread),
+      '-i',
+      clip,
+      ...(way.input ?? oneThread),
+      ...way.output,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let bytes = 0;
+  let oldest = 1;
+  child.stdout.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (!way.ring) return;
+    const newest = Math.floor(bytes / way.frameBytes);
+    for (; oldest < newest - KEPT_FILES; oldest++) unlinkSync(join(ring, `${oldest}.yuv`));
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`${way.name}: ffmpeg ended with ${code}`);
+  const after = cpuSeconds();
+  rmSync(ring, { recursive: true });
+  mkdirSync(ring);
+  return { ffmpeg: after.children - before.children, node: after.own - before.own };
+}
+
+/** utime + stime and cutime + cstime of this process: proc(5), fields 14 to 17. */
+function cpuSeconds(): { own: number; children: number } {
+  const fields = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+    .map(Number);
+  const [user, system, childUser, childSystem] = fields.slice(11, 15) as [number, number, number, number];
+  return {
+    own: (user + system) / CLOCK_TICKS_PER_SECOND,
+    children: (childUser + childSystem) / CLOCK_TICKS_PER_SECOND,
+  };
+}
+
+async function render(): Promise<string> {
+  const path = join(work, 'clip.mp4');
+  const source = 'testsrc2=s=1920x1080:r=25:d=20,noise=alls=6:allf=t,format=yuv420p';
+  const options = ['-c:v', 'libx264', '-preset', 'veryfast', '-b:v', '4M', '-g', '50', '-bf', '0', path];
+  await output('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...options]);
+  return path;
+}
+
+async function probe(path: string): Promise<{ width: number; height: number; frames: number }> {
+  const entries = 'stream=width,height,nb_read_packets';
+  const text = await output('ffprobe', [
+    ...[
+      '-v',
+      'error',
+      '-select_streams',
+      'v:0',
+      '-count_packets',
+      '-show_entries',
+      entries,
+      '-of',
+      'csv=p=0',
+      path,
+    ],
+  ]);
+  const [width = 0, height = 0, frames = 0] = text.trim().split(',').map(Number);
+  return { width, height, frames };
+}
+
+async function output(command: string, args: string[]): Promise<string> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk) => {
+    text += chunk;
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) throw new Error(`${command} ended with ${code}`);
+  return text;
+}
+
+function even(value: number): number {
+  return Math.max(2, Math.round(value / 2) * 2);
+}
