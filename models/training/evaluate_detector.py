@@ -20,7 +20,7 @@ import torch
 
 from detector import MEAN, SCALE, STRIDE_PX, Detector, ExportedDetector
 from fonts import FontPool
-from scene_photos import NET_HEIGHT_PX, NET_WIDTH_PX
+from scene_photos import NET_HEIGHT_PX, NET_WIDTH_PX, dashcam_unlabelled
 from scenes import SceneMaker
 from train_detector import load_weights
 
@@ -118,6 +118,10 @@ def photographs(data: Path, name: str, split: str = "val") -> list[Sample]:
             if row.get("split", split) == split:
                 x, y, w, h = (float(row[key]) for key in "xywh")
                 plates[row["file"]].append(([x, y, x + w, y + h], row.get("quality", "all")))
+    if name == "dashcam-ro":
+        for file_name, boxes in dashcam_unlabelled().items():
+            if file_name in plates:
+                plates[file_name] += [([x, y, x + w, y + h], "unreadable") for x, y, w, h in boxes]
     samples = []
     for file_name, entries in sorted(plates.items()):
         path = next(p for p in (folder / file_name, folder / "images" / file_name) if p.exists())
@@ -138,6 +142,7 @@ def measure(net: ExportedDetector, samples: list[Sample], errors: Path | None = 
     found: dict[str, list[float]] = {kind: [] for kind in kinds}
     false: list[float] = []
     off: list[float] = []
+    overlaps: list[float] = []
     for sample in samples:
         detections = detect(net, sample.picture, float(THRESHOLDS[0]))
         left = set(range(len(sample.boxes)))
@@ -147,6 +152,7 @@ def measure(net: ExportedDetector, samples: list[Sample], errors: Path | None = 
             if best is not None and iou(detection.box, sample.boxes[best]) >= 0.5:
                 left.remove(best)
                 found[sample.kinds[best]].append(detection.score)
+                overlaps.append(iou(detection.box, sample.boxes[best]))
                 if sample.quads is not None:
                     quad = sample.quads[best]
                     wide = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
@@ -162,6 +168,8 @@ def measure(net: ExportedDetector, samples: list[Sample], errors: Path | None = 
             **{kind: sum(score >= threshold for score in found[kind]) for kind in kinds},
             "false boxes a picture": round(sum(score >= threshold for score in false) / max(len(samples), 1), 3),
         }
+    if overlaps:
+        result["mean overlap of found boxes"] = round(float(np.mean(overlaps)), 3)
     if off:
         result["corner error, share of width"] = {
             "mean": round(float(np.mean(off)), 4), "median": round(float(np.median(off)), 4),
@@ -223,8 +231,9 @@ def main() -> None:
             plates = result["plates"].items()
             parts = [f"{kind} {row[kind]}/{n} ({100 * row[kind] / max(n, 1):.1f} %)" for kind, n in plates]
             print(f"  at {threshold:.2f}: {'  '.join(parts)}  false boxes a picture {row['false boxes a picture']}")
-        if "corner error, share of width" in result:
-            print(f"  corner error, share of width: {result['corner error, share of width']}")
+        for key in ("mean overlap of found boxes", "corner error, share of width"):
+            if key in result:
+                print(f"  {key}: {result[key]}")
 
 
 if __name__ == "__main__":

@@ -217,15 +217,65 @@ def draw_shape(picture: np.ndarray, rng: Rng) -> None:
     fill(picture, centre + corners, rng.uniform(0, 255))
 
 
+def draw_stripes(picture: np.ndarray, rng: Rng) -> None:
+    """A barrier or a bend's sign: slanted stripes or chevrons on a panel of a plate's proportions."""
+    tall = float(np.exp(rng.uniform(np.log(9), np.log(50))))
+    wide = tall * rng.uniform(2, 6)
+    patch = np.full((max(4, int(tall)), max(8, int(wide))), int(rng.uniform(0, 110)), np.uint8)
+    step = tall * rng.uniform(0.6, 1.6)
+    lean = tall * rng.uniform(-1.2, 1.2)
+    bright = float(rng.uniform(110, 255))
+    chevron = rng.random() < 0.4
+    for k in range(int((wide + 2 * abs(lean)) / step) + 1):
+        x = k * step - abs(lean)
+        bar = np.array([[x, 0], [x + step / 2, 0], [x + step / 2 + lean, tall], [x + lean, tall]])
+        if chevron:
+            half = bar.copy()
+            half[2:, 1] = tall / 2
+            fill(patch, half, bright)
+            half[:2, 1], half[:2, 0] = tall, bar[:2, 0]
+            bar = half
+        fill(patch, bar, bright)
+    x, y = int(rng.uniform(-10, picture.shape[1] - 8)), int(rng.uniform(-4, picture.shape[0] - 4))
+    turn = cv2.getRotationMatrix2D((wide / 2, tall / 2), rng.normal(0, 4), 1.0)
+    patch = cv2.warpAffine(patch, turn, (patch.shape[1], patch.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+    target = picture[max(y, 0) : y + patch.shape[0], max(x, 0) : x + patch.shape[1]]
+    target[:] = patch[max(-y, 0) :, max(-x, 0) :][: target.shape[0], : target.shape[1]]
+
+
+def draw_discs(picture: np.ndarray, rng: Rng) -> None:
+    """Round things in a row or alone: a maker's rings, exhausts, a wheel with spokes, a pair of lamps."""
+    size = float(np.exp(rng.uniform(np.log(4), np.log(50))))
+    x, y = rng.uniform(0, picture.shape[1]), rng.uniform(0, picture.shape[0])
+    level = _contrast(rng, _local(picture, int(x), int(y)))
+    kind = rng.integers(0, 3)
+    if kind == 2:
+        cv2.circle(picture, (int(x), int(y)), int(size), float(rng.uniform(0, 70)), -1, cv2.LINE_AA)
+        start = rng.uniform(0, 1)
+        for angle in np.linspace(0, 2 * np.pi, int(rng.integers(5, 13)), endpoint=False) + start:
+            end = (int(x + 0.75 * size * np.cos(angle)), int(y + 0.75 * size * np.sin(angle)))
+            cv2.line(picture, (int(x), int(y)), end, level, max(1, int(size * rng.uniform(0.08, 0.2))), cv2.LINE_AA)
+        cv2.circle(picture, (int(x), int(y)), int(0.78 * size), level, max(1, int(size * 0.08)), cv2.LINE_AA)
+        return
+    thick = max(1, int(size * rng.uniform(0.1, 0.3))) if kind == 0 else -1
+    axes = (int(size), int(max(2, size * (1.0 if kind == 0 else rng.uniform(0.35, 1.0)))))
+    for k in range(int(rng.integers(1, 5))):
+        cv2.ellipse(picture, (int(x + k * size * 1.6), int(y)), axes, 0, 0, 360, level, thick, cv2.LINE_AA)
+
+
 def draw_clutter(picture: np.ndarray, letters: Lettering, rng: Rng, amount: float) -> None:
     """Several pieces of clutter; `amount` is about how many."""
     for _ in range(rng.poisson(amount)):
         kind = rng.random()
-        if kind < 0.38:
+        if kind < 0.35:
             draw_lettering(picture, letters, rng)
-        elif kind < 0.60:
+        elif kind < 0.55:
             draw_sign(picture, letters, rng)
-        elif kind < 0.78:
+        elif kind < 0.68:
             draw_bars(picture, rng)
+        elif kind < 0.76:
+            draw_stripes(picture, rng)
+        elif kind < 0.85:
+            draw_discs(picture, rng)
         else:
             draw_shape(picture, rng)

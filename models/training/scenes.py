@@ -28,6 +28,9 @@ Rng = np.random.Generator
 SMALLEST_PX = 14.0
 """Plates narrower than this at the net's input are neither taught nor forbidden."""
 
+FAINT = 9.0
+"""Nor are plates with less contrast than this in the finished picture (standard deviation of grey levels)."""
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -138,7 +141,9 @@ def paste_plate(
         if rng.random() < 0.25:
             lit = lit * rng.uniform(1.2, 1.8)  # burnt out
     else:
-        white = np.clip(ambient * rng.uniform(0.8, 2.6) + rng.uniform(0, 80), 50, 275)
+        white = np.clip(ambient * rng.uniform(0.8, 2.6) + rng.uniform(0, 80), 60, 275)
+        if rng.random() < 0.35:
+            white = max(white, rng.uniform(120, 260))
         haze = rng.uniform(0, 0.25) * ambient * 0.6
         lit = luma * ((white - haze) / 255) + haze
     if rng.random() < 0.3:  # a shadow over a part of it, or light from one side
@@ -317,7 +322,8 @@ class SceneMaker:
         for quad in quads:
             box = _around(quad)
             wide = float(np.linalg.norm(quad[1] - quad[0]))
-            if wide < SMALLEST_PX or _visible(box, self.width, self.height) < 0.8:
+            faint = float(picture[_cut(box)].std()) < FAINT
+            if wide < SMALLEST_PX or faint or _visible(box, self.width, self.height) < 0.8:
                 masked.append(box)
             else:
                 good_quads.append(quad)
