@@ -65,11 +65,6 @@ export function advance(path: Path, at: number, centre: Point, widthPx: number, 
   };
 }
 
-/** Plate widths per second, 0 while unknown. */
-export function speedOf(path: Path): number {
-  return path.velocity === undefined ? 0 : Math.hypot(path.velocity[0], path.velocity[1]);
-}
-
 /** (e^x − 1)/x, 1 at 0. */
 function expm1Over(x: number): number {
   return Math.abs(x) < 1e-6 ? 1 : Math.expm1(x) / x;

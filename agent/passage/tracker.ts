@@ -10,7 +10,7 @@ import { assign } from './assign.ts';
 import { type Consensus, compare } from './consensus.ts';
 import { type Ending, endingOf } from './ending-policy.ts';
 import { type MatchFacts, matchScore, type TextMatch, textAgrees } from './match-policy.ts';
-import { predict, speedOf } from './path.ts';
+import { predict } from './path.ts';
 import { defaultPolicy, type PassagePolicy } from './policy.ts';
 import {
   addSeen,
@@ -104,7 +104,7 @@ export function createTracker(
     return {
       open: going.length,
       unsure: going.filter((track) => !track.sure).length,
-      moving: going.filter((track) => speedOf(track.path) > policy.standingWidths).length,
+      moving: going.filter((track) => spotOf(track, policy) === undefined).length,
       told: tracks.length - going.length,
     };
   }

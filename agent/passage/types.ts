@@ -72,7 +72,7 @@ export type PassageEvent =
 
 /** What is being followed, for whoever paces the looks. */
 export interface OpenPassages {
-  /** passages that will still give a read */
+  /** passages that will still give a read, or be dropped: while there are any, looks count */
   open: number;
   /** of these, the ones not yet sure: looks count most here */
   unsure: number;

@@ -1,0 +1,99 @@
+// From ffmpeg's yuv420p to the RGB that JPEG encoders want, averaging down on the way: a smaller picture costs less than
+// converting the large one and shrinking that. BT.709 at limited range, as HD cameras send it.
+
+import type { Plane, Planes } from '../capture/index.ts';
+
+export interface RgbPicture {
+  /** three bytes a pixel, newly allocated: sharp reads it where it lies */
+  data: Uint8Array;
+  width: number;
+  height: number;
+}
+
+export interface Window {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * A window of the picture in colour, each pixel the mean of `step` × `step` luma samples. Chroma, at half size, is
+ * averaged over the same area. Columns and rows that do not fill a step at the right and bottom are left out.
+ * @param window in luma pixels, inside the picture
+ */
+export function rgbOf({ y, u, v }: Planes, window: Window, step: number): RgbPicture {
+  const width = Math.floor(window.width / step);
+  const height = Math.floor(window.height / step);
+  const data = new Uint8Array(width * height * 3);
+  const luma = new Int32Array(width);
+  const blue = new Int32Array(width);
+  const red = new Int32Array(width);
+  const samples = step * step;
+  // Chroma samples under one pixel: at least one, `half` × `half` otherwise (all of them when `step` is even).
+  const half = Math.max(1, step >> 1);
+  const chromaSamples = half * half;
+  let out = 0;
+  for (let row = 0; row < height; row++) {
+    luma.fill(0);
+    blue.fill(0);
+    red.fill(0);
+    const top = window.top + row * step;
+    addRows(luma, y, window.left, top, step, step);
+    addChroma(blue, u, window.left, top >> 1, step, half);
+    addChroma(red, v, window.left, top >> 1, step, half);
+    for (let column = 0; column < width; column++) {
+      const light = 1.164384 * (luma[column]! / samples - 16);
+      const b = blue[column]! / chromaSamples - 128;
+      const r = red[column]! / chromaSamples - 128;
+      data[out++] = byte(light + 1.792741 * r);
+      data[out++] = byte(light - 0.213249 * b - 0.532909 * r);
+      data[out++] = byte(light + 2.112402 * b);
+    }
+  }
+  return { data, width, height };
+}
+
+/** Adds `count` rows of a plane into sums over `step` columns each. */
+function addRows(
+  sums: Int32Array,
+  plane: Plane,
+  left: number,
+  top: number,
+  step: number,
+  count: number,
+): void {
+  const { data, width } = plane;
+  for (let row = top; row < top + count; row++) {
+    let index = row * width + left;
+    for (let column = 0; column < sums.length; column++) {
+      let sum = 0;
+      for (let k = 0; k < step; k++) sum += data[index++]!;
+      sums[column] = sums[column]! + sum;
+    }
+  }
+}
+
+function addChroma(
+  sums: Int32Array,
+  plane: Plane,
+  left: number,
+  top: number,
+  step: number,
+  half: number,
+): void {
+  const { data, width, height } = plane;
+  for (let row = top; row < top + half; row++) {
+    const start = Math.min(row, height - 1) * width;
+    for (let column = 0; column < sums.length; column++) {
+      let index = start + Math.min((left + column * step) >> 1, width - half);
+      let sum = 0;
+      for (let k = 0; k < half; k++) sum += data[index++]!;
+      sums[column] = sums[column]! + sum;
+    }
+  }
+}
+
+function byte(value: number): number {
+  return value <= 0 ? 0 : value >= 255 ? 255 : Math.round(value);
+}

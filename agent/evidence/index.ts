@@ -1,0 +1,9 @@
+export { overviewOf } from './overview.ts';
+export { plateOf } from './plate.ts';
+export {
+  createEvidenceStore,
+  type EvidenceItem,
+  type EvidenceKind,
+  type EvidenceStore,
+  type StoredEvidence,
+} from './store.ts';

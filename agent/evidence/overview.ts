@@ -1,0 +1,58 @@
+// The overview picture of a read: the whole scene, in colour when the camera sends colour, no larger than a person needs
+// to recognise the vehicle.
+
+import sharp, { type Sharp } from 'sharp';
+import type { Planes } from '../capture/index.ts';
+import { AnprError, messageOf } from '../shared/errors.ts';
+import { rgbOf } from './colour.ts';
+
+export interface JpegOptions {
+  /** 30..100 */
+  quality: number;
+}
+
+export interface OverviewOptions extends JpegOptions {
+  /** wider pictures are scaled down to this; default 1280 */
+  maxWidthPx?: number;
+}
+
+const MAX_WIDTH_PX = 1280;
+
+/** @throws {AnprError} `evidence.encode` when no JPEG can be made of the planes */
+export async function overviewOf(
+  planes: Planes | { y: Planes['y'] },
+  { quality, maxWidthPx = MAX_WIDTH_PX }: OverviewOptions,
+): Promise<Buffer> {
+  const { width, height } = planes.y;
+  try {
+    // Averaged down by a whole number as long as the picture stays wide enough; the rest is sharp's.
+    const step = Math.max(1, Math.floor(width / maxWidthPx));
+    const picture =
+      'u' in planes
+        ? sharpOf(rgbOf(planes, { left: 0, top: 0, width, height }, step), 3)
+        : sharpOf({ data: planes.y.data.subarray(0, width * height), width, height }, 1);
+    return await picture.resize({ width: maxWidthPx, withoutEnlargement: true }).jpeg({ quality }).toBuffer();
+  } catch (error) {
+    throw encodeError(error, `overview of ${width}x${height}`);
+  }
+}
+
+/** A raw picture for sharp, which reads `data` where it lies and later: it must not be written to any more. */
+export function sharpOf(
+  { data, width, height }: { data: Uint8Array; width: number; height: number },
+  channels: 1 | 3,
+): Sharp {
+  const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
+  return channels === 1 ? picture.toColourspace('b-w') : picture;
+}
+
+export function encodeError(error: unknown, what: string): AnprError {
+  return new AnprError(
+    'evidence.encode',
+    `no JPEG could be made of the ${what}: ${messageOf(error)}`,
+    undefined,
+    {
+      cause: error,
+    },
+  );
+}
