@@ -19,7 +19,7 @@ export async function annotate(
   await sharp(picture.file)
     .autoOrient()
     .composite([{ input: Buffer.from(drawing(result)) }])
-    .jpeg({ quality: 88 })
+    .jpeg({ quality: 88, chromaSubsampling: '4:4:4' })
     .toFile(file);
   return file;
 }

@@ -1,0 +1,152 @@
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'tap';
+import { AnprError } from '../../agent/shared/errors.ts';
+import { loadVision, modelNames, modelsDirectory, verifyModel } from '../../agent/vision/index.ts';
+
+const fixtures = path.resolve(import.meta.dirname, '../fixtures/models');
+
+async function refusal(directory: string, detector = 'tiny', reader = 'tiny'): Promise<AnprError> {
+  try {
+    await (await loadVision({ directory, detector, reader })).close();
+  } catch (error) {
+    if (error instanceof AnprError) return error;
+    throw error;
+  }
+  throw new Error('the models were loaded');
+}
+
+/** A copy of the tiny models that may be broken. */
+async function copy(t: { testdir(): string }): Promise<string> {
+  const directory = t.testdir();
+  for (const kind of ['detector', 'reader'])
+    await cp(path.join(fixtures, kind, 'tiny'), path.join(directory, kind, 'tiny'), { recursive: true });
+  return directory;
+}
+
+/** Changes a manifest; null takes a key away. */
+async function change(directory: string, kind: string, changes: Record<string, unknown>) {
+  const file = path.join(directory, kind, 'tiny/manifest.json');
+  const manifest = { ...JSON.parse(await readFile(file, 'utf8')), ...changes };
+  for (const [key, value] of Object.entries(changes)) if (value === null) delete manifest[key];
+  await writeFile(file, JSON.stringify(manifest));
+}
+
+test('models that are what their manifests say are loaded, and tell what they are', async (t) => {
+  const vision = await loadVision({ directory: fixtures, detector: 'tiny', reader: 'tiny' });
+  const { detector, reader, detectorThreshold } = vision.info;
+  t.match(detector, {
+    kind: 'detector',
+    name: 'tiny',
+    version: '1.0.0',
+    adapter: 'centre-point',
+    sizeBytes: 407,
+  });
+  t.match(reader, { kind: 'reader', name: 'tiny', adapter: 'ctc', sha256: /^[0-9a-f]{64}$/ });
+  t.equal(detectorThreshold, 0.5);
+  t.same(vision.smallSize(1920, 1080), { width: 640, height: 360 });
+  await vision.close();
+  await vision.close();
+  t.throws(() => vision.look(undefined as never), { code: 'vision.closed' });
+});
+
+test('the models that come with the agent are what their manifests say', async (t) => {
+  for (const kind of ['detector', 'reader'] as const)
+    for (const name of await modelNames(modelsDirectory, kind))
+      t.match(await verifyModel(modelsDirectory, kind, name), { kind, name });
+});
+
+test('a model that is not there is missing, and the others are named', async (t) => {
+  const noFolder = await refusal(fixtures, 'nowhere');
+  t.match(noFolder, {
+    code: 'model.missing',
+    message: /detector nowhere: no .*manifest\.json/,
+    remedy: /tiny/,
+  });
+  const noDirectory = await refusal(path.join(fixtures, 'elsewhere'));
+  t.match(noDirectory, { code: 'model.missing', remedy: /models folder/ });
+  const directory = await copy(t);
+  await rm(path.join(directory, 'reader/tiny/model.onnx'));
+  t.match(await refusal(directory), { code: 'model.missing', message: /reader tiny: no .*model\.onnx/ });
+});
+
+test('a file that is cut or changed does not have the hash of the manifest', async (t) => {
+  const directory = await copy(t);
+  const file = path.join(directory, 'detector/tiny/model.onnx');
+  const bytes = await readFile(file);
+  for (const [name, broken] of [
+    ['cut', bytes.subarray(0, 200)],
+    ['empty', Buffer.alloc(0)],
+    ['changed', Buffer.from(bytes).fill(7, 100, 101)],
+  ] as const) {
+    await writeFile(file, broken);
+    const error = await refusal(directory);
+    t.match(
+      error,
+      { code: 'model.hash-mismatch', message: new RegExp(`${broken.length} bytes`), remedy: /copy/ },
+      name,
+    );
+  }
+});
+
+test('a file that ONNX Runtime does not take is unreadable, though its hash be right', async (t) => {
+  const directory = await copy(t);
+  const { createHash } = await import('node:crypto');
+  for (const content of ['this is no model', '']) {
+    await writeFile(path.join(directory, 'reader/tiny/model.onnx'), content);
+    await change(directory, 'reader', { sha256: createHash('sha256').update(content).digest('hex') });
+    const error = await refusal(directory);
+    t.match(error, { code: 'model.unreadable', message: /^reader tiny: ONNX Runtime refuses the file/ });
+  }
+});
+
+test('a model with other inputs or outputs says what was wanted and what came', async (t) => {
+  const cases: [string, string, RegExp][] = [
+    ['four-values', 'tiny', /output corners float32 \[1, 8, any, any\] wanted, .*corners float32 \[batch, 4/],
+    ['other-output', 'tiny', /output heat .* wanted, the file has scores/],
+    ['other-stride', 'tiny', /output heat \[1, 1, 48, 80\] wanted, a trial run gave \[1, 1, 24, 40\]/],
+    ['tiny', 'short-alphabet', /output characters float32 \[1, any, 37\] wanted, .*\[batch, 12, 30\]/],
+    ['tiny', 'other-size', /input plate float32 \[1, 1, 48, 192\] wanted, .*\[batch, 1, 32, 96\]/],
+  ];
+  for (const [detector, reader, message] of cases)
+    t.match(
+      await refusal(fixtures, detector, reader),
+      { code: 'model.wrong-shape', message },
+      String(message),
+    );
+});
+
+test('a manifest with mistakes names each of them', async (t) => {
+  const cases: [string, Record<string, unknown>, RegExp][] = [
+    ['detector', { colour: 'red' }, /Unrecognized key: "colour"/],
+    ['detector', { threshold: null }, /threshold: /],
+    ['detector', { threshold: 3, version: 1 }, /version: /],
+    ['detector', { file: '../tiny/model.onnx' }, /file: a file in the same folder/],
+    ['detector', { sha256: 'ABC' }, /sha256: 64 hexadecimal digits/],
+    ['detector', { kind: 'reader' }, /describes a reader, a detector is wanted here/],
+    ['detector', { output: { heat: 'heat', corners: 'corners', stride: 8 } }, /output\.cornerUnit: /],
+    ['reader', { alphabet: '0123456789a' }, /alphabet: digits and capital letters only/],
+    ['reader', { alphabet: 'ABCA' }, /alphabet: each character once/],
+    ['reader', { blank: 40 }, /blank: /],
+    ['reader', { countries: null }, /countries: wanted together with output\.country/],
+  ];
+  for (const [kind, changes, message] of cases) {
+    const directory = await copy(t);
+    await change(directory, kind, changes);
+    const error = await refusal(directory);
+    t.match(error, { code: 'model.manifest-invalid', message, remedy: /manifest/ }, String(message));
+    t.match(error.message, new RegExp(`^${kind} tiny: `));
+  }
+});
+
+test('a manifest that is no JSON, or for an adapter that nobody knows', async (t) => {
+  const directory = await copy(t);
+  await change(directory, 'reader', { adapter: 'tea-leaves' });
+  t.match(await refusal(directory), {
+    code: 'model.unknown-adapter',
+    message: /no adapter "tea-leaves" for a reader/,
+    remedy: /ctc/,
+  });
+  await writeFile(path.join(directory, 'detector/tiny/manifest.json'), '{"name": ');
+  t.match(await refusal(directory), { code: 'model.manifest-invalid', message: /is not JSON/ });
+});
