@@ -81,7 +81,8 @@ def decode(characters: np.ndarray) -> list[tuple[str, float]]:
 
 
 def measure(read: Read, sets: list[Strips], errors: bool = False) -> dict[str, dict[str, float]]:
-    """Per set: n, share exactly right, the same with O = 0, country right where known."""
+    """Per set: n, share exactly right, the same with O = 0, country right where known; how many reads have a
+    product of character probabilities of 0.99 and more (`sure`), and how many of those are wrong."""
     report: dict[str, dict[str, float]] = {}
     for one in sets:
         characters, countries = [], []
@@ -92,8 +93,10 @@ def measure(read: Read, sets: list[Strips], errors: bool = False) -> dict[str, d
         texts = decode(np.concatenate(characters))
         exact = [t == truth for (t, _), truth in zip(texts, one.texts)]
         zero = [t.replace("O", "0") == truth.replace("O", "0") for (t, _), truth in zip(texts, one.texts)]
+        sure = [ok for (_, p), ok in zip(texts, exact) if p >= 0.99]
         known = [(int(k), c) for k, c in zip(np.concatenate(countries).argmax(axis=1), one.countries) if c not in ("", "unknown")]
-        report[one.name] = {"n": len(exact), "exact": round(float(np.mean(exact)), 4), "exact_O0": round(float(np.mean(zero)), 4)}
+        report[one.name] = {"n": len(exact), "exact": round(float(np.mean(exact)), 4), "exact_O0": round(float(np.mean(zero)), 4),
+                            "sure": len(sure), "sure_wrong": len(sure) - sum(sure)}
         if known:
             report[one.name]["country"] = round(float(np.mean([COUNTRY_CODES[k] == c for k, c in known])), 4)
         if errors:
