@@ -12,7 +12,14 @@ import { type Journal, type NewRecord, openJournal } from './journal/index.ts';
 import { readPayload } from './passage/index.ts';
 import { codeOf, messageOf } from './shared/errors.ts';
 import { createLog, type Logger } from './shared/log.ts';
-import { startUplink, UPLINK_OFF, type Uplink, type UplinkSecrets } from './uplink/index.ts';
+import { isoOf } from './shared/time.ts';
+import {
+  startUplink,
+  UPLINK_OFF,
+  type Uplink,
+  type UplinkSecrets,
+  type UplinkState,
+} from './uplink/index.ts';
 
 export interface RunOptions {
   /** default: $ANPR_CONFIG, else /etc/anpr/agent.yaml */
@@ -95,7 +102,14 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
     cameras.push(
       superviseCamera({
         start: { type: 'start', camera, models, reads, evidence, logLevel: config.log.level },
-        keep: async (read) => keepRead(journal, await recordOf(read, camera, config), own),
+        keep: async (read) => {
+          await keepRead(journal, await recordOf(read, camera, config), own);
+          // never the text: what drove past belongs into the journal, not into a log
+          own.info(
+            { read: read.result.id, confidence: read.result.confidence, endedAt: isoOf(read.endedAt) },
+            'read kept',
+          );
+        },
         onChange: () => uplink?.publishStatus(),
         log: own,
       }),

@@ -47,7 +47,7 @@ process.on('disconnect', () => process.exit(0));
 async function run(start: StartMessage): Promise<void> {
   const { camera, models, reads, evidence } = start;
   const log = createLog(start.logLevel, { stage: 'camera', camera: camera.id });
-  const counts: LoopCounts = { looks: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
+  const counts: LoopCounts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
   const kept = { reads: 0, lastReadAt: null as number | null };
   const pictures = createEvidenceStore({ directory: evidence.directory });
   let telling: Promise<void> = Promise.resolve();
@@ -69,6 +69,7 @@ async function run(start: StartMessage): Promise<void> {
       framesDropped: counters.dropped,
       restarts: counters.restarts,
       looks: counts.looks,
+      sightings: counts.sightings,
       passages: counts.passages,
       dropped: counts.dropped,
       ...kept,
@@ -91,12 +92,13 @@ async function run(start: StartMessage): Promise<void> {
     const tracker = createTracker({ ...camera, reads }, randomUUIDv7);
 
     const ended = (result: PassageResult, picture: BestPicture | null): void => {
+      const endedAt = Date.now();
       kept.reads++;
       kept.lastReadAt = result.lastSeen;
       // one after the other: reads reach the journal in the order in which their passages ended
       telling = telling.then(async () => {
         const items = picture === null ? [] : await evidenceOf(result.id, picture);
-        const message: ReadFromChild = { type: 'read', result, evidence: items, software };
+        const message: ReadFromChild = { type: 'read', result, endedAt, evidence: items, software };
         held.set(result.id, message);
         send(message);
       });
@@ -123,6 +125,7 @@ async function run(start: StartMessage): Promise<void> {
       await followCamera({ camera, frames: source.frames(), vision, tracker, ended, counts });
     } finally {
       clearInterval(reporting);
+      log.info({ ...counts }, 'looked');
       await telling;
       await journalled();
       await vision.close();

@@ -9,6 +9,7 @@ import { type BestPicture, keepBestPictures } from './best-picture.ts';
 
 export interface LoopCounts {
   looks: number;
+  sightings: number;
   passages: number;
   /** passages that gave no read */
   dropped: number;
@@ -60,9 +61,17 @@ export async function followCamera({
     for await (const frame of frames) {
       lastAt = frame.capturedAt;
       const moving = !camera.motion.enabled || motion.in(frame);
-      if (pacer.due({ at: frame.capturedAt, moving, following: tracker.open() > 0 })) {
+      if (
+        pacer.due({
+          at: frame.capturedAt,
+          moving,
+          following: tracker.open().open > 0,
+          sequence: frame.sequence,
+        })
+      ) {
         const look = await vision.look(frame);
         counts.looks++;
+        counts.sightings += look.sightings.length;
         counts.detectMs += look.ms.detect;
         counts.readMs += look.ms.read;
         pacer.looked({ at: frame.capturedAt, costMs: look.ms.detect + look.ms.read });

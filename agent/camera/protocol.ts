@@ -21,6 +21,8 @@ export type ToChild = StartMessage | { type: 'ack'; id: string } | { type: 'stop
 export interface ReadFromChild {
   type: 'read';
   result: PassageResult;
+  /** UTC epoch milliseconds of the moment at which the passage was found to be over */
+  endedAt: number;
   evidence: EvidenceItem[];
   software: Software;
 }
@@ -46,6 +48,8 @@ export interface CameraReport {
   framesDropped: number;
   restarts: number;
   looks: number;
+  /** plates found and read in these looks */
+  sightings: number;
   passages: number;
   reads: number;
   /** passages that ended without a text worth keeping */

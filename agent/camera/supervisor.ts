@@ -41,6 +41,7 @@ const NOTHING_YET: CameraReport = {
   framesDropped: 0,
   restarts: 0,
   looks: 0,
+  sightings: 0,
   passages: 0,
   reads: 0,
   dropped: 0,

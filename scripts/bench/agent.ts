@@ -1,0 +1,233 @@
+// What the whole agent costs, beside its two unavoidable parts in the same run: ffmpeg decoding alone and ONNX Runtime
+// alone. Several cameras play the same recording over RTSP; mosquitto takes the reads.
+//
+//   node scripts/bench/agent.ts --clip traffic-1080p25.mp4 [--cameras 4]
+//   (scripts/render-traffic makes a clip: 1920x1080 at 25/s with a vehicle every five seconds)
+//
+// CPU seconds are user + system of all processes of a part, from the kernel's count of ended children.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { openCamera } from '../../agent/capture/index.ts';
+import { cameraSchema } from '../../agent/config/index.ts';
+import { openJournalReadOnly } from '../../agent/journal/index.ts';
+import { createLog } from '../../agent/shared/log.ts';
+import { agentFolder } from '../../test/fixtures/agent.ts';
+import { startMosquitto } from '../../test/fixtures/mosquitto.ts';
+import { startRtspCamera } from '../../test/fixtures/rtsp-camera.ts';
+import { subscribe } from '../../test/fixtures/subscriber.ts';
+import { judge, readTruth } from '../lib/truth.ts';
+
+const { values } = parseArgs({
+  options: {
+    clip: { type: 'string' },
+    cameras: { type: 'string', default: '4' },
+    // parts that run in a process of their own
+    capture: { type: 'string' },
+    looks: { type: 'string' },
+    sightings: { type: 'string' },
+  },
+});
+const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux of the last decades
+const log = createLog('error');
+
+if (values.capture !== undefined) await captureAlone(values.capture);
+else if (values.looks !== undefined) await onnxAlone(Number(values.looks), Number(values.sightings));
+else if (values.clip !== undefined) await compare(values.clip, Number(values.cameras));
+else throw new Error('usage: node scripts/bench/agent.ts --clip CLIP.mp4 [--cameras 4]');
+
+/** User and system seconds of all children that have ended so far, with theirs. */
+function endedChildrenSeconds(): number {
+  const fields = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+}
+
+async function seconds(work: () => Promise<void>): Promise<number> {
+  const before = endedChildrenSeconds();
+  await work();
+  return endedChildrenSeconds() - before;
+}
+
+function own(...options: string[]) {
+  return spawn(process.execPath, [fileURLToPath(import.meta.url), ...options], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function compare(clip: string, count: number): Promise<void> {
+  const truth = readTruth(clip.replace(/\.\w+$/, '.json'));
+  const { seconds: clipSeconds, fps } = truth.clip;
+  console.log(
+    `${count} cameras, ${clip}: ${clipSeconds} s at ${fps}/s, ${truth.passages.length} passages each`,
+  );
+  console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}\n`);
+
+  const cameras = await Promise.all(Array.from({ length: count }, () => startRtspCamera(clip)));
+  const decode = await seconds(async () => {
+    await Promise.all(
+      cameras.map(async ({ url }) => {
+        const arguments_ = ['-v', 'error', '-rtsp_transport', 'tcp', '-i', url, '-an', '-f', 'null', '-'];
+        await once(spawn('ffmpeg', arguments_, { stdio: 'ignore' }), 'exit');
+      }),
+    );
+  });
+  const capture = await seconds(async () => {
+    await Promise.all(
+      cameras.map(async ({ url, events }) => {
+        const child = own('--capture', url);
+        await once(events, 'eos');
+        child.kill('SIGTERM');
+        await once(child, 'exit');
+      }),
+    );
+  });
+  const run = await wholeAgent(
+    clip,
+    cameras.map(({ url }) => url),
+    cameras,
+  );
+  let onnx = 0;
+  await seconds(async () => {
+    const child = own('--looks', String(run.looks), '--sightings', String(run.sightings));
+    let told = '';
+    child.stdout.on('data', (text) => (told += text));
+    await once(child, 'close');
+    onnx = JSON.parse(told).seconds;
+  });
+  await Promise.all(cameras.map((camera) => camera.close()));
+
+  const row = (name: string, value: number) =>
+    console.log(
+      `${name.padEnd(44)} ${value.toFixed(1).padStart(7)} s  ${(value / clipSeconds).toFixed(2).padStart(5)} cores`,
+    );
+  row('ffmpeg decoding alone', decode);
+  row(`ONNX Runtime alone (${run.looks} looks, ${run.sightings} plates)`, onnx);
+  row('capture alone (decoding and frame transport)', capture);
+  row('the whole agent', run.cpu);
+  console.log(`\nwhole agent / (decoding + ONNX Runtime)      ${(run.cpu / (decode + onnx)).toFixed(2)}`);
+  console.log(
+    `frame transport, share of the whole          ${(((capture - decode) / run.cpu) * 100).toFixed(0)} %`,
+  );
+  console.log(
+    `passages found                               ${run.found} of ${truth.passages.length * count}`,
+  );
+  console.log(
+    `read exactly                                 ${run.exact} of ${truth.passages.length * count}`,
+  );
+  console.log(`frames dropped                               ${run.dropped}`);
+  console.log(`last frame of the plate to PUBACK            ${quantiles(run.fromLastSeen)}`);
+  console.log(`passage's end to PUBACK                      ${quantiles(run.fromEnded)}`);
+}
+
+function quantiles(values: number[]): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, most ${sorted.at(-1)} ms (n = ${sorted.length})`;
+}
+
+async function wholeAgent(
+  clip: string,
+  urls: string[],
+  cameras: Awaited<ReturnType<typeof startRtspCamera>>[],
+) {
+  const truth = readTruth(clip.replace(/\.\w+$/, '.json'));
+  const broker = await startMosquitto();
+  const central = await subscribe(broker.url);
+  const folder = agentFolder({
+    cameras: urls.map((url, index) => ({ id: `camera-${index + 1}`, url })),
+    uplink: { url: broker.url },
+    log: { level: 'info' },
+  });
+  const result = { cpu: 0, looks: 0, sightings: 0, dropped: 0, found: 0, exact: 0 };
+  const fromLastSeen: number[] = [];
+  const fromEnded: number[] = [];
+  const startedAt: number[] = [];
+  result.cpu = await seconds(async () => {
+    const played = cameras.map(({ events }, index) =>
+      once(events, 'play').then(() => {
+        startedAt[index] = Date.now();
+      }),
+    );
+    const over = cameras.map(({ events }) => once(events, 'eos'));
+    const agent = await folder.start();
+    await Promise.all(played);
+    await Promise.all(over);
+    const status = await agent.status();
+    for (const camera of status.cameras) {
+      result.looks += camera.looks;
+      result.dropped += camera.framesDropped;
+    }
+    await agent.stop();
+    const journal = await openJournalReadOnly(folder.journalPath);
+    const records = await journal.reads({ limit: 100_000 });
+    await journal.close();
+    const endedAt = new Map<string, number>();
+    for (const line of agent
+      .log()
+      .split('\n')
+      .filter((text) => text.startsWith('{'))) {
+      const entry = JSON.parse(line);
+      if (entry.msg === 'read kept') endedAt.set(entry.read, Date.parse(entry.endedAt));
+      if (entry.msg === 'looked') result.sightings += entry.sightings;
+    }
+    const last = new Map(central.reads.map(({ read }) => [read.id, Date.parse(read.passage.lastSeen)]));
+    for (const { id, deliveredAt } of records) {
+      if (deliveredAt === null) continue;
+      if (last.has(id)) fromLastSeen.push(deliveredAt - last.get(id)!);
+      if (endedAt.has(id)) fromEnded.push(deliveredAt - endedAt.get(id)!);
+    }
+  });
+  urls.forEach((_, index) => {
+    const reads = central.reads
+      .filter(({ read }) => read.camera === `camera-${index + 1}`)
+      .map(({ read }) => ({
+        text: read.plate.text,
+        firstSeen: Date.parse(read.passage.firstSeen),
+        lastSeen: Date.parse(read.passage.lastSeen),
+      }));
+    const verdict = judge(truth, reads, startedAt[index]!);
+    result.found += verdict.found;
+    result.exact += verdict.exact;
+  });
+  await central.close();
+  await folder.close();
+  await broker.stop();
+  return { ...result, fromLastSeen, fromEnded };
+}
+
+/** Capture and nothing else: every frame is taken and let go. */
+async function captureAlone(url: string): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGTERM', () => stop.abort());
+  const camera = openCamera(cameraSchema.parse({ id: 'bench', url }), { log, signal: stop.signal });
+  for await (const frame of camera.frames()) frame.release();
+  await camera.close();
+}
+
+/** As many runs of both models as the agent made, on zeros and on one thread; prints the CPU seconds of the runs alone. */
+async function onnxAlone(looks: number, sightings: number): Promise<void> {
+  const options = { intraOpNumThreads: 1, extra: { session: { intra_op: { allow_spinning: '0' } } } };
+  const open = (path: string) =>
+    InferenceSession.create(
+      fileURLToPath(new URL(`../../models/${path}/model.onnx`, import.meta.url)),
+      options,
+    );
+  const [detector, reader] = [await open('detector/centre-v1'), await open('reader/crnn-v1')];
+  const zeros = (width: number, height: number) =>
+    new Tensor('float32', new Float32Array(width * height), [1, 1, height, width]);
+  const [picture, plate] = [zeros(640, 384), zeros(192, 48)];
+  await detector.run({ picture });
+  await reader.run({ plate });
+  const before = process.cpuUsage();
+  for (let i = 0; i < looks; i++) await detector.run({ picture });
+  for (let i = 0; i < sightings; i++) await reader.run({ plate });
+  const { user, system } = process.cpuUsage(before);
+  console.log(JSON.stringify({ seconds: (user + system) / 1e6 }));
+}
