@@ -21,6 +21,9 @@ export interface Alignment {
   logOdds: number;
 }
 
+/** Twenty times likelier the same character than not: with all places like that no shift can be better. */
+const CLEAR_MATCH = Math.log(20);
+
 /**
  * @param columns the passage so far, each a distribution over 37
  * @param slots the reading, each a distribution over 37
@@ -29,6 +32,14 @@ export interface Alignment {
 export function align(columns: Distribution[], slots: Distribution[], nothing: Distribution): Alignment {
   const n = columns.length;
   const m = slots.length;
+  if (n === m) {
+    const straight = columns.map((column, index) => logMatch(column, slots[index]!));
+    if (straight.every((score) => score > CLEAR_MATCH))
+      return {
+        steps: straight.map((_, index) => ({ column: index, slot: index })),
+        logOdds: straight.reduce((sum, score) => sum + score, 0),
+      };
+  }
   const skipColumn = columns.map((column) => logMatch(column, nothing));
   const skipSlot = slots.map((slot) => logMatch(nothing, slot));
   const width = m + 1;
@@ -71,5 +82,5 @@ export function align(columns: Distribution[], slots: Distribution[], nothing: D
 function logMatch(p: Distribution, q: Distribution): number {
   let sum = 0;
   for (let c = 0; c < SLOT_SIZE; c++) sum += p[c]! * q[c]!;
-  return Math.log(SLOT_SIZE * sum + 1e-12);
+  return Math.log(SLOT_SIZE * sum);
 }

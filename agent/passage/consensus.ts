@@ -9,7 +9,7 @@
 // misread character would be as certain as thirty witnesses. pᵢ has a floor, for a look may be plain wrong. That a text
 // has the format of some country is no evidence here and never raises a confidence.
 
-import { ALPHABET, type Slot } from '../vision/index.ts';
+import { ALPHABET, type Reading, type Slot } from '../vision/index.ts';
 import { type Alignment, align, type Distribution, SLOT_SIZE } from './align.ts';
 import type { PassagePolicy } from './policy.ts';
 import type { Alternative } from './types.ts';
@@ -18,7 +18,10 @@ import type { Alternative } from './types.ts';
 export interface LookEvidence {
   /** 0..1, the exponent of its evidence */
   trust: number;
+  /** with a floor: no look can rule a character out */
   slots: Distribution[];
+  /** natural logs of `slots` */
+  logs: Distribution[];
   countries: Record<string, number>;
   lines: 1 | 2;
 }
@@ -38,8 +41,18 @@ export interface Consensus {
 
 type Pool = Pick<PassagePolicy, 'lookCorrelation' | 'slotFloor' | 'omission' | 'minCountry'>;
 
-/** A slot as evidence: a share `floor` of it spread evenly, so that no look can rule a character out. */
-export function floored(slot: Distribution, floor: number): Float64Array {
+/** A reading as evidence; its slots get a share `floor` spread evenly. */
+export function evidenceOf(
+  reading: Pick<Reading, 'slots' | 'countries' | 'lines'>,
+  trust: number,
+  floor: number,
+): LookEvidence {
+  const slots = reading.slots.map((slot) => floored(slot, floor));
+  const { countries, lines } = reading;
+  return { trust, slots, logs: slots.map((slot) => slot.map(Math.log)), countries, lines };
+}
+
+function floored(slot: Slot, floor: number): Float64Array {
   const out = new Float64Array(SLOT_SIZE);
   let sum = 0;
   for (let c = 0; c < SLOT_SIZE; c++) sum += slot[c] ?? 0;
@@ -72,7 +85,7 @@ export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Conse
     );
     columns = steps.map(({ column, slot }) => {
       const sum = column < 0 ? logNothing.map((value) => value * trust) : columns[column]!;
-      const evidence = slot < 0 ? logNothing : logsOf(look.slots[slot]!);
+      const evidence = slot < 0 ? logNothing : look.logs[slot]!;
       for (let c = 0; c < SLOT_SIZE; c++) sum[c] = sum[c]! + look.trust * evidence[c]!;
       return sum;
     });
@@ -105,35 +118,33 @@ function temperOf(trust: number, squares: number, correlation: number): number {
   return 1 / (1 + (looks - 1) * correlation);
 }
 
-function logsOf(slot: Distribution): Float64Array {
-  const out = new Float64Array(SLOT_SIZE);
-  for (let c = 0; c < SLOT_SIZE; c++) out[c] = Math.log(slot[c]! + 1e-12);
-  return out;
-}
-
 /** Normalised exp(temper · logs). */
 function shares(logs: Float64Array, temper: number): Float64Array {
   let top = -Infinity;
-  for (const value of logs) if (value > top) top = value;
-  const out = logs.map((value) => Math.exp(temper * (value - top)));
+  for (let c = 0; c < logs.length; c++) top = Math.max(top, logs[c]!);
+  const out = new Float64Array(logs.length);
   let sum = 0;
-  for (const value of out) sum += value;
-  return out.map((value) => value / sum);
+  for (let c = 0; c < logs.length; c++) sum += out[c] = Math.exp(temper * (logs[c]! - top));
+  for (let c = 0; c < logs.length; c++) out[c] = out[c]! / sum;
+  return out;
 }
+
+/** a text so much less likely than the best one is not followed up */
+const NEGLIGIBLE = 1e-5;
 
 /**
  * The most probable texts of independent columns, best first. Keeping the `keep` best prefixes from column to column
- * finds the best combinations exactly; ways to the same text (a character here or in the next column) are added up.
+ * finds the best combinations; ways to the same text (a character here or in the next column) are added up.
  */
-export function bestTexts(columns: Distribution[], keep = 24): Alternative[] {
+export function bestTexts(columns: Distribution[], keep = 16): Alternative[] {
   let prefixes: Alternative[] = [{ text: '', confidence: 1 }];
   for (const column of columns) {
-    const choices = Array.from({ length: SLOT_SIZE }, (_, c) => c)
-      .sort((a, b) => column[b]! - column[a]!)
-      .slice(0, 4);
+    const choices = likeliest(column, 4);
     const next = new Map<string, number>();
+    const least = NEGLIGIBLE * prefixes[0]!.confidence * column[choices[0]!]!;
     for (const prefix of prefixes) {
       for (const c of choices) {
+        if (prefix.confidence * column[c]! < least) continue;
         const text = c === 0 ? prefix.text : prefix.text + ALPHABET[c - 1];
         next.set(text, (next.get(text) ?? 0) + prefix.confidence * column[c]!);
       }
@@ -144,6 +155,18 @@ export function bestTexts(columns: Distribution[], keep = 24): Alternative[] {
       .slice(0, keep);
   }
   return columns.length === 0 ? [] : prefixes;
+}
+
+/** The indices of the `count` largest shares. */
+function likeliest(column: Distribution, count: number): number[] {
+  const found: number[] = [];
+  for (let c = 0; c < SLOT_SIZE; c++) {
+    let rank = found.length;
+    while (rank > 0 && column[found[rank - 1]!]! < column[c]!) rank--;
+    if (rank < count) found.splice(rank, 0, c);
+    if (found.length > count) found.pop();
+  }
+  return found;
 }
 
 /** The columns that the text's characters stand in; the others hold nothing. */

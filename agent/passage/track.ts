@@ -4,7 +4,7 @@
 import { boxOf, centreOf, type Point, widthOf } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
 import { isCut, pictureScore, readabilityOf } from './best-picture.ts';
-import { type Consensus, consensusOf, floored, type LookEvidence } from './consensus.ts';
+import { type Consensus, consensusOf, evidenceOf, type LookEvidence } from './consensus.ts';
 import { addToTrend, directionOf, startTrend, type Trend } from './direction.ts';
 import { advance, type Path, type Prediction, startPath } from './path.ts';
 import type { PassagePolicy } from './policy.ts';
@@ -78,12 +78,7 @@ export function seenOf(
     aspect: box[3] / widthPx,
     readability,
     cut,
-    evidence: {
-      trust,
-      slots: reading.slots.map((slot) => floored(slot, policy.slotFloor)),
-      countries: reading.countries,
-      lines: reading.lines,
-    },
+    evidence: evidenceOf(reading, trust, policy.slotFloor),
     lane,
   };
 }
@@ -159,6 +154,13 @@ export function spotOf(track: Track, policy: PassagePolicy): Prediction | undefi
 export function consensusOfTrack(track: Track, policy: PassagePolicy): Consensus {
   track.consensus ??= consensusOf(track.looks, policy);
   return track.consensus;
+}
+
+/** The trust of the clearest look so far, 0 before any. */
+export function mostTrusted(track: Track): number {
+  let most = 0;
+  for (const { trust } of track.looks) most = Math.max(most, trust);
+  return most;
 }
 
 export function resultOf(track: Track, policy: PassagePolicy): PassageResult {

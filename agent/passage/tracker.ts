@@ -15,6 +15,7 @@ import { defaultPolicy, type PassagePolicy } from './policy.ts';
 import {
   addSeen,
   consensusOfTrack,
+  mostTrusted,
   resultOf,
   type Seen,
   seenOf,
@@ -179,7 +180,12 @@ export function createTracker(
       absent: track.missedMs > policy.absentMs,
       centre: seen.centre,
       widthPx: seen.widthPx,
-      text: () => textMatch(consensusOfTrack(track, policy).columns, seen.evidence.slots),
+      text: () => {
+        const match = textMatch(consensusOfTrack(track, policy).columns, seen.evidence.slots);
+        // A plate too small to be read says other things from look to look: that is no evidence of two plates.
+        const clear = Math.sqrt(Math.min(seen.evidence.trust, mostTrusted(track)));
+        return match.logOdds < 0 ? { ...match, logOdds: match.logOdds * clear } : match;
+      },
     };
   }
 
