@@ -4,6 +4,8 @@ export {
   type CameraStatus,
   openCamera,
 } from './camera.ts';
+export { inputList } from './ffmpeg-arguments.ts';
+export { judge, redacted } from './ffmpeg-messages.ts';
 export * from './frame.ts';
 export { createLookPacer, type LookPacer } from './look-policy.ts';
 export { createMotionGate, type MotionGate } from './motion.ts';

@@ -4,13 +4,26 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { registerConfig } from './config.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerEvaluate } from './evaluate.ts';
 import { exitCodeMeanings, exitCodes } from './exit-codes.ts';
+import { registerModels } from './models.ts';
 import { example } from './options.ts';
 import { registerReads } from './reads.ts';
+import { registerRecognise } from './recognise.ts';
 import { registerRun } from './run.ts';
 import { registerStatus } from './status.ts';
 
-const registrations = [registerRun, registerStatus, registerReads, registerConfig];
+const registrations = [
+  registerRun,
+  registerStatus,
+  registerReads,
+  registerDoctor,
+  registerConfig,
+  registerModels,
+  registerRecognise,
+  registerEvaluate,
+];
 
 /** The whole command line. It throws CommanderError instead of ending the process. */
 export function buildProgram(): Command {
@@ -26,7 +39,7 @@ export function buildProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(anpr --help shows what there is)');
   for (const register of registrations) register(program);
-  example(program, 'anpr status', 'anpr reads --follow', 'anpr config check --config ./agent.yaml');
+  example(program, 'anpr doctor', 'anpr reads --follow', 'anpr config check --config ./agent.yaml');
   program.addHelpText('after', `\n${exitCodeText()}`);
   return program;
 }

@@ -1,1 +1,12 @@
-export { type ClockReport, type ClockState, clockState } from './clock.ts';
+export { type ClockState, clockState } from './clock.ts';
+export {
+  type Finding,
+  type Findings,
+  type Probe,
+  type ProbeContext,
+  type ProbeResult,
+  type Verdict,
+  worst,
+} from './probe.ts';
+export { probes } from './registry.ts';
+export { type ProbeReport, runProbes } from './run-probes.ts';

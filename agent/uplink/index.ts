@@ -1,3 +1,4 @@
 export type { StatusFields } from './message.ts';
+export { isWrongVersion, wordsOf } from './reasons.ts';
 export * from './types.ts';
 export { startUplink, UPLINK_OFF } from './uplink.ts';

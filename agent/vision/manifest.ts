@@ -2,7 +2,7 @@
 // what its outputs mean; here it is found, checked and the file held against its hash, before anything is run.
 
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
@@ -150,4 +150,21 @@ export async function modelNames(directory: string, kind: ModelKind): Promise<st
 export function infoOf({ manifest }: ModelFolder, sizeBytes: number): ModelInfo {
   const { kind, name, version, adapter, licence, sha256 } = manifest;
   return { kind, name, version, adapter, licence, sha256, sizeBytes };
+}
+
+/**
+ * What a model's manifest says of it, without loading it.
+ * @throws AnprError `model.missing`, `model.manifest-invalid`, `model.unreadable`
+ */
+export async function modelInfo(directory: string, kind: ModelKind, name: string): Promise<ModelInfo> {
+  const found = await readManifest(directory, kind, name);
+  const file = path.join(found.folder, found.manifest.file);
+  const { size } = await stat(file).catch(() => {
+    throw new AnprError(
+      'model.missing',
+      `${kind} ${name}: no ${file}`,
+      'Copy the whole folder of the model again.',
+    );
+  });
+  return infoOf(found, size);
 }

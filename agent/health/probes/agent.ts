@@ -1,0 +1,41 @@
+// The agent: whether it runs, and what it says of itself.
+
+import { type Probe, resultOf } from '../probe.ts';
+
+const findings = {
+  running: { verdict: 'ok', cause: 'the agent answers on its socket', advice: null },
+  'not-running': {
+    verdict: 'warn',
+    cause: 'no agent answers on its socket',
+    advice: 'Start it with systemctl start anpr (or anpr run); why it stopped stands in journalctl -u anpr.',
+  },
+  troubled: {
+    verdict: 'warn',
+    cause: 'the agent runs, but not all of its cameras stream or its uplink is not connected',
+    advice: 'The probes of those cameras and of the broker say why; anpr status shows since when.',
+  },
+} as const;
+
+export const probe: Probe = {
+  id: 'agent',
+  title: 'agent',
+  timeoutMs: 5000,
+  findings,
+  applies: () => true,
+  async run({ agent }) {
+    if (!agent) return resultOf('agent', findings, 'not-running', 'no agent answers');
+    const silent = agent.cameras
+      .filter(({ state }) => state !== 'streaming')
+      .map(({ id, state }) => `${id} ${state}`);
+    const offline =
+      agent.uplink.state === 'off' || agent.uplink.state === 'connected'
+        ? []
+        : [`uplink ${agent.uplink.state}`];
+    const troubles = [...silent, ...offline];
+    const data = { pid: agent.pid, version: agent.version, troubles };
+    const what = `version ${agent.version}, pid ${agent.pid}`;
+    return troubles.length
+      ? resultOf('agent', findings, 'troubled', `${what}: ${troubles.join(', ')}`, data)
+      : resultOf('agent', findings, 'running', what, data);
+  },
+};

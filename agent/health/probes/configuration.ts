@@ -1,0 +1,53 @@
+// The configuration file: there, right, and its secrets not for everybody.
+
+import { checkConfig } from '../../config/index.ts';
+import { AnprError, messageOf } from '../../shared/errors.ts';
+import { type Probe, resultOf } from '../probe.ts';
+
+const findings = {
+  right: { verdict: 'ok', cause: 'the file is there and right', advice: null },
+  missing: {
+    verdict: 'warn',
+    cause: 'there is no configuration file, or this user may not read it',
+    advice:
+      'Write one with anpr config init, or name it with --config; only what needs no configuration was looked at.',
+  },
+  wrong: { verdict: 'fail', cause: 'the file has mistakes', advice: 'Correct what anpr config check lists.' },
+  doubtful: {
+    verdict: 'warn',
+    cause: 'the agent can start with it, but something in it is probably not meant so',
+    advice: 'See each with anpr config check.',
+  },
+} as const;
+
+export const probe: Probe = {
+  id: 'configuration',
+  title: 'configuration',
+  timeoutMs: 5000,
+  findings,
+  applies: () => true,
+  async run({ configFile }) {
+    const data = { file: configFile };
+    try {
+      const { config, error, warnings } = checkConfig(configFile);
+      if (error)
+        return resultOf(
+          'configuration',
+          findings,
+          'wrong',
+          `${configFile}: ${error.problems.length} problems, the first: ${error.problems[0]!.message}`,
+          { ...data, problems: error.problems },
+        );
+      const what = `${configFile}: site ${config!.site}, box ${config!.box}, ${config!.cameras.length} cameras`;
+      return warnings.length
+        ? resultOf('configuration', findings, 'doubtful', `${what}; ${warnings.join('; ')}`, {
+            ...data,
+            warnings,
+          })
+        : resultOf('configuration', findings, 'right', what, data);
+    } catch (error) {
+      if (!(error instanceof AnprError)) throw error;
+      return resultOf('configuration', findings, 'missing', messageOf(error), data);
+    }
+  },
+};
