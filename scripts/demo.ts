@@ -84,23 +84,24 @@ const agentEnded = once(agent, 'exit');
 say('agent: anpr run; reads appear as they arrive at the subscriber');
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => finish(130));
 
-const startedAt = await Promise.race([
-  played,
-  agentEnded.then(() => finish(1, 'The agent ended before it pulled the camera; its words are above.')),
-]);
-console.log(
-  bold(
-    `\n${'clip'.padStart(6)}  ${'plate'.padEnd(9)} ${'conf.'.padEnd(6)} ${'from'.padEnd(8)} ${'frames'.padStart(6)}  ${'direction'.padEnd(11)} delay`,
-  ),
-);
-await Promise.race([
-  over,
-  agentEnded.then(() => finish(1, 'The agent ended before the recording; its words are above.')),
-]);
+const startedAt = await unlessTheAgentEnds(played);
+console.log(bold(heading()));
+await unlessTheAgentEnds(over);
 await drained();
 agent.kill('SIGTERM');
 await agentEnded;
 await finish(await summarise());
+
+/** The agent must not end before we end it. */
+async function unlessTheAgentEnds<T>(event: Promise<T>): Promise<T> {
+  const first = await Promise.race([event, agentEnded.then(() => 'ended' as const)]);
+  if (first === 'ended') await finish(1, 'The agent ended too early; its words are above.');
+  return await event;
+}
+
+function heading(): string {
+  return `\n  clip  ${'plate'.padEnd(9)} conf.  country  frames  direction   delay`;
+}
 
 function show({ read, arrivedAt }: Arrival): void {
   const at = (Date.parse(read.passage.lastSeen) - startedAt) / 1000;
