@@ -35,6 +35,7 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
     const frame = await frameOfPicture(file, { limits: vision.smallLimits });
     const decoded = performance.now();
     const look = await vision.look(frame);
+    frame.release();
     const total = performance.now() - started;
     const sightings = look.sightings.filter(isListed);
     const result = {

@@ -125,6 +125,11 @@ test('a manifest with mistakes names each of them', async (t) => {
     ['detector', { sha256: 'ABC' }, /sha256: 64 hexadecimal digits/],
     ['detector', { kind: 'reader' }, /describes a reader, a detector is wanted here/],
     ['detector', { output: { heat: 'heat', corners: 'corners', stride: 8 } }, /output\.cornerUnit: /],
+    [
+      'detector',
+      { output: { heat: 'heat', corners: 'corners', stride: 12, cornerUnit: 'px' } },
+      /output\.stride: must divide input\.multiple/,
+    ],
     ['reader', { alphabet: '0123456789a' }, /alphabet: digits and capital letters only/],
     ['reader', { alphabet: 'ABCA' }, /alphabet: each character once/],
     ['reader', { blank: 40 }, /blank: /],

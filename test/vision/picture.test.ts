@@ -24,8 +24,11 @@ test('a picture becomes a frame of luma as video has it', async (t) => {
   t.same([rows.data[0], rows.data[399]], [77, 29], 'BT.601: 0.299 of red, 0.114 of blue');
   t.match(frame.small, { width: 400, height: 300 });
   t.equal(frame.small, frame.small, 'made once');
+  t.same(frame.planes(), { y: { data: frame.rows(0, 300)!.data, width: 400, height: 300 } });
   frame.release();
   frame.release();
+  t.equal(frame.rows(0, 1), undefined, 'gone once it is released');
+  t.equal(frame.planes(), undefined);
 });
 
 test('the small copy fits the detector', async (t) => {

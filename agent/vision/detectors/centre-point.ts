@@ -15,33 +15,38 @@ const MAX_OVERLAP = 0.4;
 
 const sidePx = z.int().min(32).max(4096);
 
-const schema = z.strictObject({
-  ...manifestBase,
-  kind: z.literal('detector'),
-  adapter: z.literal('centre-point'),
-  input: z
-    .strictObject({
-      name: z.string(),
-      layout: z.literal('NCHW'),
-      colour: z.literal('luma'),
-      maxWidth: sidePx,
-      maxHeight: sidePx,
-      multiple: z.int().min(1).max(128),
-      ...normalisation,
-    })
-    .refine((input) => input.maxWidth % input.multiple === 0 && input.maxHeight % input.multiple === 0, {
-      message: 'maxWidth and maxHeight must be multiples of `multiple`',
+const schema = z
+  .strictObject({
+    ...manifestBase,
+    kind: z.literal('detector'),
+    adapter: z.literal('centre-point'),
+    input: z
+      .strictObject({
+        name: z.string(),
+        layout: z.literal('NCHW'),
+        colour: z.literal('luma'),
+        maxWidth: sidePx,
+        maxHeight: sidePx,
+        multiple: z.int().min(1).max(128),
+        ...normalisation,
+      })
+      .refine((input) => input.maxWidth % input.multiple === 0 && input.maxHeight % input.multiple === 0, {
+        message: 'maxWidth and maxHeight must be multiples of `multiple`',
+      }),
+    output: z.strictObject({
+      heat: z.string(),
+      /** the file's own local maxima, for other runtimes; found here from `heat` */
+      peak: z.string().optional(),
+      corners: z.string(),
+      stride: z.int().min(1).max(64),
+      cornerUnit: z.enum(['px', 'stride']),
     }),
-  output: z.strictObject({
-    heat: z.string(),
-    /** the file's own local maxima, for other runtimes; found here from `heat` */
-    peak: z.string().optional(),
-    corners: z.string(),
-    stride: z.int().min(1).max(64),
-    cornerUnit: z.enum(['px', 'stride']),
-  }),
-  threshold: z.number().min(0).max(1),
-});
+    threshold: z.number().min(0).max(1),
+  })
+  .refine(({ input, output }) => input.multiple % output.stride === 0, {
+    path: ['output', 'stride'],
+    message: 'must divide input.multiple',
+  });
 
 export async function centrePoint({ title, model, bytes, threads }: Materials): Promise<Detector> {
   const { input, output, threshold } = checked(schema, model.manifest, 'detector', model.manifest.name);
@@ -55,19 +60,13 @@ export async function centrePoint({ title, model, bytes, threads }: Materials): 
     ],
   });
   const table = levels(input.mean, input.scale);
-  // Pictures of one camera have one size: one tensor is filled again and again.
-  let picture = new Tensor('float32', new Float32Array(input.maxWidth * input.maxHeight), [
-    1,
-    1,
-    input.maxHeight,
-    input.maxWidth,
-  ]);
+  // Pictures of one camera have one size: the same tensors are filled again and again.
+  let tensors = tensorsFor(input.maxWidth, input.maxHeight, output.stride);
 
   try {
-    const outputs = await trialRun(title, session, { [input.name]: picture });
-    const cells = [input.maxHeight / output.stride, input.maxWidth / output.stride];
-    proveShape(title, output.heat, outputs[output.heat], [1, 1, ...cells]);
-    proveShape(title, output.corners, outputs[output.corners], [1, 8, ...cells]);
+    const outputs = await trialRun(title, session, { [input.name]: tensors.picture });
+    proveShape(title, output.heat, outputs[output.heat], tensors.heat.dims);
+    proveShape(title, output.corners, outputs[output.corners], tensors.corners.dims);
   } catch (error) {
     await session.close();
     throw error;
@@ -76,16 +75,16 @@ export async function centrePoint({ title, model, bytes, threads }: Materials): 
   async function find(small: Plane, least: number): Promise<Detection[]> {
     const width = padded(small.width, input.multiple);
     const height = padded(small.height, input.multiple);
-    if (picture.dims[2] !== height || picture.dims[3] !== width)
-      picture = new Tensor('float32', new Float32Array(width * height), [1, 1, height, width]);
-    place(small, table, picture.data as Float32Array, width, height);
-    const outputs = await session.run({ [input.name]: picture });
-    const heat = outputs[output.heat]!;
+    if (tensors.width !== width || tensors.height !== height)
+      tensors = tensorsFor(width, height, output.stride);
+    const { picture, heat, corners } = tensors;
+    place(small, table, picture.data, width, height);
+    await session.runInto({ [input.name]: picture }, { [output.heat]: heat, [output.corners]: corners });
     const maps = {
-      heat: heat.data as Float32Array,
-      corners: outputs[output.corners]!.data as Float32Array,
-      width: heat.dims[3]!,
-      height: heat.dims[2]!,
+      heat: heat.data,
+      corners: corners.data,
+      width: width / output.stride,
+      height: height / output.stride,
       stridePx: output.stride,
       unitPx: output.cornerUnit === 'px' ? 1 : output.stride,
     };
@@ -97,5 +96,19 @@ export async function centrePoint({ title, model, bytes, threads }: Materials): 
     threshold,
     find,
     close: () => session.close(),
+  };
+}
+
+/** The input for a picture of this size, and the maps that come out. */
+function tensorsFor(width: number, height: number, stride: number) {
+  const [columns, rows] = [width / stride, height / stride];
+  const tensor = (channels: number, h: number, w: number) =>
+    new Tensor('float32', new Float32Array(channels * h * w), [1, channels, h, w]);
+  return {
+    width,
+    height,
+    picture: tensor(1, height, width),
+    heat: tensor(1, rows, columns),
+    corners: tensor(8, rows, columns),
   };
 }
