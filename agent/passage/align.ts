@@ -21,15 +21,27 @@ export interface Alignment {
   logOdds: number;
 }
 
+/**
+ * A gap costs as much as a wrong character (log 37·0.05/36 = -3), so a wrong character is never taken for one missing and
+ * one too many.
+ */
+const GAP = nothingSlot(0.95);
+
+/** What a reading says of a place where it shows no character: `sure` that there is none. */
+export function nothingSlot(sure: number): Float64Array {
+  const out = new Float64Array(SLOT_SIZE).fill((1 - sure) / (SLOT_SIZE - 1));
+  out[0] = sure;
+  return out;
+}
+
 /** Twenty times likelier the same character than not: with all places like that no shift can be better. */
 const CLEAR_MATCH = Math.log(20);
 
 /**
  * @param columns the passage so far, each a distribution over 37
  * @param slots the reading, each a distribution over 37
- * @param nothing what a reading says of a place where it shows no character
  */
-export function align(columns: Distribution[], slots: Distribution[], nothing: Distribution): Alignment {
+export function align(columns: Distribution[], slots: Distribution[]): Alignment {
   const n = columns.length;
   const m = slots.length;
   if (n === m) {
@@ -40,8 +52,8 @@ export function align(columns: Distribution[], slots: Distribution[], nothing: D
         logOdds: straight.reduce((sum, score) => sum + score, 0),
       };
   }
-  const skipColumn = columns.map((column) => logMatch(column, nothing));
-  const skipSlot = slots.map((slot) => logMatch(nothing, slot));
+  const skipColumn = columns.map((column) => logMatch(column, GAP));
+  const skipSlot = slots.map((slot) => logMatch(GAP, slot));
   const width = m + 1;
   const best = new Float64Array((n + 1) * width);
   const from = new Uint8Array((n + 1) * width); // 0 match, 1 column alone, 2 slot alone

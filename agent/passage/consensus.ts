@@ -10,7 +10,7 @@
 // has the format of some country is no evidence here and never raises a confidence.
 
 import { ALPHABET, type Reading, type Slot } from '../vision/index.ts';
-import { type Alignment, align, type Distribution, SLOT_SIZE } from './align.ts';
+import { align, type Distribution, nothingSlot, SLOT_SIZE } from './align.ts';
 import type { PassagePolicy } from './policy.ts';
 import type { Alternative } from './types.ts';
 
@@ -32,8 +32,6 @@ export interface Consensus {
   alternatives: Alternative[];
   /** one a character of `text` */
   slots: Slot[];
-  /** with the columns that most likely hold nothing: what further readings are lined up with */
-  columns: Distribution[];
   country: string;
   countryConfidence: number;
   lines: 1 | 2;
@@ -61,18 +59,10 @@ function floored(slot: Slot, floor: number): Float64Array {
   return out;
 }
 
-/** What a reading says of a place where it shows no character. */
-export function nothingSlot(omission: number): Float64Array {
-  const out = new Float64Array(SLOT_SIZE).fill((1 - omission) / (SLOT_SIZE - 1));
-  out[0] = omission;
-  return out;
-}
-
 /** The pooled evidence of all looks. The most trusted look goes first: the others are lined up with it. */
 export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Consensus {
   const ordered = looks.filter((look) => look.slots.length > 0).sort((a, b) => b.trust - a.trust);
-  const nothing = nothingSlot(policy.omission);
-  const logNothing = nothing.map(Math.log);
+  const logNothing = nothingSlot(policy.omission).map(Math.log);
   let columns: Float64Array[] = []; // Σ w log p
   let trust = 0;
   let squares = 0;
@@ -81,7 +71,6 @@ export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Conse
     const { steps } = align(
       columns.map((column) => shares(column, temper)),
       look.slots,
-      nothing,
     );
     columns = steps.map(({ column, slot }) => {
       const sum = column < 0 ? logNothing.map((value) => value * trust) : columns[column]!;
@@ -101,15 +90,9 @@ export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Conse
     confidence: texts[0]?.confidence ?? 0,
     alternatives: texts.slice(1, 6).filter((each) => each.confidence >= 0.001),
     slots: slotsOf(text, pooled),
-    columns: pooled,
     ...countryOf(ordered, policy),
     lines: linesOf(ordered),
   };
-}
-
-/** How a reading goes with the consensus: `Alignment.logOdds` is the evidence that both show one plate. */
-export function compare(columns: Distribution[], slots: Distribution[], policy: Pool): Alignment {
-  return align(columns, slots, nothingSlot(policy.omission));
 }
 
 function temperOf(trust: number, squares: number, correlation: number): number {

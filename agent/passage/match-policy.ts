@@ -30,8 +30,8 @@ export interface TextMatch {
   best: number;
 }
 
-/** A new plate may turn up anywhere: about one in 220 square widths, a picture of 20 × 11 plates. */
-const LOG_BIRTHS = Math.log(1 / 220);
+/** A new plate turns up anywhere in a picture of 20 × 11 plates, in about one look of five. */
+const LOG_BIRTHS = Math.log(1 / 1100);
 /** detector jitter in widths, and what acceleration and perspective add each second once the velocity is known */
 const JITTER_WIDTHS = 0.25;
 const DRIFT_KNOWN_WIDTHS_PER_SECOND = 3;
@@ -40,7 +40,9 @@ const DRIFT_UNKNOWN_WIDTHS_PER_SECOND = 14;
 const MAX_DRIFT_WIDTHS = 8;
 /** nothing on a road is faster than this, whatever its text says */
 const TOP_WIDTHS_PER_SECOND = 70;
-const SIZE_JITTER_LOG = 0.12;
+/** detectors' boxes breathe; one that is far off says little */
+const SIZE_JITTER_LOG = 0.2;
+const SIZE_AGAINST_MOST = 3;
 const SIZE_DRIFT_KNOWN_LOG = 0.6;
 const SIZE_DRIFT_UNKNOWN_LOG = 2;
 const MAX_SIZE_DRIFT_LOG = 0.8;
@@ -96,7 +98,7 @@ function placeScore(facts: MatchFacts, where: Prediction, standing: boolean): nu
   const away = distanceWidths(facts, where);
   const size = Math.log(facts.widthPx / where.widthPx);
   const place = -(away ** 2) / (2 * sigma ** 2) - Math.log(2 * Math.PI * sigma ** 2) - LOG_BIRTHS;
-  return place - size ** 2 / (2 * sizeSigma ** 2);
+  return place - Math.min(SIZE_AGAINST_MOST, size ** 2 / (2 * sizeSigma ** 2));
 }
 
 function distanceWidths(facts: MatchFacts, where: Prediction): number {

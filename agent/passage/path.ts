@@ -26,9 +26,13 @@ export interface Prediction {
 const MAX_GROWTH_PER_SECOND = 6;
 /** No prediction grows or shrinks a plate by more than e^1.2 = 3.3 */
 const MAX_LOG_GROWTH = 1.2;
-/** Share of a newly measured value that is taken over. Velocity is measured well; growth over one step is noisy. */
+/** Share of a newly measured velocity that is taken over: places are measured well. */
 const VELOCITY_GAIN = 0.7;
-const GROWTH_GAIN = 0.5;
+/** Widths are not: boxes breathe by a tenth (log). The longer the step, the more of a change is real. */
+const WIDTH_NOISE_LOG = 0.1;
+const WIDTH_DRIFT_LOG_PER_SECOND = 0.8;
+const GROWTH_SPREAD_PER_SECOND = 1.5;
+const LEAST_WIDTH_GAIN = 0.4;
 
 export function startPath(at: number, centre: Point, widthPx: number, aspect: number): Path {
   return { at, centre, widthPx, aspect, velocity: undefined, growth: 0 };
@@ -45,12 +49,16 @@ export function predict(path: Path, at: number): Prediction {
   };
 }
 
-export function advance(path: Path, at: number, centre: Point, widthPx: number, aspect: number): Path {
+export function advance(path: Path, at: number, centre: Point, measuredPx: number, aspect: number): Path {
   const seconds = Math.max(1, at - path.at) / 1000;
+  const expectedPx = predict(path, at).widthPx;
+  const widthGain = Math.max(LEAST_WIDTH_GAIN, gainOf(WIDTH_DRIFT_LOG_PER_SECOND * seconds, WIDTH_NOISE_LOG));
+  const widthPx = expectedPx * (measuredPx / expectedPx) ** widthGain;
   const logGrowth = Math.log(widthPx / path.widthPx);
   const reach = path.widthPx * seconds * expm1Over(clamp(logGrowth, MAX_LOG_GROWTH));
   const measured: Point = [(centre[0] - path.centre[0]) / reach, (centre[1] - path.centre[1]) / reach];
-  const growth = clamp(logGrowth / seconds, MAX_GROWTH_PER_SECOND);
+  const growth = clamp(Math.log(measuredPx / path.widthPx) / seconds, MAX_GROWTH_PER_SECOND);
+  const growthGain = gainOf(GROWTH_SPREAD_PER_SECOND, (Math.SQRT2 * WIDTH_NOISE_LOG) / seconds);
   const before = path.velocity;
   return {
     at,
@@ -61,8 +69,13 @@ export function advance(path: Path, at: number, centre: Point, widthPx: number, 
       before === undefined
         ? measured
         : [mix(before[0], measured[0], VELOCITY_GAIN), mix(before[1], measured[1], VELOCITY_GAIN)],
-    growth: mix(path.growth, growth, GROWTH_GAIN),
+    growth: mix(path.growth, growth, growthGain),
   };
+}
+
+/** Kalman's gain for a value spread by `signal`, measured with an error of `noise`. */
+function gainOf(signal: number, noise: number): number {
+  return signal ** 2 / (signal ** 2 + noise ** 2);
 }
 
 /** (e^x − 1)/x, 1 at 0. */

@@ -7,9 +7,9 @@ export interface PassagePolicy {
   sureLooks: number;
 
   /**
-   * A read needs this much support: the sum over sightings of detector score times readability (geometric mean of
-   * the characters' shares), so the expected number of looks at a real, readable plate. Two fair looks or four weak
-   * ones do; a single look only when score times text confidence reaches `singleLook`.
+   * A read needs two looks with this much support: the sum over sightings of detector score times readability (geometric
+   * mean of the characters' shares), so the expected number of looks at a real, readable plate. A single look does when
+   * score times text confidence reaches `singleLook`.
    */
   minSupport: number;
   singleLook: number;
@@ -61,8 +61,8 @@ export const defaultPolicy: PassagePolicy = {
   sureConfidence: 0.95,
   sureLooks: 3,
 
-  minSupport: 1.5,
-  singleLook: 0.5,
+  minSupport: 0.8,
+  singleLook: 0.4,
 
   holdSureMs: 600,
   holdMs: 1000,

@@ -6,8 +6,8 @@
 
 import { overlap } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
+import { align, type Distribution } from './align.ts';
 import { assign } from './assign.ts';
-import { type Consensus, compare } from './consensus.ts';
 import { type Ending, endingOf } from './ending-policy.ts';
 import { type MatchFacts, matchScore, type TextMatch, textAgrees } from './match-policy.ts';
 import { predict } from './path.ts';
@@ -181,7 +181,7 @@ export function createTracker(
       centre: seen.centre,
       widthPx: seen.widthPx,
       text: () => {
-        const match = textMatch(consensusOfTrack(track, policy).columns, seen.evidence.slots);
+        const match = textMatch(consensusOfTrack(track, policy).slots, seen.evidence.slots);
         // A plate too small to be read says other things from look to look: that is no evidence of two plates.
         const clear = Math.sqrt(Math.min(seen.evidence.trust, mostTrusted(track)));
         return match.logOdds < 0 ? { ...match, logOdds: match.logOdds * clear } : match;
@@ -189,12 +189,11 @@ export function createTracker(
     };
   }
 
-  function textMatch(columns: Consensus['columns'], slots: Consensus['columns']): TextMatch {
-    if (columns.length === 0 || slots.length === 0) return { logOdds: 0, best: 0 };
-    const own = compare(columns, columns, policy).logOdds;
+  function textMatch(a: Distribution[], b: Distribution[]): TextMatch {
+    if (a.length === 0 || b.length === 0) return { logOdds: 0, best: 0 };
     return {
-      logOdds: compare(columns, slots, policy).logOdds,
-      best: Math.min(own, compare(slots, slots, policy).logOdds),
+      logOdds: align(a, b).logOdds,
+      best: Math.min(align(a, a).logOdds, align(b, b).logOdds),
     };
   }
 
@@ -276,8 +275,7 @@ export function createTracker(
   }
 
   function sameText(a: Track, b: Track): boolean {
-    const columns = consensusOfTrack(a, policy).columns;
-    return textAgrees(textMatch(columns, consensusOfTrack(b, policy).columns));
+    return textAgrees(textMatch(consensusOfTrack(a, policy).slots, consensusOfTrack(b, policy).slots));
   }
 
   /** Going on like this, would the plate be cut by the picture's edge, or leave the region, at that time? */
