@@ -1,7 +1,7 @@
 // How commands speak: text and tables for people on stdout, JSON for programs, errors on stderr. Colours only on a
 // terminal, never with NO_COLOR (https://no-color.org).
 
-import { type Cell, fixedRow, printable, type Style, tableLines } from './table.ts';
+import { type Cell, fixedRow, printable, type Style, tableLines, wrap } from './table.ts';
 
 const CODES: Record<Style, [open: number, close: number]> = {
   bold: [1, 22],
@@ -20,6 +20,8 @@ export interface Output {
   readonly live: boolean;
   line(text?: string): void;
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): void;
+  /** a label and its text, wrapped beside it; the text may come from outside */
+  field(label: string, text: string, style?: Style): void;
   /** one row of a table with fixed columns */
   row(widths: readonly number[], cells: readonly Cell[]): void;
   /** one JSON document, for people to look at too */
@@ -57,6 +59,12 @@ export function createOutput(stream: Stream = process.stdout, environment = proc
     line,
     table(head, rows) {
       for (const text of tableLines(head, rows, { width: this.width, paint })) line(text);
+    },
+    field(label, text, style) {
+      const lines = wrap(printable(text), this.width - label.length);
+      lines.forEach((each, index) => {
+        line((index === 0 ? label : ' '.repeat(label.length)) + (style ? paint(style, each) : each));
+      });
     },
     row(widths, cells) {
       for (const text of fixedRow(widths, cells, paint)) line(text);

@@ -33,7 +33,7 @@ export function buildProgram(): Command {
     .version(versionText(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 20 })
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'anpr: ')) })
     .showSuggestionAfterError()

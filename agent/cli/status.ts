@@ -48,15 +48,17 @@ export function showStatus(output: Output, status: AgentStatus, now: number): vo
       ['CAMERA', 'STATE', 'FOR', 'PICTURE', 'PASSAGES', 'READS', 'LAST READ'],
       status.cameras.map((camera) => cameraRow(camera, ago)),
     );
-  for (const { id, reason } of status.cameras) if (reason) output.line(`  ${id}: ${output.plain(reason)}`);
+  for (const { id, reason } of status.cameras) if (reason) output.field('  ', `${id}: ${reason}`);
   output.line();
   const { journal, uplink, models } = status;
-  output.line(
-    `Journal  ${journal.records} records, ${journal.pending} to deliver${journal.oldestPendingAt === null ? '' : ` (oldest since ${ago(journal.oldestPendingAt)})`}, ${journal.dead} dead letters, ${sizeText(journal.sizeBytes)}`,
+  const oldest = journal.oldestPendingAt === null ? '' : ` (the oldest for ${ago(journal.oldestPendingAt)})`;
+  output.field(
+    'Journal  ',
+    `${journal.records} records, ${journal.pending} to deliver${oldest}, ${journal.dead} dead letters, ${sizeText(journal.sizeBytes)}`,
   );
-  output.line(`Uplink   ${uplinkText(output, uplink, ago)}`);
-  if (uplink.reason) output.line(`         ${output.plain(uplink.reason)}`);
-  output.line(`Models   ${models.detector.name}, ${models.reader.name}`);
+  output.field('Uplink   ', uplinkText(uplink, ago), STATE_STYLES[uplink.state]);
+  if (uplink.reason) output.field('         ', uplink.reason);
+  output.field('Models   ', `${models.detector.name}, ${models.reader.name}`);
 }
 
 function cameraRow(camera: CameraStatus, ago: (at: number) => string): Cell[] {
@@ -73,10 +75,8 @@ function cameraRow(camera: CameraStatus, ago: (at: number) => string): Cell[] {
   ];
 }
 
-function uplinkText(output: Output, uplink: AgentStatus['uplink'], ago: (at: number) => string): string {
+function uplinkText(uplink: AgentStatus['uplink'], ago: (at: number) => string): string {
   if (uplink.state === 'off') return 'none is configured: reads stay in the journal';
-  const style = STATE_STYLES[uplink.state];
-  const state = style ? output.paint(style, uplink.state) : uplink.state;
   const protocol = uplink.protocol ? ` (MQTT ${uplink.protocol})` : '';
-  return `${state} for ${ago(uplink.since)}: ${output.plain(uplink.broker ?? 'no broker')}${protocol}, ${uplink.inFlight} in flight, ${uplink.delivered} delivered`;
+  return `${uplink.state} for ${ago(uplink.since)}: ${uplink.broker ?? 'no broker'}${protocol}, ${uplink.inFlight} in flight, ${uplink.delivered} delivered`;
 }

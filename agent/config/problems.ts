@@ -128,7 +128,9 @@ function foundText(value: unknown, shape: Shape | undefined): string {
     return shown;
   }
   const shown = `the ${typeof value === 'boolean' ? 'switch' : 'number'} ${String(value)}`;
-  return shape?.type === 'string' && !shape.enum ? `${shown}: put it in quotes` : String(value);
+  const meantAsText =
+    shape?.type === 'string' && (!shape.enum || shape.enum.map(String).includes(String(value)));
+  return meantAsText ? `${shown}: put it in quotes` : String(value);
 }
 
 function described(shape: Shape | undefined): string {

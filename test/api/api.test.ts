@@ -7,77 +7,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { test } from 'tap';
-import { type AgentStatus, type ApiHandlers, connectApi, startApi } from '../../agent/api/index.ts';
+import { type ApiHandlers, connectApi, startApi } from '../../agent/api/index.ts';
 import type { JournalRecord, ReadFilter } from '../../agent/journal/index.ts';
+import { record, status } from './answers.ts';
 import { shortFolder } from './short-folder.ts';
 
 const log = pino({ level: 'silent' });
-
-const status: AgentStatus = {
-  version: '0.1.0',
-  pid: 4711,
-  startedAt: 1_790_000_000_000,
-  site: 'e19',
-  box: 'north',
-  configPath: '/etc/anpr/agent.yaml',
-  cameras: [
-    {
-      id: 'cam',
-      state: 'streaming',
-      reason: null,
-      since: 1_790_000_001_000,
-      fps: 25,
-      width: 1920,
-      height: 1080,
-      decode: 'software',
-      framesDecoded: 100,
-      framesDropped: 1,
-      looks: 40,
-      passages: 3,
-      reads: 2,
-      lastReadAt: null,
-      pid: 4712,
-    },
-  ],
-  journal: {
-    epoch: 'e',
-    lastSeq: 2,
-    records: 2,
-    pending: 0,
-    dead: 0,
-    oldestPendingAt: null,
-    sizeBytes: 4096,
-  },
-  uplink: {
-    state: 'connected',
-    reason: null,
-    protocol: '5',
-    broker: 'mqtt://localhost:1883',
-    since: 1_790_000_001_000,
-    inFlight: 0,
-    delivered: 2,
-  },
-  models: { detector: { name: 'd', sha256: 'a' }, reader: { name: 'r', sha256: 'b' } },
-};
-
-function record(seq: number, text: string, camera = 'cam'): JournalRecord {
-  return {
-    id: `id-${seq}`,
-    type: 'read',
-    at: 1_790_000_000_000 + seq,
-    camera,
-    text,
-    confidence: 0.9,
-    payload: { text, seq },
-    epoch: 'e',
-    seq,
-    position: seq,
-    delivery: 'pending',
-    appendedAt: 1_790_000_000_000 + seq,
-    deliveredAt: null,
-    reason: null,
-  };
-}
 
 function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
   return { status: async () => status, reads: async () => [], followReads() {}, ...own };

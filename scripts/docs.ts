@@ -1,0 +1,39 @@
+// Writes the documentation that comes out of the source: docs/cli.md from the commands' help, docs/configuration.md and
+// config/agent.schema.json from the schema, docs/doctor.md from the probes. Run it after a change there:
+//
+//     node scripts/docs.ts
+//
+// A test compares what stands in the repository with what would be written.
+
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { jsonSchema } from '../agent/config/index.ts';
+import { cliPage } from './lib/cli-page.ts';
+import { configurationPage } from './lib/configuration-page.ts';
+import { doctorPage } from './lib/doctor-page.ts';
+
+/** Path in the repository → content. */
+export function pages(): Record<string, string> {
+  return {
+    'docs/cli.md': cliPage(),
+    'docs/configuration.md': configurationPage(),
+    'docs/doctor.md': doctorPage(),
+    'config/agent.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+  };
+}
+
+if (import.meta.main) {
+  const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+  for (const [path, content] of Object.entries(pages())) {
+    writeFileSync(file(path), content);
+    console.log(`written: ${path}`);
+  }
+  // The formatter has its own mind about short lists.
+  execFileSync(process.execPath, [
+    file('node_modules/@biomejs/biome/bin/biome'),
+    'format',
+    '--write',
+    file('config/agent.schema.json'),
+  ]);
+}
