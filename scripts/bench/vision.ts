@@ -85,6 +85,11 @@ console.log(
   `\nCPU ms a picture: decode ${(cpuMs.decode / looks).toFixed(1)}, look ${(cpuMs.look / looks).toFixed(1)}`,
 );
 
+const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+console.log(
+  `memory: ${mebi(process.memoryUsage.rss())} MiB now, ${mebi(Number(peak) * 1024)} MiB at most (the ${pictures.length} JPEGs included)`,
+);
+
 const detectorAlone = await alone('detector', values.detector, smallDims());
 const readerAlone = await alone('reader', values.reader, [1, 1, 48, 192]);
 const share = (part: number, name: string) => `${Math.round((100 * part) / median(wall[name]!))} %`;
@@ -93,8 +98,6 @@ console.log(
     `reader ${readerAlone.toFixed(1)} ms (${share(readerAlone, 'read, a plate')} of a plate)`,
 );
 await vision.close();
-const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-console.log(`memory: ${mega(process.memoryUsage.rss())} MB now, ${mega(Number(peak) * 1024)} MB at most`);
 
 /** What the detector's input is for these pictures. */
 function smallDims(): number[] {
@@ -138,4 +141,8 @@ function millis({ user, system }: NodeJS.CpuUsage): number {
 
 function mega(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
+}
+
+function mebi(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(0);
 }
