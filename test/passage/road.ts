@@ -163,3 +163,8 @@ export function plateOf(random: Random): string {
   const digit = () => String(Math.floor(random() * 10));
   return `${1 + Math.floor(random() * 2)}${letter()}${letter()}${letter()}${digit()}${digit()}${digit()}`;
 }
+
+/** Slots of a text as evidence has them: sure, with a floor. */
+export function floorSlots(text: string): number[][] {
+  return [...text].map((character) => slotOf(character, 0.98));
+}
