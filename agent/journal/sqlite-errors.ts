@@ -26,7 +26,7 @@ export function journalError(error: unknown, path: string): AnprError {
   if (/^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG|RANGE)/.test(code) || error instanceof TypeError)
     return new AnprError(
       'journal.rejected',
-      `The journal cannot keep this record: ${detail}`,
+      `The journal ${path} cannot keep this record: ${detail}`,
       undefined,
       cause,
     );

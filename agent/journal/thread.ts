@@ -35,7 +35,8 @@ export async function startThread<O extends Operations, Ready>(
   module: URL,
   workerData: unknown,
 ): Promise<Thread<O, Ready>> {
-  const worker = new Worker(module, { workerData });
+  // Without the flags of the main thread: a test runner's hooks there cost a second each.
+  const worker = new Worker(module, { workerData, execArgv: [] });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: AnprError): void }>();
   const first = Promise.withResolvers<Ready>();
   const ended = Promise.withResolvers<AnprError | undefined>();

@@ -1,0 +1,241 @@
+// What the journal promises to the stages beside it: places without holes, one record an id, one commit for many
+// appends, delivery that is remembered, questions that are answered.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { type Test, test } from 'tap';
+import {
+  type Journal,
+  type JournalRecord,
+  openJournal,
+  openJournalReadOnly,
+} from '../../agent/journal/index.ts';
+import { AT_MS, newRead, silent } from './records.ts';
+
+async function open(
+  t: Test,
+  path = join(t.testdir(), 'journal.db'),
+  maxSizeBytes?: number,
+): Promise<Journal> {
+  const journal = await openJournal({ path, log: silent, ...(maxSizeBytes ? { maxSizeBytes } : {}) });
+  t.teardown(() => journal.close());
+  return journal;
+}
+
+/** Commits in the write-ahead log: frames whose header says how large the database is after them (SQLite format 4.2). */
+function commitsIn(path: string): number {
+  const wal = readFileSync(`${path}-wal`);
+  const frameBytes = 24 + wal.readUInt32BE(8);
+  let commits = 0;
+  for (let at = 32; at + frameBytes <= wal.length; at += frameBytes)
+    if (wal.readUInt32BE(at + 4) > 0) commits++;
+  return commits;
+}
+
+test('places count from 1 without holes, and go on after a restart', async (t) => {
+  const path = join(t.testdir(), 'journal.db');
+  const first = await open(t, path);
+  const places = [];
+  for (let n = 1; n <= 3; n++) places.push(await first.append(newRead(n)));
+  t.same(
+    places.map(({ seq }) => seq),
+    [1, 2, 3],
+  );
+  await first.close();
+  const second = await open(t, path);
+  t.equal(second.lastPosition, 3);
+  t.same(await second.append(newRead(4)), { epoch: first.epoch, seq: 4 });
+});
+
+test('an id is kept once, however often and however close together it is appended', async (t) => {
+  const journal = await open(t);
+  const read = newRead(1);
+  const places = await Promise.all([journal.append(read), journal.append(read), journal.append(newRead(2))]);
+  t.same(await journal.append(read), places[0]);
+  t.same(places[1], places[0]);
+  t.match(await journal.counts(), { records: 2, lastSeq: 2, pending: 2 });
+});
+
+test('appends that are made together share a commit; each awaited one has its own', async (t) => {
+  const path = join(t.testdir(), 'journal.db');
+  const journal = await open(t, path);
+  const before = commitsIn(path);
+  await Promise.all(Array.from({ length: 100 }, (_, n) => journal.append(newRead(n))));
+  const together = commitsIn(path) - before;
+  t.ok(together <= 10, `100 appends took ${together} commits`);
+  for (let n = 0; n < 5; n++) await journal.append(newRead(n));
+  t.equal(commitsIn(path) - before - together, 5);
+});
+
+test('a follower hears of each new record once, in order, with its place', async (t) => {
+  const journal = await open(t);
+  const heard: JournalRecord[] = [];
+  const end = journal.follow((record) => heard.push(record));
+  const read = newRead(1);
+  await Promise.all([journal.append(read), journal.append(read), journal.append(newRead(2))]);
+  t.same(
+    heard.map(({ seq, text }) => [seq, text]),
+    [
+      [1, '1ABC001'],
+      [2, '1ABC002'],
+    ],
+  );
+  t.match(heard[0], { id: read.id, delivery: 'pending', payload: { epoch: journal.epoch, seq: 1, n: 1 } });
+  end();
+  await journal.append(newRead(3));
+  t.equal(heard.length, 2);
+});
+
+test('a follower that throws harms nobody', async (t) => {
+  const journal = await open(t);
+  const heard: number[] = [];
+  journal.follow(() => {
+    throw new Error('defect');
+  });
+  journal.follow(({ seq }) => heard.push(seq));
+  await journal.append(newRead(1));
+  t.same(heard, [1]);
+});
+
+test('pending gives what nobody has acknowledged, by position, type and range', async (t) => {
+  const journal = await open(t);
+  for (let n = 1; n <= 6; n++) await journal.append(newRead(n, { type: n === 4 ? 'hit' : 'read' }));
+  const seqs = async (filter: Parameters<Journal['pending']>[0]) =>
+    (await journal.pending(filter)).map(({ seq }) => seq);
+  t.same(await seqs({ after: 0, limit: 10 }), [1, 2, 3, 4, 5, 6]);
+  t.same(await seqs({ after: 2, limit: 2 }), [3, 4]);
+  t.same(await seqs({ after: 0, upTo: 5, limit: 10, types: ['read'] }), [1, 2, 3, 5]);
+  await journal.markDelivered([1, 3]);
+  await journal.markDead(2, 'too large');
+  t.same(await seqs({ after: 0, limit: 10 }), [4, 5, 6]);
+  t.match(await journal.counts(), { records: 6, pending: 3, dead: 1 });
+  const [queued] = await journal.pending({ after: 3, limit: 1 });
+  t.same(JSON.parse(queued!.json), { epoch: journal.epoch, seq: 4, schema: 1, type: 'read', n: 4 });
+});
+
+test('get tells what became of a record', async (t) => {
+  const journal = await open(t);
+  const [delivered, dead] = [newRead(1), newRead(2)];
+  await journal.append(delivered);
+  await journal.append(dead);
+  await journal.markDelivered([1]);
+  await journal.markDead(2, 'payload format invalid (0x99)');
+  t.match(await journal.get(delivered.id), {
+    seq: 1,
+    delivery: 'delivered',
+    deliveredAt: Number,
+    reason: null,
+  });
+  t.match(await journal.get(dead.id), {
+    delivery: 'dead',
+    deliveredAt: null,
+    reason: 'payload format invalid (0x99)',
+  });
+  t.equal(await journal.get('nobody'), undefined);
+});
+
+test('reads are found by plate, camera, time and confidence, newest first', async (t) => {
+  const journal = await open(t);
+  await journal.append(newRead(1));
+  await journal.append(newRead(2, { camera: 'south', confidence: 0.5 }));
+  await journal.append(newRead(3, { text: '2XYZ003' }));
+  await journal.append(newRead(4, { type: 'hit' }));
+  const texts = async (filter: Parameters<Journal['reads']>[0]) =>
+    (await journal.reads(filter)).map((r) => r.text);
+  t.same(await texts({}), ['2XYZ003', '1ABC002', '1ABC001']);
+  t.same(await texts({ limit: 1 }), ['2XYZ003']);
+  t.same(await texts({ plate: '1-abc-001' }), ['1ABC001']);
+  t.same(await texts({ plate: '1ABC*' }), ['1ABC002', '1ABC001']);
+  t.same(await texts({ plate: '?XYZ00?' }), ['2XYZ003']);
+  t.same(await texts({ camera: 'south' }), ['1ABC002']);
+  t.same(await texts({ from: AT_MS + 2000, to: AT_MS + 2000 }), ['1ABC002']);
+  t.same(await texts({ minConfidence: 0.8 }), ['2XYZ003', '1ABC001']);
+});
+
+test('a command reads the journal beside the running agent, and without it', async (t) => {
+  const path = join(t.testdir(), 'journal.db');
+  const journal = await open(t, path);
+  const read = newRead(1);
+  await journal.append(read);
+  const beside = await openJournalReadOnly(path);
+  t.match(await beside.get(read.id), { seq: 1, delivery: 'pending' });
+  await journal.append(newRead(2));
+  t.equal((await beside.reads({})).length, 2, 'sees what is appended later');
+  t.same(await beside.counts(), await journal.counts());
+  await beside.close();
+  await journal.close();
+  const alone = await openJournalReadOnly(path);
+  t.match(await alone.counts(), { records: 2, pending: 2, lastSeq: 2 });
+  await alone.close();
+  await t.rejects(openJournalReadOnly(`${path}.not`), { code: 'journal.missing' });
+});
+
+test('old delivered records go; what is pending, dead or the newest stays, and places go on', async (t) => {
+  const path = join(t.testdir(), 'journal.db');
+  const first = await open(t, path);
+  for (let n = 1; n <= 500; n++) void first.append(newRead(n));
+  await first.append(newRead(501));
+  await first.markDelivered(Array.from({ length: 501 }, (_, n) => n + 1).filter((n) => n !== 7));
+  t.equal(await first.prune({ deliveredBefore: Date.now() - 60_000 }), 0, 'none is old yet');
+  t.equal(await first.prune({ deliveredBefore: Date.now() + 60_000 }), 499);
+  t.match(await first.counts(), { records: 2, pending: 1, lastSeq: 501 });
+  await first.markDelivered([7]);
+  t.equal(await first.prune({ deliveredBefore: Date.now() + 60_000 }), 1);
+  await first.close();
+  const second = await open(t, path);
+  t.match(await second.append(newRead(502)), { seq: 502 });
+});
+
+test('a record that the journal cannot keep is refused alone, and leaves no hole', async (t) => {
+  const journal = await open(t);
+  const results = await Promise.allSettled([
+    journal.append(newRead(1)),
+    journal.append(newRead(2, { at: Number.NaN })),
+    journal.append(newRead(3)),
+  ]);
+  t.match(results, [{ value: { seq: 1 } }, { reason: { code: 'journal.rejected' } }, { value: { seq: 2 } }]);
+});
+
+test('a row that the disk has changed becomes a dead letter and holds up nobody', async (t) => {
+  const path = join(t.testdir(), 'journal.db');
+  const first = await open(t, path);
+  const reads = [newRead(1), newRead(2), newRead(3)];
+  for (const read of reads) await first.append(read);
+  await first.close();
+  const disk = new Database(path);
+  disk.prepare(`UPDATE record SET payload = replace(payload, '"n":2', '"n":6') WHERE position = 2`).run();
+  disk.close();
+  const second = await open(t, path);
+  t.same(
+    (await second.pending({ after: 0, limit: 10 })).map(({ seq }) => seq),
+    [1, 3],
+  );
+  t.match(await second.counts(), { pending: 2, dead: 1 });
+  await t.rejects(second.get(reads[1]!.id), { code: 'journal.damaged' });
+  t.equal((await second.reads({})).length, 2);
+});
+
+test('close answers what was asked before; afterwards every call says that it is closed', async (t) => {
+  const journal = await open(t);
+  const appended = journal.append(newRead(1));
+  await journal.close();
+  t.match(await appended, { seq: 1 });
+  await t.rejects(journal.append(newRead(2)), { code: 'journal.closed' });
+  t.equal(await journal.ended, undefined);
+  await journal.close();
+});
+
+test('the signal closes it, and nothing of it is left', async (t) => {
+  const threads = () => process.getActiveResourcesInfo().filter((kind) => /Worker|MessagePort/.test(kind));
+  const stop = new AbortController();
+  const path = join(t.testdir(), 'journal.db');
+  const journal = await openJournal({ path, log: silent, signal: stop.signal });
+  await journal.append(newRead(1));
+  await journal.counts();
+  t.not(threads().length, 0);
+  stop.abort();
+  t.equal(await journal.ended, undefined);
+  await journal.close();
+  t.same(threads(), []);
+});
