@@ -1,13 +1,13 @@
 // The configuration as it comes out: defaults filled in, paths absolute, and nothing in it that could be a secret.
 
-import { redactUrl } from '../shared/redact.ts';
+import { redactQuery } from '../shared/redact.ts';
 import type { Config } from './schema.ts';
 
 /** For showing; addresses may carry secrets in their query, so those are taken out. */
 export function resolvedConfig(config: Config): Config {
   return {
     ...config,
-    cameras: config.cameras.map((camera) => ({ ...camera, url: redactUrl(camera.url) })),
-    ...(config.uplink && { uplink: { ...config.uplink, url: redactUrl(config.uplink.url) } }),
+    cameras: config.cameras.map((camera) => ({ ...camera, url: redactQuery(camera.url) })),
+    ...(config.uplink && { uplink: { ...config.uplink, url: redactQuery(config.uplink.url) } }),
   };
 }

@@ -1,0 +1,145 @@
+// The broker probe against real brokers: mosquitto with and without TLS, aedes for MQTT 3.1.1, and what else may
+// answer on a port.
+
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { Aedes } from 'aedes';
+import { type Test, test } from 'tap';
+import { schema } from '../../agent/config/index.ts';
+import type { ProbeResult } from '../../agent/health/index.ts';
+import { probe } from '../../agent/health/probes/broker.ts';
+import {
+  freePort,
+  type Mosquitto,
+  makeCertificates,
+  noMosquitto,
+  startMosquitto,
+} from '../fixtures/mosquitto.ts';
+
+async function probed(uplink: Record<string, unknown>): Promise<ProbeResult> {
+  const config = schema.parse({ version: 1, site: 'e19', box: 'north', uplink });
+  const context = { configFile: '/x', config, agent: undefined };
+  return [await probe.run(context, new AbortController().signal)].flat()[0]!;
+}
+
+async function mosquitto(t: Test, ...options: Parameters<typeof startMosquitto>): Promise<Mosquitto> {
+  const broker = await startMosquitto(...options);
+  t.teardown(() => broker.stop());
+  return broker;
+}
+
+test('mosquitto answers with MQTT 5 and its limits, or 3.1.1 when that is wanted', {
+  skip: noMosquitto,
+}, async (t) => {
+  const { url } = await mosquitto(t, { config: ['max_inflight_messages 7'] });
+  t.match(await probed({ url }), { finding: 'good', measured: /MQTT 5 in \d+ ms, Receive Maximum 7/ });
+  t.match(await probed({ url, protocol: '3.1.1' }), { finding: 'good', measured: /MQTT 3\.1\.1/ });
+});
+
+test('aedes speaks MQTT 3.1.1 only, and that is good enough', async (t) => {
+  const aedes = await Aedes.createBroker();
+  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    aedes.close();
+    server.close();
+  });
+  const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  t.match(await probed({ url }), { finding: 'good', measured: /MQTT 3\.1\.1/ });
+});
+
+test('a wrong password is told apart from no login, and shown nowhere', { skip: noMosquitto }, async (t) => {
+  const folder = t.testdir({ right: 'hunter2\n', wrong: 'hunter3' });
+  execFileSync('mosquitto_passwd', ['-b', '-c', join(folder, 'users'), 'box', 'hunter2']);
+  const { url } = await mosquitto(t, {
+    allowAnonymous: false,
+    config: [`password_file ${join(folder, 'users')}`],
+  });
+  const as = (name: string) => probed({ url, username: 'box', passwordFile: join(folder, name) });
+  t.match(await as('right'), { finding: 'good' });
+  const wrong = await as('wrong');
+  t.match(wrong, { finding: /login-refused|not-authorised/, verdict: 'fail', measured: /refused: / });
+  t.match(await probed({ url }), { verdict: 'fail', measured: /refused: / });
+  t.match(await as('none'), { finding: 'no-secret', verdict: 'fail' });
+  t.notMatch(JSON.stringify(wrong), /hunter/);
+});
+
+test('TLS: trusted, by a stranger, for another name, run out', { skip: noMosquitto }, async (t) => {
+  const folder = t.testdir();
+  const files = makeCertificates(folder);
+  const { caFile, otherCaFile } = files;
+  const with_ = (certFile: string, keyFile: string) => mosquitto(t, { tls: { caFile, certFile, keyFile } });
+
+  const good = await with_(files.serverCertFile, files.serverKeyFile);
+  const soon = await probed({ url: good.url, caFile });
+  t.match(soon, {
+    finding: 'expires-soon',
+    verdict: 'warn',
+    measured: /TLSv1\.3, certificate for 1 more days.*MQTT 5/,
+  });
+  t.match(await probed({ url: good.url, caFile: otherCaFile }), { finding: 'untrusted', verdict: 'fail' });
+  t.match(await probed({ url: good.url }), { finding: 'untrusted', verdict: 'fail' });
+
+  signFor(folder, 'broker.example');
+  const named = await with_(join(folder, 'broker.example.pem'), files.serverKeyFile);
+  const wrongName = await probed({ url: named.url, caFile });
+  t.match(wrongName, { finding: 'wrong-name', verdict: 'fail', measured: /it is for DNS:broker\.example/ });
+
+  expire(folder);
+  const late = await with_(join(folder, 'expired.pem'), files.serverKeyFile);
+  t.match(await probed({ url: late.url, caFile }), { finding: 'expired', verdict: 'fail' });
+});
+
+/** Signs the server's request again, for another name. */
+function signFor(folder: string, name: string): void {
+  writeFileSync(join(folder, `${name}.ext`), `subjectAltName=DNS:${name}\n`);
+  const args = `x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile ${name}.ext -out ${name}.pem -days 90`;
+  execFileSync('openssl', args.split(' '), { cwd: folder, stdio: 'pipe' });
+}
+
+/** Signs the server's request again, for a month that is over. */
+function expire(folder: string): void {
+  writeFileSync(join(folder, 'index.txt'), '');
+  writeFileSync(join(folder, 'serial'), '77\n');
+  writeFileSync(
+    join(folder, 'ca.cnf'),
+    '[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\ndefault_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n',
+  );
+  const args =
+    'ca -batch -config ca.cnf -in server.csr -cert ca.pem -keyfile ca.key -extfile server.ext -notext';
+  const dates = '-startdate 20260101000000Z -enddate 20260201000000Z -out expired.pem';
+  execFileSync('openssl', `${args} ${dates}`.split(' '), { cwd: folder, stdio: 'pipe' });
+}
+
+test('a broker that wants a certificate of the box', { skip: noMosquitto }, async (t) => {
+  const { caFile, serverCertFile, serverKeyFile, clientCertFile, clientKeyFile } = makeCertificates(
+    t.testdir(),
+  );
+  const tls = { caFile, certFile: serverCertFile, keyFile: serverKeyFile, requireClientCertificate: true };
+  const { url } = await mosquitto(t, { tls });
+  t.match(await probed({ url, caFile, certFile: clientCertFile, keyFile: clientKeyFile }), {
+    verdict: 'warn',
+  });
+  t.match(await probed({ url, caFile }), { finding: 'client-certificate', verdict: 'fail' });
+});
+
+test('ports without a broker', async (t) => {
+  const web = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  }).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  t.teardown(() => web.close());
+  const address = `127.0.0.1:${(web.address() as AddressInfo).port}`;
+  t.match(await probed({ url: `mqtt://${address}` }), { finding: 'no-mqtt', verdict: 'fail' });
+  t.match(await probed({ url: `mqtts://${address}` }), { finding: 'no-tls', verdict: 'fail' });
+  const port = await freePort();
+  t.match(await probed({ url: `mqtt://127.0.0.1:${port}` }), {
+    finding: 'nothing-listens',
+    advice: new RegExp(`port ${port}`),
+  });
+  t.match(await probed({ url: 'mqtt://no-such-broker.invalid' }), { finding: 'no-name', verdict: 'fail' });
+});
