@@ -60,7 +60,7 @@ def _pyramid(picture: np.ndarray) -> list[np.ndarray]:
     levels = [picture]
     while levels[-1].shape[1] > 24 and levels[-1].shape[0] > 6:
         size = (max(1, int(levels[-1].shape[1] / 1.5)), max(1, int(levels[-1].shape[0] / 1.5)))
-        levels.append(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+        levels.append(cv2.resize(levels[-1], size, interpolation=cv2.INTER_AREA))
     return levels
 
 
@@ -207,7 +207,7 @@ class SceneMaker:
         """The next picture."""
         rng = self.rng
         self._made += 1
-        if self._made % 2 == 0:
+        if self._made % 5 == 0:
             self._stock.refresh(rng)
             self._letters.refresh(rng)
         infrared = rng.random() < 0.17
@@ -289,7 +289,7 @@ class SceneMaker:
         taken = [*boxes, *ignore, *(_around(quad) for quad in quads)]
         for _ in range(6):
             plate = self._stock.draw(rng)
-            wide = float(np.exp(rng.triangular(np.log(15), np.log(48), np.log(310))))
+            wide = float(np.exp(rng.triangular(np.log(15), np.log(75), np.log(320))))
             if plate.height_mm * 2.2 > plate.width_mm:
                 wide *= rng.uniform(0.5, 0.9)
             pose = random_pose(rng, plate.width_mm, plate.height_mm, wide)
