@@ -1,6 +1,7 @@
 // `anpr recognise`: still pictures in, plates out, one line of JSON or of text a picture.
 
 import type { Command } from 'commander';
+import { AnprError } from '../shared/errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { example, jsonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -39,8 +40,10 @@ async function recognisePaths(paths: string[], options: RecogniseOptions): Promi
   // On a terminal the lines themselves show how far it is.
   const progress = process.stdout.isTTY ? () => {} : progressOn(process.stderr);
   let failures = 0;
+  let pictures = 0;
   try {
     for await (const { picture, result, done, of } of recognise(vision, paths)) {
+      pictures++;
       if (options.json) output.jsonLine(result);
       else if (isFailure(result)) output.line(`${result.file}: ${output.paint('red', result.error.message)}`);
       else showPicture(output, result);
@@ -51,6 +54,12 @@ async function recognisePaths(paths: string[], options: RecogniseOptions): Promi
   } finally {
     await vision.close();
   }
+  if (pictures === 0)
+    throw new AnprError(
+      'usage.no-pictures',
+      `no JPEG or PNG in ${paths.join(', ')}`,
+      'Name a folder that holds some.',
+    );
   if (failures > 0) process.exitCode = exitCodes.failed;
 }
 

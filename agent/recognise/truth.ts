@@ -93,6 +93,12 @@ async function fromCsv(
       );
   const chosen = (row: Record<string, string>) => where.every(({ column, value }) => row[column] === value);
   const files = new Set(rows.filter(chosen).map((row) => row.file!));
+  if (files.size === 0)
+    throw new AnprError(
+      'evaluate.no-truth',
+      `${path.join(folder, csvName)}: no row has ${where.map(({ column, value }) => `${column}=${value}`).join(' and ')}`,
+      'Look at the values that the columns have.',
+    );
   const pictures = new Map<string, TruePicture>();
   for (const [index, row] of rows.entries()) {
     const name = row.file!;

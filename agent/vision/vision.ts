@@ -130,7 +130,8 @@ function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision 
     smallLimits: detector.limits,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look(frame) {
-      if (closing) throw new AnprError('vision.closed', 'a look was asked for after vision was closed');
+      if (closing)
+        return Promise.reject(new AnprError('vision.closed', 'a look was asked for after vision was closed'));
       const look = last.then(() => lookNow(frame));
       last = look.catch(() => undefined);
       return look;

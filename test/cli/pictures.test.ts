@@ -70,6 +70,12 @@ test('a long folder shows on stderr how far it is', async (t) => {
   t.equal(stderr, '21 of 21 pictures\n');
 });
 
+test('a folder without a picture is a mistake', async (t) => {
+  const { exitCode, stderr } = await anpr(['recognise', t.testdir({ 'a.txt': '' }), '--json', ...models]);
+  t.equal(exitCode, 2);
+  t.match(stderr, /no JPEG or PNG in /);
+});
+
 test('a model that is not there ends the command with what to do', async (t) => {
   const { exitCode, stdout, stderr } = await anpr(['recognise', 'x.jpg', ...models, '--reader', 'nowhere']);
   t.equal(exitCode, 1);

@@ -89,6 +89,10 @@ test('what is wrong with ground truth is said with its place', async (t) => {
     message: /no column "colour"/,
     remedy: /quality, split/,
   });
+  await t.rejects(readTruth(t.testdir({ 'labels.csv': csv }), [{ column: 'split', value: 'test' }]), {
+    code: 'evaluate.no-truth',
+    message: /no row has split=test/,
+  });
   const two = {
     'one.csv': 'file,x,y,w,h,text\na.jpg,1,2,30,10,A',
     'two.csv': 'file,x,y,w,h,text\na.jpg,1,2,30,10,B',

@@ -47,7 +47,7 @@ test('models that are what their manifests say are loaded, and tell what they ar
   t.same(vision.smallSize(1920, 1080), { width: 640, height: 360 });
   await vision.close();
   await vision.close();
-  t.throws(() => vision.look(undefined as never), { code: 'vision.closed' });
+  await t.rejects(vision.look(undefined as never), { code: 'vision.closed' });
 });
 
 test('the models that come with the agent are what their manifests say', async (t) => {
