@@ -2,20 +2,17 @@
 // and which vehicle has had its read. Pure: time comes from the frames, ids from outside, so any traffic can be replayed.
 //
 // A passage that has given its read is not forgotten at once but followed silently: a plate that flickers, stands in a
-// jam or drives off after parking is the same vehicle and gives no second read (see match-policy.ts, endings below).
+// jam or drives off after parking is the same vehicle and gives no second read (see memory.ts).
 
-import { overlap } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
-import { align, type Distribution } from './align.ts';
-import { assign } from './assign.ts';
 import { type Ending, endingOf } from './ending-policy.ts';
-import { type MatchFacts, matchScore, type TextMatch, textAgrees } from './match-policy.ts';
+import { matchAll, oncePerPlate, sameText } from './matching.ts';
+import { isSameVehicle, remembered } from './memory.ts';
 import { predict } from './path.ts';
 import { defaultPolicy, type PassagePolicy } from './policy.ts';
 import {
   addSeen,
   consensusOfTrack,
-  mostTrusted,
   resultOf,
   type Seen,
   seenOf,
@@ -49,9 +46,6 @@ export interface Tracker {
 
 /** A clock that jumps back further than this was set; a smaller step is jitter. */
 const CLOCK_JITTER_MS = 1000;
-/** two boxes of one frame that share so much are one plate found twice */
-const SAME_BOX = 0.5;
-
 /** @param ids gives the ids of passages and so of reads: UUIDv7 */
 export function createTracker(
   config: TrackerConfig,
@@ -75,7 +69,7 @@ export function createTracker(
     const seen = oncePerPlate(sightings)
       .map((sighting) => look(sighting, frame))
       .filter((each) => inPlay(config, each.centre, frame));
-    const matched = match(seen);
+    const matched = matchAll(tracks, seen, now, policy);
     const missed = new Set(tracks);
     seen.forEach((each, index) => {
       const track = matched[index] ?? begin(each, events);
@@ -160,43 +154,6 @@ export function createTracker(
     return seenOf(sighting, now, frame, laneAt(config, bottom, frame), policy);
   }
 
-  /** The track of each sighting, undefined for a new plate. All at once: the best sum of scores. */
-  function match(seen: Seen[]): (Track | undefined)[] {
-    if (seen.length === 0) return [];
-    const cost = seen.map((each) => [
-      ...tracks.map((track) => Math.min(1e6, -matchScore(factsOf(track, each)))),
-      ...seen.map(() => 0), // a new plate
-    ]);
-    return assign(cost).map((column) => tracks[column]);
-  }
-
-  function factsOf(track: Track, seen: Seen): MatchFacts {
-    return {
-      predicted: predict(track.path, now),
-      velocityKnown: track.path.velocity !== undefined,
-      seconds: (now - track.lastSeen) / 1000,
-      spot: spotOf(track, policy),
-      told: track.over,
-      absent: track.missedMs > policy.absentMs,
-      centre: seen.centre,
-      widthPx: seen.widthPx,
-      text: () => {
-        const match = textMatch(consensusOfTrack(track, policy).slots, seen.evidence.slots);
-        // A plate too small to be read says other things from look to look: that is no evidence of two plates.
-        const clear = Math.sqrt(Math.min(seen.evidence.trust, mostTrusted(track)));
-        return match.logOdds < 0 ? { ...match, logOdds: match.logOdds * clear } : match;
-      },
-    };
-  }
-
-  function textMatch(a: Distribution[], b: Distribution[]): TextMatch {
-    if (a.length === 0 || b.length === 0) return { logOdds: 0, best: 0 };
-    return {
-      logOdds: align(a, b).logOdds,
-      best: Math.min(align(a, a).logOdds, align(b, b).logOdds),
-    };
-  }
-
   function begin(seen: Seen, events: PassageEvent[]): Track {
     const track = startTrack(ids(), seen);
     tracks.push(track);
@@ -235,7 +192,7 @@ export function createTracker(
       );
       if (ending !== undefined) end(track, ending, events);
     }
-    forget();
+    tracks = remembered(tracks, now, policy);
   }
 
   function end(track: Track, ending: Ending, events: PassageEvent[]): void {
@@ -249,7 +206,7 @@ export function createTracker(
     else events.push({ type: 'ended', at: now, result });
     // The vehicle has one memory: its latest.
     if (track.told)
-      tracks = tracks.filter((other) => other === track || !(other.over && sameText(other, track)));
+      tracks = tracks.filter((other) => other === track || !(other.over && sameText(other, track, policy)));
   }
 
   function reasonToDrop(track: Track, result: PassageResult): DropReason | undefined {
@@ -259,23 +216,11 @@ export function createTracker(
         confidence: result.confidence,
         support: track.support,
         strongestLook: track.strongestLook,
-        toldBefore: tracks.some((other) => other.told && toldBefore(other, track)),
+        toldBefore: tracks.some((other) => other.told && isSameVehicle(other, track, now, policy)),
       },
       config.reads,
       policy,
     );
-  }
-
-  /** Was `told` there until `track` began, with the same text? Then it is one vehicle. */
-  function toldBefore(told: Track, track: Track): boolean {
-    const stayed = spotOf(told, policy) !== undefined;
-    const missedMs = told.missedMs - (now - track.firstSeen);
-    const recent = stayed ? missedMs < policy.absentMs : track.firstSeen - told.lastSeen <= policy.echoMs;
-    return recent && sameText(told, track);
-  }
-
-  function sameText(a: Track, b: Track): boolean {
-    return textAgrees(textMatch(consensusOfTrack(a, policy).slots, consensusOfTrack(b, policy).slots));
   }
 
   /** Going on like this, would the plate be cut by the picture's edge, or leave the region, at that time? */
@@ -292,28 +237,5 @@ export function createTracker(
     return cut || !inPlay(config, centre, size);
   }
 
-  /** Lets go of plates that have given their read and cannot be mistaken for new ones any more. */
-  function forget(): void {
-    tracks = tracks.filter((track) => {
-      if (!track.over) return true;
-      if (!track.told) return false;
-      if (spotOf(track, policy) !== undefined)
-        return track.missedLooks === 0 || now - track.lastSeen <= policy.parkedMemoryMs;
-      if (now - track.lastSeen <= policy.echoMs) return true;
-      return tracks.some((other) => !other.over && other.firstSeen - track.lastSeen <= policy.echoMs);
-    });
-    const told = tracks.filter((track) => track.over).sort((a, b) => a.lastSeen - b.lastSeen);
-    const surplus = new Set(told.slice(0, Math.max(0, told.length - policy.maxTold)));
-    if (surplus.size > 0) tracks = tracks.filter((track) => !surplus.has(track));
-  }
-
   return { follow, idle, close, open };
-}
-
-/** A plate found twice in one frame counts once: the better detection. */
-function oncePerPlate(sightings: readonly Sighting[]): Sighting[] {
-  const kept: Sighting[] = [];
-  for (const sighting of [...sightings].sort((a, b) => b.score - a.score))
-    if (!kept.some((other) => overlap(other.box, sighting.box) > SAME_BOX)) kept.push(sighting);
-  return kept;
 }
