@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 export const script = fileURLToPath(new URL('../../scripts/anpr', import.meta.url));
 
+const start = fileURLToPath(new URL('../../agent/cli/start.mjs', import.meta.url));
+
 export interface Ran {
   exitCode: number | null;
   stdout: string;
@@ -13,11 +15,20 @@ export interface Ran {
 }
 
 /** Without a configuration of its own it meets none. */
-export async function anpr(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  const child = spawn(script, args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ANPR_CONFIG: '/nonexistent/agent.yaml', ...env },
+export function anpr(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  return ran(script, args, { ANPR_CONFIG: '/nonexistent/agent.yaml', ...env });
+}
+
+/** On a machine whose PATH has no other program in it. */
+export function anprWithout(args: readonly string[]): Promise<Ran> {
+  return ran(process.execPath, [start, ...args], {
+    ANPR_CONFIG: '/nonexistent/agent.yaml',
+    PATH: '/nonexistent',
   });
+}
+
+async function ran(command: string, args: readonly string[], env: Record<string, string>): Promise<Ran> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { exitCode, stdout, stderr };

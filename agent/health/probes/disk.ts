@@ -47,11 +47,11 @@ export const probe: Probe = {
   findings,
   applies: ({ config }) => config !== undefined,
   async run({ config }) {
-    const folders = new Set([existing(dirname(config!.journal.path)), existing(config!.evidence.directory)]);
-    const results: ProbeResult[] = [];
+    const journal = existing(dirname(config!.journal.path));
+    const evidence = existing(config!.evidence.directory);
+    if (journal === evidence) return probeFolder('disk', journal);
     // One after the other: they may be one disk, and would slow each other.
-    for (const folder of folders) results.push(await probeFolder(folder));
-    return results.length === 1 ? results[0]! : results;
+    return [await probeFolder('disk/journal', journal), await probeFolder('disk/evidence', evidence)];
   },
 };
 
@@ -62,11 +62,10 @@ function existing(folder: string): string {
   return path;
 }
 
-async function probeFolder(folder: string): Promise<ProbeResult> {
+async function probeFolder(id: string, folder: string): Promise<ProbeResult> {
   const { bavail, blocks, bsize } = await statfs(folder);
   const measure: DiskMeasure = { freeBytes: bavail * bsize, totalBytes: blocks * bsize, fsyncMs: null };
   const data = { folder, ...measure };
-  const id = `disk${folder}`;
   const space = `${gigabytes(measure.freeBytes)} of ${gigabytes(measure.totalBytes)} free in ${folder}`;
   try {
     measure.fsyncMs = fsyncMs(folder);
