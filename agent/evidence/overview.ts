@@ -43,7 +43,8 @@ export function sharpOf(
   channels: 1 | 3,
 ): Sharp {
   const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
-  return channels === 1 ? picture.toColourspace('b-w') : picture;
+  // Luma alone is stretched from limited range here; rgbOf has done it for colour.
+  return channels === 1 ? picture.toColourspace('b-w').linear(255 / 219, (-16 * 255) / 219) : picture;
 }
 
 export function encodeError(error: unknown, what: string): AnprError {
