@@ -6,6 +6,8 @@ import { spawn } from 'node:child_process';
 export interface CommandResult {
   /** null: it was ended by a signal or never started */
   exitCode: number | null;
+  /** the signal that ended it, like `SIGSEGV` */
+  endedBy: string | null;
   stdout: string;
   stderr: string;
   /** the program is not on this machine */
@@ -31,7 +33,14 @@ export function runCommand(
   options: CommandOptions,
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const result: CommandResult = { exitCode: null, stdout: '', stderr: '', missing: false, ended: false };
+    const result: CommandResult = {
+      exitCode: null,
+      endedBy: null,
+      stdout: '',
+      stderr: '',
+      missing: false,
+      ended: false,
+    };
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, LC_ALL: 'C' },
@@ -64,8 +73,9 @@ export function runCommand(
       if (!result.missing) result.stderr += error.message;
       done();
     });
-    child.once('close', (exitCode) => {
+    child.once('close', (exitCode, endedBy) => {
       result.exitCode = exitCode;
+      result.endedBy = endedBy;
       done();
     });
   });

@@ -105,3 +105,18 @@ test('the models that come with the agent load', async (t) => {
   t.equal(exitCode, 0);
   t.match(JSON.parse(stdout).results, [{ finding: 'good', measured: /loaded and tried in \d+ ms/ }]);
 });
+
+test('a model that is missing, and a runtime that crashes, are failures of that probe alone', async (t) => {
+  const folder = shortFolder(t);
+  const file = join(folder, 'agent.yaml');
+  writeFileSync(file, 'version: 1\nsite: e19\nbox: north\nmodels: {directory: ./models}\n');
+  const args = ['doctor', '--only', 'models', '--config', file, '--json'];
+  const missing = await anpr(args);
+  t.equal(missing.exitCode, 1);
+  t.match(JSON.parse(missing.stdout).results, [{ finding: 'unusable', data: { code: 'model.missing' } }]);
+  // A fault in native code, as the trial would meet it: it kills itself before it says a word.
+  const crash = `data:text/javascript,if (process.argv[1]?.endsWith('model-trial.ts')) process.kill(process.pid, 'SIGSEGV')`;
+  const crashed = await anpr(args, { NODE_OPTIONS: `--import="${crash}"` });
+  t.equal(crashed.exitCode, 1);
+  t.match(JSON.parse(crashed.stdout).results, [{ finding: 'crashed', measured: /SIGSEGV/ }]);
+});
