@@ -192,12 +192,14 @@ function bestOf({ sighting, at, widthPx }: Seen): BestSight {
 
 /** Keeps the most trusted looks: a plate that stands for minutes costs no more than one that passes. */
 function keepLook(track: Track, evidence: LookEvidence, most: number): void {
+  if (track.looks.length >= most) {
+    let least = 0;
+    track.looks.forEach((look, index) => {
+      if (look.trust < track.looks[least]!.trust) least = index;
+    });
+    if (evidence.trust <= track.looks[least]!.trust) return;
+    track.looks.splice(least, 1);
+  }
   track.looks.push(evidence);
   track.consensus = undefined;
-  if (track.looks.length <= most) return;
-  let least = 0;
-  track.looks.forEach((look, index) => {
-    if (look.trust < track.looks[least]!.trust) least = index;
-  });
-  track.looks.splice(least, 1);
 }
