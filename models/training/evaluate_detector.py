@@ -20,7 +20,7 @@ import torch
 
 from detector import MEAN, SCALE, STRIDE_PX, Detector, ExportedDetector
 from fonts import FontPool
-from scene_photos import NET_HEIGHT_PX, NET_WIDTH_PX, dashcam_unlabelled
+from scene_photos import NET_HEIGHT_PX, NET_WIDTH_PX, places
 from scenes import SceneMaker
 from train_detector import load_weights
 
@@ -119,7 +119,7 @@ def photographs(data: Path, name: str, split: str = "val") -> list[Sample]:
                 x, y, w, h = (float(row[key]) for key in "xywh")
                 plates[row["file"]].append(([x, y, x + w, y + h], row.get("quality", "all")))
     if name == "dashcam-ro":
-        for file_name, boxes in dashcam_unlabelled().items():
+        for file_name, boxes in places("plate").items():
             if file_name in plates:
                 plates[file_name] += [([x, y, x + w, y + h], "unreadable") for x, y, w, h in boxes]
     samples = []

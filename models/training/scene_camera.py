@@ -50,11 +50,11 @@ def draw_background(rng: Rng, width: int, height: int, infrared: bool) -> np.nda
         size, middle = np.exp(rng.uniform(np.log(8), np.log(180))), rng.uniform(0, [width, height])
         angles = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 9)))
         points = middle + np.stack([np.cos(angles), np.sin(angles)], 1) * size * rng.uniform(0.3, 1, (len(angles), 1))
-        shade = float(clamp(level * rng.uniform(0.2, 1.9), 0, 255))
+        shade = clamp(level * rng.uniform(0.2, 1.9), 0, 255)
         cv2.fillPoly(picture, [points.astype(np.int32)], shade, cv2.LINE_AA)
     for _ in range(rng.integers(0, 10)):
         ends = rng.uniform(-20, [width + 20, height + 20], (2, 2)).astype(int)
-        shade = float(clamp(level * rng.uniform(0.2, 2.0), 0, 255))
+        shade = clamp(level * rng.uniform(0.2, 2.0), 0, 255)
         start, end = (tuple(map(int, point)) for point in ends)
         cv2.line(picture, start, end, shade, int(rng.integers(1, 7)), cv2.LINE_AA)
     if rng.random() < 0.6:
@@ -69,12 +69,12 @@ def _street(picture: np.ndarray, rng: Rng, level: float) -> None:
     h, w = picture.shape
     vanish = np.array([rng.uniform(0.2, 0.8) * w, rng.uniform(-0.3, 0.5) * h])
     left, right = rng.uniform(-0.8, 0.2) * w, rng.uniform(0.8, 1.8) * w
-    road = float(clamp(level * rng.uniform(0.4, 1.2), 0, 255))
+    road = clamp(level * rng.uniform(0.4, 1.2), 0, 255)
     cv2.fillPoly(picture, [np.array([vanish, [left, h], [right, h]]).astype(np.int32)], road, cv2.LINE_AA)
     for _ in range(rng.integers(1, 5)):
         foot = rng.uniform(left, right)
         broad = rng.uniform(2, 14)
-        paint = float(clamp(road + rng.uniform(30, 140), 0, 255))
+        paint = clamp(road + rng.uniform(30, 140), 0, 255)
         start, pieces = rng.uniform(0.1, 0.5), int(rng.integers(1, 6))
         for k in range(pieces):
             a = start + (1 - start) * k / pieces
@@ -85,7 +85,7 @@ def _street(picture: np.ndarray, rng: Rng, level: float) -> None:
     if rng.random() < 0.6:
         columns, rows = int(rng.integers(3, 12)), int(rng.integers(1, 4))
         x0, step = rng.uniform(-20, 60), rng.uniform(18, 70)
-        pane = float(clamp(level * rng.uniform(0.2, 2.2), 0, 255))
+        pane = clamp(level * rng.uniform(0.2, 2.2), 0, 255)
         for row in range(rows):
             for column in range(columns):
                 x, y = x0 + column * step, 4 + row * step * rng.uniform(0.9, 1.1)

@@ -28,6 +28,7 @@ class Photo:
     levels: list[np.ndarray]
     plates: np.ndarray
     ignore: np.ndarray
+    hard: np.ndarray
     weight: float
 
 
@@ -46,7 +47,9 @@ def _boxes(rows: list[list[float]]) -> np.ndarray:
     return boxes
 
 
-def _photo(path: Path, source: str, plates: list[list[float]], ignore: list[list[float]], weight: float) -> Photo:
+def _photo(
+    path: Path, source: str, plates: list[list[float]], ignore: list[list[float]], hard: list[list[float]], weight: float
+) -> Photo:
     picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if picture is None:
         raise FileNotFoundError(f"no readable picture at {path}")
@@ -54,22 +57,24 @@ def _photo(path: Path, source: str, plates: list[list[float]], ignore: list[list
     while min(levels[-1].shape) > 256:
         smaller = (levels[-1].shape[1] // 2, levels[-1].shape[0] // 2)
         levels.append(cv2.resize(levels[-1], smaller, interpolation=cv2.INTER_AREA))
-    return Photo(path.name, source, levels, _boxes(plates), _boxes(ignore), weight)
+    return Photo(path.name, source, levels, _boxes(plates), _boxes(ignore), _boxes(hard), weight)
 
 
-UNLABELLED = Path(__file__).parent / "dashcam-unlabelled.csv"
+PLACES = Path(__file__).parent / "photo-places.csv"
 
 
-def dashcam_unlabelled() -> dict[str, list[list[float]]]:
-    """Places x,y,w,h by file of `dashcam-ro` where a plate is, or may be, that its labels leave out.
+def places(what: str) -> dict[str, list[list[float]]]:
+    """Places x,y,w,h by file that an early detector took for plates beside the labels, judged by eye.
 
-    Found by an early detector and judged by eye. Training masks them, measuring does not count them as false.
+    `plate`: there is one, or may be: training masks it, measuring does not count it as false.
+    `none`: there is none (training photographs only): training looks there more often.
     """
-    places: dict[str, list[list[float]]] = defaultdict(list)
-    with UNLABELLED.open(newline="") as file:
+    found: dict[str, list[list[float]]] = defaultdict(list)
+    with PLACES.open(newline="") as file:
         for row in csv.DictReader(file):
-            places[row["file"]].append([float(row[key]) for key in "xywh"])
-    return places
+            if row["what"] == what:
+                found[row["file"]].append([float(row[key]) for key in "xywh"])
+    return found
 
 
 def load_dashcam(data: Path, split: str) -> list[Photo]:
@@ -82,11 +87,14 @@ def load_dashcam(data: Path, split: str) -> list[Photo]:
                 kind = ignore if row["quality"] == "unreadable" else plates
                 kind[row["file"]].append([float(row[key]) for key in "xywh"])
     names = sorted({*plates, *ignore})
-    more = dashcam_unlabelled()
+    more = places("plate")
     for name in names:
         ignore[name] += more.get(name, [])
     folder = data / "dashcam-ro" / "images"
-    return [_photo(folder / name, "dashcam-ro", plates[name], ignore[name], 1.0) for name in names]
+    hard = places("none")
+    return [
+        _photo(folder / name, "dashcam-ro", plates[name], ignore[name], hard.get(name, []), 1.0) for name in names
+    ]
 
 
 def load_street(data: Path) -> list[Photo]:
@@ -102,8 +110,9 @@ def load_street(data: Path) -> list[Photo]:
                 kind[row["file"]].append([float(row[key]) for key in "xywh"])
     weights = {"lire": 4.0, "platerec": 1.5, "udacity": 1.0, "intel": 1.0}
     folder = data / "street-mixed" / "images"
+    hard = places("none")
     return [
-        _photo(folder / name, source, plates[name], ignore[name], weights.get(source, 1.0))
+        _photo(folder / name, source, plates[name], ignore[name], hard.get(name, []), weights.get(source, 1.0))
         for name, source in sorted(sources.items())
     ]
 
@@ -119,7 +128,7 @@ def training_photos(data: Path) -> list[Photo]:
 
 
 def view(photo: Photo, rng: np.random.Generator, width: int, height: int, mirrored: bool) -> View:
-    """Cuts a `width` x `height` piece at a zoom of 0.55 to 2.2 times the net's own, seven times in ten near a plate.
+    """Cuts a `width` x `height` piece at a zoom of 0.55 to 2.2 times the net's own, seven times in ten near a plate or a hard place.
 
     Beyond the photograph the edge is repeated to the right and below, as the runtime pads.
     """
@@ -131,8 +140,9 @@ def view(photo: Photo, rng: np.random.Generator, width: int, height: int, mirror
     span_x, span_y = width / zoom_x, height / zoom_y
     free_x, free_y = max(0.0, full.shape[1] - span_x), max(0.0, full.shape[0] - span_y)
     left, top = rng.uniform(0, free_x + 1e-6), rng.uniform(0, free_y + 1e-6)
-    if len(photo.plates) and rng.random() < 0.7:
-        box = photo.plates[rng.integers(len(photo.plates))]
+    near = photo.hard if len(photo.hard) and rng.random() < 0.5 else photo.plates
+    if len(near) and rng.random() < 0.7:
+        box = near[rng.integers(len(near))]
         left = float(np.clip((box[0] + box[2]) / 2 - rng.uniform(0.1, 0.9) * span_x, 0, free_x))
         top = float(np.clip((box[1] + box[3]) / 2 - rng.uniform(0.1, 0.9) * span_y, 0, free_y))
     level = 0

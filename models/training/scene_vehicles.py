@@ -37,7 +37,7 @@ def _word(
 ) -> None:
     """Lettering around a place in millimetres, upright in the picture (slant is small on badges)."""
     ends = _project(pose, np.array([[x, y], [x, y + tall]]))
-    height = int(clamp(np.linalg.norm(ends[1] - ends[0]), 0, 60))
+    height = int(clamp(float(np.linalg.norm(ends[1] - ends[0])), 0, 60))
     if height < 3:
         return
     word = letters.word(rng, height)
@@ -63,8 +63,8 @@ def draw_vehicle(
     """Draws what surrounds a plate, in place: a whole vehicle's end if `full`, else only bumper, recess or holder."""
     w, h = size_mm[0] / 2, size_mm[1] / 2
     light = ambient * (rng.uniform(0.2, 0.9) if infrared else rng.uniform(0.5, 1.7))
-    body = float(clamp(light * rng.choice([0.2, 0.5, 1.0, 1.4]) + rng.uniform(-6, 12), 0, 245))
-    dark = float(clamp(body * rng.uniform(0.1, 0.6), 0, 90))
+    body = clamp(light * rng.choice([0.2, 0.5, 1.0, 1.4]) + rng.uniform(-6, 12), 0, 245)
+    dark = clamp(body * rng.uniform(0.1, 0.6), 0, 90)
     if full:
         _whole(picture, pose, w, h, body, dark, letters, rng, infrared)
     else:
@@ -100,14 +100,14 @@ def _whole(
     cabin = top - rng.uniform(250, 800)
     x0, x1 = side - half, side + half
     _panel(picture, pose, (x0, cabin, x1, top + 20), body, rng.uniform(0.05, 0.35))
-    glass = float(clamp(body * 0.4 + rng.uniform(-10, 40), 0, 160))
+    glass = clamp(body * 0.4 + rng.uniform(-10, 40), 0, 160)
     _panel(picture, pose, (x0 * 0.9, cabin + 60, x1 * 0.9, top), glass, rng.uniform(0.05, 0.3))
     shell = np.array([[x0, top], [x1, top], [x1, bottom], [x0, bottom]])
     _panel(picture, pose, (x0, bottom, x1, bottom + rng.uniform(60, 250)), rng.uniform(0, 25))  # shadow on the road
     fill(picture, _project(pose, shell), body)
     for _ in range(rng.integers(1, 4)):  # seams, bumper, mouldings
         y = rng.uniform(top, bottom)
-        level = float(clamp(body * rng.uniform(0.3, 1.4), 0, 250))
+        level = clamp(body * rng.uniform(0.3, 1.4), 0, 250)
         _panel(picture, pose, (x0, y, x1, y + rng.uniform(8, 160)), level)
     if rng.random() < 0.5:  # grille
         y0, y1 = top + rng.uniform(0, 120), rng.uniform(-h - 160, -h - 20)
@@ -121,7 +121,7 @@ def _whole(
                 _panel(picture, pose, bar, min(255.0, body * 1.3 + 20))
     lamp_y, lamp_w, lamp_h = rng.uniform(top, -h), rng.uniform(60, 200), rng.uniform(40, 160)
     on = rng.random() < (0.5 if infrared else 0.3)
-    lamp = rng.uniform(200, 255) if on else float(clamp(body * rng.uniform(0.5, 2.2), 0, 255))
+    lamp = rng.uniform(200, 255) if on else clamp(body * rng.uniform(0.5, 2.2), 0, 255)
     for x in (x0 + lamp_w * 1.1, x1 - lamp_w * 1.1):
         _disc(picture, pose, x, lamp_y, lamp_w, lamp_h, lamp * 0.6)
         _disc(picture, pose, x, lamp_y, lamp_w * 0.6, lamp_h * 0.6, lamp)
@@ -133,7 +133,6 @@ def _whole(
             radius = float(np.linalg.norm(centre[1] - centre[0])) * rng.uniform(0.8, 2.5)
             glow(picture, centre[0], radius, rng.uniform(80, 255))
     ink = clamp(255 - body, 20, 235) if rng.random() < 0.6 else clamp(body + rng.choice([-60, 60]), 0, 255)
-    ink = float(ink)
     for _ in range(rng.integers(0, 4)):  # model names left and right, a slogan above
         x, y = side + rng.uniform(-0.8, 0.8) * half, rng.uniform(top, -h - 90)
         _word(picture, pose, x, y, rng.uniform(30, 85), ink, letters, rng)
@@ -146,7 +145,7 @@ def _whole(
 
 def glow(picture: np.ndarray, centre: np.ndarray, radius: float, strength: float) -> None:
     """Light scattered around a lamp, added in place; `radius` is a standard deviation in pixels."""
-    radius = float(clamp(radius, 1.0, 60.0))
+    radius = clamp(radius, 1.0, 60.0)
     reach = int(radius * 2.6) + 1
     x0, y0 = max(0, int(centre[0]) - reach), max(0, int(centre[1]) - reach)
     x1, y1 = min(picture.shape[1], int(centre[0]) + reach), min(picture.shape[0], int(centre[1]) + reach)

@@ -294,7 +294,11 @@ class SceneMaker:
                 wide *= rng.uniform(0.5, 0.9)
             pose = random_pose(rng, plate.width_mm, plate.height_mm, wide)
             corners = plate_corners(plate.width_mm, plate.height_mm)
-            middle = np.array([rng.uniform(-0.02, 1.02) * self.width, rng.uniform(0.02, 1.02) * self.height])
+            size = np.array([self.width, self.height])
+            middle = rng.uniform(-0.02, 1.02, 2) * size
+            if rng.random() < 0.85:  # most of them whole, some cut by the picture's edge
+                reach = np.abs(project(pose, corners)).max(0) + 1
+                middle = np.clip(middle, np.minimum(reach, size / 2), np.maximum(size - reach, size / 2))
             pose = np.array([[1, 0, middle[0]], [0, 1, middle[1]], [0, 0, 1]]) @ pose
             quad = project(pose, corners)
             full = rng.random() < (0.85 if drawn else 0.3)
