@@ -49,18 +49,25 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   const cameras: SupervisedCamera[] = [];
   let uplink: Uplink | null = null;
 
-  const status = async (): Promise<AgentStatus> => ({
-    version,
-    pid: process.pid,
-    startedAt,
-    site: config.site,
-    box: config.box,
-    configPath: path,
-    cameras: cameras.map((camera) => ({ id: camera.id, ...camera.report() })),
-    journal: await journal.counts(),
-    uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
-    models: modelsOf(config, cameras),
-  });
+  const status = async (): Promise<AgentStatus> => {
+    const today = await journal.readsSince(new Date().setHours(0, 0, 0, 0));
+    return {
+      version,
+      pid: process.pid,
+      startedAt,
+      site: config.site,
+      box: config.box,
+      configPath: path,
+      cameras: cameras.map((camera) => ({
+        id: camera.id,
+        readsToday: today[camera.id] ?? 0,
+        ...camera.report(),
+      })),
+      journal: await journal.counts(),
+      uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
+      models: modelsOf(config, cameras),
+    };
+  };
 
   const api = await startApi({
     socketPath: config.api.socket,

@@ -19,6 +19,7 @@ export const cameraStatus = z.object({
   looks: z.int().describe('frames that the detector looked at'),
   passages: z.int().describe('since the agent started'),
   reads: z.int().describe('since the agent started'),
+  readsToday: z.int().describe("since midnight in the box's time zone, whenever the agent started"),
   lastReadAt: epochMs.nullable(),
   pid: z.int().nullable().describe("the camera's own process; null while there is none"),
 });

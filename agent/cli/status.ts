@@ -45,7 +45,7 @@ export function showStatus(output: Output, status: AgentStatus, now: number): vo
   if (status.cameras.length === 0) output.line('No cameras are configured.');
   else
     output.table(
-      ['CAMERA', 'STATE', 'FOR', 'PICTURE', 'PASSAGES', 'READS', 'LAST READ'],
+      ['CAMERA', 'STATE', 'FOR', 'PICTURE', 'PASSAGES', 'READS TODAY', 'LAST'],
       status.cameras.map((camera) => cameraRow(camera, ago)),
     );
   for (const { id, reason } of status.cameras) if (reason) output.field('  ', `${id}: ${reason}`);
@@ -70,7 +70,7 @@ function cameraRow(camera: CameraStatus, ago: (at: number) => string): Cell[] {
     ago(camera.since),
     camera.fps === null ? size : `${size} ${camera.fps.toFixed(1)}/s`,
     String(camera.passages),
-    String(camera.reads),
+    String(camera.readsToday),
     camera.lastReadAt === null ? '-' : localTime(camera.lastReadAt).slice(11),
   ];
 }

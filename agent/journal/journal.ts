@@ -102,6 +102,7 @@ export async function openJournal({ path, log, maxSizeBytes, signal }: OpenOptio
     markDead: (position, reason) => writer.call('markDead', { position, reason }),
     get: async (id) => (await ask()).call('get', id),
     reads: async (filter = {}) => (await ask()).call('reads', filter),
+    readsSince: async (from) => (await ask()).call('readsSince', from),
     counts: async () => (await ask()).call('counts', undefined),
     follow(listener) {
       followers.add(listener);

@@ -11,6 +11,7 @@ export interface Queries {
   get(id: string): JournalRecord | undefined;
   reads(filter: ReadFilter): JournalRecord[];
   counts(): JournalCounts;
+  readsSince(from: number): Record<string, number>;
 }
 
 const SELECT = `SELECT ${RECORD_COLUMNS}, delivery.state, delivery.at AS deliveryAt, delivery.reason
@@ -27,6 +28,9 @@ export function createQueries(db: Db, path: string): Queries {
   const oldestPending = count(
     `SELECT appended_at FROM record WHERE position =
        (SELECT min(position) FROM delivery WHERE state = ${DELIVERY_STATE.pending})`,
+  );
+  const perCamera = db.prepare(
+    `SELECT camera, count(*) AS reads FROM record WHERE type = 'read' AND at >= ? GROUP BY camera`,
   );
   const epoch = db.prepare(
     `SELECT id, (SELECT max(seq) FROM record WHERE epoch = number AND position = (SELECT max(position) FROM record))
@@ -50,6 +54,10 @@ export function createQueries(db: Db, path: string): Queries {
         .prepare(`${SELECT} WHERE ${where} ORDER BY record.at DESC, record.position DESC LIMIT ?`)
         .all(...values, filter.limit ?? DEFAULT_LIMIT) as DeliveredRow[];
       return rows.filter(isIntact).map(recordOf);
+    },
+    readsSince(from) {
+      const rows = perCamera.all(from) as { camera: string | null; reads: number }[];
+      return Object.fromEntries(rows.map(({ camera, reads }) => [camera ?? '', reads]));
     },
     counts() {
       const current = epoch.get() as { id: string; lastSeq: number | null };

@@ -24,6 +24,7 @@ function open() {
     operations: {
       get: (id: string) => inJournalTerms(path, () => queries.get(id)),
       reads: (filter: ReadFilter) => inJournalTerms(path, () => queries.reads(filter)),
+      readsSince: (from: number) => inJournalTerms(path, () => queries.readsSince(from)),
       counts: (_: undefined) => inJournalTerms(path, () => queries.counts()),
     },
     close() {

@@ -16,6 +16,7 @@ export async function openJournalReadOnly(path: string): Promise<JournalQueries>
   return {
     get: async (id) => inJournalTerms(path, () => queries.get(id)),
     reads: async (filter = {}) => inJournalTerms(path, () => queries.reads(filter)),
+    readsSince: async (from) => inJournalTerms(path, () => queries.readsSince(from)),
     counts: async () => inJournalTerms(path, () => queries.counts()),
     close: async () => {
       db.close();

@@ -89,6 +89,8 @@ export interface JournalQueries {
   /** reads only, newest first */
   reads(filter?: ReadFilter): Promise<JournalRecord[]>;
   counts(): Promise<JournalCounts>;
+  /** reads of each camera from a time (UTC epoch milliseconds) on; cameras without any are left out */
+  readsSince(from: number): Promise<Record<string, number>>;
   close(): Promise<void>;
 }
 

@@ -25,6 +25,7 @@ export const status: AgentStatus = {
       looks: 40,
       passages: 3,
       reads: 2,
+      readsToday: 5,
       lastReadAt: null,
       pid: 4712,
     },
