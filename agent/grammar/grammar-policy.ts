@@ -1,0 +1,196 @@
+// What a country's plates look like, as a prior on the characters that the reader saw: with an O and a zero that look
+// the same, `RK·03AB` is a zero, because no country has letters there. Bayes' rule over three kinds of explanation:
+// this country's pattern, that country's, or none (a personal plate, a country that is not in the tables). Pure.
+//
+// The prior decides between characters; it never makes a read surer than the picture does. The confidence is at most
+// what the reader saw of the text itself and of characters that look like it, so a text that happens to fit a pattern
+// earns nothing, and a character that was clearly seen stays: to overrule it, the pattern would have to outweigh the
+// evidence of the picture.
+
+import { ALPHABET, type Slot } from '../vision/index.ts';
+
+/** One pattern of one country: for each position, the slot indexes that it may hold. */
+export interface Pattern {
+  country: string;
+  /** share of the country's plates, 0..1 */
+  share: number;
+  classes: readonly (readonly number[])[];
+}
+
+export interface Grammars {
+  countries: readonly string[];
+  /** patterns by their length in characters */
+  byLength: ReadonlyMap<number, readonly Pattern[]>;
+  /** share of a country's plates that follow none of its patterns, 0..1 */
+  free: Readonly<Record<string, number>>;
+}
+
+export interface Explained {
+  text: string;
+  /** 0..1, never more than the picture tells */
+  confidence: number;
+  /** the slots after the prior; each sums to 1 */
+  slots: Slot[];
+  /** probability of each country after the text is known; sums to 1 with `unknown` */
+  countries: Record<string, number>;
+}
+
+/** The reader's country head is trained on rendered plates: so much of the weight stays spread over all countries. */
+const DOUBT_OF_COUNTRY = 0.5;
+/** Plates that no table knows: at least so much, whatever the reader says. */
+const LEAST_UNKNOWN = 0.15;
+/** characters that share a shape; a pattern may choose between them */
+const LOOK_ALIKES = ['0OQD', '1I', '8B', '5S', '2Z', '6G', '4A', '7T'];
+
+const alike: readonly (readonly number[])[] = [[0], ...[...ALPHABET]].map((character, index) =>
+  index === 0
+    ? [0]
+    : [...(LOOK_ALIKES.find((group) => group.includes(character as string)) ?? (character as string))].map(
+        (each) => ALPHABET.indexOf(each) + 1,
+      ),
+);
+
+interface Hypothesis {
+  country: string;
+  weight: number;
+  pattern: Pattern | null;
+  /** per position: the pattern's share of what was seen there */
+  seen: number[];
+}
+
+/**
+ * @param slots one a character, as `Reading.slots`
+ * @param confidence of the best text before the prior, 0..1
+ * @param countries the reader's country scores; may be empty
+ */
+export function explain(
+  slots: readonly Slot[],
+  confidence: number,
+  countries: Readonly<Record<string, number>>,
+  grammars: Grammars,
+): Explained {
+  const priors = countryPriors(countries, grammars);
+  const hypotheses: Hypothesis[] = [freeHypothesis(slots, 'unknown', priors.unknown ?? 0)];
+  for (const country of grammars.countries)
+    hypotheses.push(freeHypothesis(slots, country, priors[country]! * (grammars.free[country] ?? 0)));
+  for (const pattern of grammars.byLength.get(slots.length) ?? [])
+    hypotheses.push(patternHypothesis(slots, pattern, priors[pattern.country]! * pattern.share));
+
+  const total = hypotheses.reduce((sum, { weight }) => sum + weight, 0);
+  if (slots.length === 0 || total <= 0)
+    return { text: textOf(slots), confidence, slots: slots.map((slot) => [...slot]), countries: priors };
+  const after = slots.map((slot, position) => slotAfter(slot, position, hypotheses, total));
+  const { text, posterior } = bestText(slots, hypotheses, total);
+  return {
+    text,
+    confidence: Math.min(posterior, ceiling(slots, text, confidence)),
+    slots: after,
+    countries: countriesAfter(hypotheses, total),
+  };
+}
+
+function countryPriors(
+  scores: Readonly<Record<string, number>>,
+  { countries }: Grammars,
+): Record<string, number> {
+  const told = countries.reduce((sum, country) => sum + (scores[country] ?? 0), 0);
+  const unknown = Math.max(LEAST_UNKNOWN, told > 0 ? (scores.unknown ?? 0) * (1 - DOUBT_OF_COUNTRY) : 0);
+  const priors: Record<string, number> = { unknown };
+  for (const country of countries) {
+    const spread = 1 / countries.length;
+    const own = told > 0 ? (scores[country] ?? 0) / told : spread;
+    priors[country] = (1 - unknown) * (own * (1 - DOUBT_OF_COUNTRY) + spread * DOUBT_OF_COUNTRY);
+  }
+  return priors;
+}
+
+/** Any character anywhere, all equally likely. */
+function freeHypothesis(slots: readonly Slot[], country: string, prior: number): Hypothesis {
+  return {
+    country,
+    pattern: null,
+    weight: prior * ALPHABET.length ** -slots.length,
+    seen: slots.map(() => 1),
+  };
+}
+
+function patternHypothesis(slots: readonly Slot[], pattern: Pattern, prior: number): Hypothesis {
+  let weight = prior;
+  const seen = slots.map((slot, position) => {
+    const members = pattern.classes[position]!;
+    const share = members.reduce((sum, index) => sum + slot[index]!, 0);
+    weight *= share / members.length;
+    return share;
+  });
+  return { country: pattern.country, pattern, weight, seen };
+}
+
+function slotAfter(slot: Slot, position: number, hypotheses: readonly Hypothesis[], total: number): Slot {
+  const after = new Array<number>(slot.length).fill(0);
+  for (const { pattern, weight, seen } of hypotheses) {
+    if (weight <= 0) continue;
+    const members = pattern?.classes[position];
+    if (members === undefined) for (let i = 0; i < slot.length; i++) after[i]! += (weight / total) * slot[i]!;
+    else for (const index of members) after[index]! += (weight / total) * (slot[index]! / seen[position]!);
+  }
+  return after;
+}
+
+/** The text that explains best, over the best text of each hypothesis, and its probability. */
+function bestText(slots: readonly Slot[], hypotheses: readonly Hypothesis[], total: number) {
+  const candidates = new Set(
+    hypotheses.filter(({ weight }) => weight > 0).map(({ pattern }) => textOf(slots, pattern?.classes)),
+  );
+  let best = { text: '', posterior: -1 };
+  for (const text of candidates) {
+    const indexes = [...text].map((character) => ALPHABET.indexOf(character) + 1);
+    if (indexes.length !== slots.length) continue;
+    let posterior = 0;
+    for (const { pattern, weight, seen } of hypotheses) {
+      let share = weight / total;
+      for (let i = 0; i < indexes.length && share > 0; i++) {
+        const index = indexes[i]!;
+        share *= pattern === null || pattern.classes[i]!.includes(index) ? slots[i]![index]! / seen[i]! : 0;
+      }
+      posterior += share;
+    }
+    if (posterior > best.posterior) best = { text, posterior };
+  }
+  return best.posterior < 0 ? { text: textOf(slots), posterior: 0 } : best;
+}
+
+/**
+ * What the picture itself tells of the text, characters that share a shape counted together. The reader's own
+ * confidence knows of more than the slots do (a character too many or too few), so their ratio is kept.
+ */
+function ceiling(slots: readonly Slot[], text: string, confidence: number): number {
+  let own = 1;
+  let merged = 1;
+  slots.forEach((slot, position) => {
+    own *= Math.max(...slot.slice(1));
+    const index = ALPHABET.indexOf(text[position]!) + 1;
+    merged *= Math.min(
+      1,
+      alike[index]!.reduce((sum, each) => sum + slot[each]!, 0),
+    );
+  });
+  return Math.min(1, own > 0 ? (confidence / own) * merged : merged);
+}
+
+function countriesAfter(hypotheses: readonly Hypothesis[], total: number): Record<string, number> {
+  const after: Record<string, number> = {};
+  for (const { country, weight } of hypotheses) after[country] = (after[country] ?? 0) + weight / total;
+  return after;
+}
+
+/** Each position's most probable character, of those allowed there. */
+function textOf(slots: readonly Slot[], classes?: Pattern['classes']): string {
+  return slots
+    .map((slot, position) => {
+      let best = -1;
+      for (const index of classes?.[position] ?? slot.keys())
+        if (index > 0 && (best < 0 || slot[index]! > slot[best]!)) best = index;
+      return ALPHABET[best - 1];
+    })
+    .join('');
+}

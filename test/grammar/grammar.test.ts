@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { explain, loadGrammars } from '../../agent/grammar/index.ts';
+import { ALPHABET, type Slot } from '../../agent/vision/index.ts';
+
+const grammars = loadGrammars();
+
+/** `A` for sure, or `O9|05`: O with 0.9, else 0 with 0.05, the rest spread evenly. */
+function slotsOf(...seen: string[]): Slot[] {
+  return seen.map((told) => {
+    const shares = new Map(
+      told.split('|').map((part) => [part[0]!, part.length > 1 ? Number(`0.${part.slice(1)}`) : 0.999]),
+    );
+    const rest = 1 - [...shares.values()].reduce((sum, share) => sum + share, 0);
+    const slot = new Array<number>(37).fill(rest / (37 - shares.size));
+    for (const [character, share] of shares) slot[ALPHABET.indexOf(character) + 1] = share;
+    return slot;
+  });
+}
+const confidenceOf = (slots: Slot[]) => slots.reduce((product, slot) => product * Math.max(...slot), 1);
+const explained = (slots: Slot[], countries = {}) => explain(slots, confidenceOf(slots), countries, grammars);
+
+test('a zero that looks like an O is a zero where every country has digits', (t) => {
+  const { text, confidence } = explained(slotsOf('R', 'K', 'O6|039', '0', '3', 'A', 'B'));
+  t.equal(text, 'RK003AB');
+  t.ok(confidence > 0.9, 'the picture left no doubt but between these two');
+  t.end();
+});
+
+test('a character that was clearly seen is not overruled', (t) => {
+  t.equal(explained(slotsOf('R', 'K', 'O9999', '0', '3', 'A', 'B')).text, 'RKO03AB');
+  t.end();
+});
+
+test('a foreign plate is not forced into the home grammar', (t) => {
+  const belgian = { B: 0.9, unknown: 0.05 };
+  t.equal(
+    explained(slotsOf('A', 'B', '1', '2', '3', 'C', 'D'), belgian).text,
+    'AB123CD',
+    'French, however Belgian it looks',
+  );
+  t.equal(explained(slotsOf('M', '5', 'X', 'S', 'X')).text, 'M5XSX', 'of no pattern at all');
+  t.end();
+});
+
+test('a text that fits a pattern is no surer for it', (t) => {
+  const slots = slotsOf('1', 'A7|H2', 'B', 'C', '2', '3', '4');
+  const { text, confidence } = explained(slots, { B: 0.95 });
+  t.equal(text, '1ABC234');
+  t.ok(confidence <= confidenceOf(slots) * 1.02, 'A and H are no look-alikes: the doubt stays');
+  t.end();
+});
+
+test('slots stay distributions, and so do countries', (t) => {
+  const { slots, countries } = explained(slotsOf('1', 'O5|04', 'B', 'C', '2', '3', '4'), {
+    B: 0.5,
+    NL: 0.3,
+    unknown: 0.2,
+  });
+  for (const slot of slots) t.ok(Math.abs(slot.reduce((sum, share) => sum + share, 0) - 1) < 1e-9);
+  t.ok(Math.abs(Object.values(countries).reduce((sum, share) => sum + share, 0) - 1) < 1e-9);
+  t.ok(countries.B! > 0.9, 'only Belgium has this pattern');
+  t.end();
+});
+
+test('no text explains itself', (t) => {
+  const { text, confidence } = explain([], 0.4, {}, grammars);
+  t.equal(text, '');
+  t.equal(confidence, 0.4);
+  t.end();
+});
+
+test('a broken grammar is refused with the file and what is wrong', (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'plates-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const cases: [string, RegExp][] = [
+    ["country: B\nname: Belgium\npatterns: [{ pattern: 'abc', share: 10 }]", /A, 9 and \[\.\.\] only/],
+    [
+      "country: B\nname: Belgium\npatterns: [{ pattern: 'A9', share: 60 }, { pattern: '9A', share: 60 }]",
+      /add up to 120/,
+    ],
+    ["country: B\nname: Belgium\nletter: ABC\npatterns: [{ pattern: 'A9', share: 60 }]", /letter/],
+  ];
+  for (const [text, message] of cases) {
+    writeFileSync(join(directory, 'B.yaml'), text);
+    t.throws(() => loadGrammars(directory), { code: 'grammar.invalid', message });
+  }
+  t.end();
+});
