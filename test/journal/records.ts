@@ -10,14 +10,15 @@ export const AT_MS = Date.UTC(2026, 10, 22, 12);
 
 /** A read of plate `1ABC001`, `1ABC002` … one second apart; `over` changes what matters to the test. */
 export function newRead(n: number, over: Partial<NewRecord> = {}): NewRecord {
+  const id = randomUUIDv7();
   return {
-    id: randomUUIDv7(),
+    id,
     type: 'read',
     at: AT_MS + n * 1000,
     camera: 'north',
     text: `1ABC${String(n).padStart(3, '0')}`,
     confidence: 0.9,
-    payload: { schema: 1, type: 'read', n },
+    payload: { schema: 1, type: 'read', id, n },
     ...over,
   };
 }

@@ -1,0 +1,117 @@
+// What the tests of the uplink are put together from: a journal in a folder of its own, an uplink at a fast pace, a
+// subscriber, and ways to wait for what they do.
+
+import { join } from 'node:path';
+import mqtt from 'mqtt';
+import type { Test } from 'tap';
+import type { UplinkConfig } from '../../agent/config/index.ts';
+import { type Journal, openJournal } from '../../agent/journal/index.ts';
+import { startUplink, type Uplink, type UplinkOptions, type UplinkState } from '../../agent/uplink/index.ts';
+import { newRead, silent } from '../journal/records.ts';
+
+export const ADDRESS = { site: 'e19', box: 'north' };
+
+export async function openTestJournal(t: Test): Promise<Journal> {
+  const journal = await openJournal({ path: join(t.testdir(), 'journal.db'), log: silent });
+  t.teardown(() => journal.close());
+  return journal;
+}
+
+/** Appends reads `from` … `to`. */
+export async function appendReads(journal: Journal, from: number, to: number): Promise<void> {
+  await Promise.all(Array.from({ length: to - from + 1 }, (_, i) => journal.append(newRead(from + i))));
+}
+
+export function startTestUplink(
+  t: Test,
+  journal: Journal,
+  config: Partial<UplinkConfig> & { url: string },
+  over: Partial<UplinkOptions> = {},
+): Uplink {
+  const uplink = startUplink({
+    journal,
+    config: { protocol: 'auto', keepAliveSeconds: 20, window: 20, ...config },
+    address: ADDRESS,
+    status: () => ({ agent: '0.1.0', epoch: journal.epoch, cameras: [] }),
+    log: silent,
+    ...over,
+    times: { firstMs: 20, maxMs: 100, slowMs: 100, connectMs: 5000, ...over.times },
+  });
+  t.teardown(() => uplink.close());
+  return uplink;
+}
+
+/** Resolves with the first state that fits, now or later. */
+export function reached(uplink: Uplink, fits: (state: UplinkState) => boolean): Promise<UplinkState> {
+  return new Promise((resolve) => {
+    const now = uplink.state();
+    if (fits(now)) return resolve(now);
+    const end = uplink.watch((state) => {
+      if (!fits(state)) return;
+      end();
+      resolve(state);
+    });
+  });
+}
+
+export interface Received {
+  topic: string;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the message says
+  message: any;
+  retain: boolean;
+  contentType: string | undefined;
+}
+
+export interface Subscriber {
+  /** everything received so far, oldest first */
+  readonly received: Received[];
+  /** reads received so far, oldest first */
+  reads(): Received[];
+  /** Resolves once `done` is true of what was received. */
+  until(done: (received: Received[]) => boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The centre: subscribed to everything of the contract when it resolves. */
+export async function subscribe(t: Test, url: string, protocolVersion: 4 | 5 = 5): Promise<Subscriber> {
+  const client = await mqtt.connectAsync(url, { protocolVersion, reconnectPeriod: 0 });
+  const received: Received[] = [];
+  const waiting = new Set<() => void>();
+  client.on('message', (topic, payload, packet) => {
+    received.push({
+      topic,
+      message: JSON.parse(payload.toString()),
+      retain: packet.retain,
+      contentType: packet.properties?.contentType,
+    });
+    for (const check of waiting) check();
+  });
+  await client.subscribeAsync('anpr/#', { qos: 1 });
+  const close = async () => {
+    await client.endAsync(true);
+  };
+  t.teardown(close);
+  return {
+    received,
+    reads: () => received.filter(({ topic }) => topic.endsWith('/read')),
+    until(done) {
+      return new Promise((resolve) => {
+        const check = () => {
+          if (!done(received)) return;
+          waiting.delete(check);
+          resolve();
+        };
+        waiting.add(check);
+        check();
+      });
+    },
+    close,
+  };
+}
+
+/** So many different reads have come. */
+export const readsOf = (count: number) => (received: Received[]) =>
+  new Set(received.filter(({ topic }) => topic.endsWith('/read')).map(({ message }) => message.id)).size >=
+  count;
+
+export const seqsOf = (received: Received[]): number[] => received.map(({ message }) => message.seq);

@@ -1,0 +1,187 @@
+// What the uplink makes of what it meets, as tables.
+
+import { generate } from 'mqtt-packet';
+import { test } from 'tap';
+import {
+  type Ending,
+  type Judgement,
+  judge,
+  RETRY_TIMES,
+  retryDelayMs,
+} from '../../agent/uplink/connection-policy.ts';
+import { MESSAGE_PROPERTIES, messageOf, packetSizeBytes } from '../../agent/uplink/message.ts';
+import { type Verdict, verdictOf, wordsOf } from '../../agent/uplink/reasons.ts';
+
+const connecting = { phase: 'connecting', protocol: '5' } as const;
+const old = { phase: 'connecting', protocol: '3.1.1' } as const;
+const connected = { phase: 'connected', protocol: '5' } as const;
+const failed = (code: string, message = 'detail') => ({ cause: 'error', code, message }) as const;
+
+const endings: [what: string, Ending, 'auto' | '5' | '3.1.1', Pick<Judgement, 'state' | 'retry'>][] = [
+  [
+    'no MQTT 5 here',
+    { ...connecting, cause: 'refused', code: 0x84 },
+    'auto',
+    { state: 'waiting', retry: 'other-protocol' },
+  ],
+  [
+    'said in 3.1.1',
+    { ...connecting, cause: 'refused', code: 1 },
+    'auto',
+    { state: 'waiting', retry: 'other-protocol' },
+  ],
+  [
+    'hangs up on MQTT 5',
+    { ...connecting, cause: 'closed' },
+    'auto',
+    { state: 'waiting', retry: 'other-protocol' },
+  ],
+  [
+    'resets on MQTT 5',
+    { ...connecting, ...failed('ECONNRESET') },
+    'auto',
+    { state: 'waiting', retry: 'other-protocol' },
+  ],
+  [
+    'garbage instead of CONNACK',
+    { ...connecting, ...failed('internal') },
+    'auto',
+    { state: 'waiting', retry: 'other-protocol' },
+  ],
+  [
+    'MQTT 5 is wanted',
+    { ...connecting, cause: 'refused', code: 0x84 },
+    '5',
+    { state: 'refused', retry: 'slowly' },
+  ],
+  ['hangs up on 3.1.1', { ...old, cause: 'closed' }, 'auto', { state: 'waiting', retry: 'soon' }],
+  ['not even 3.1.1', { ...old, cause: 'refused', code: 1 }, 'auto', { state: 'refused', retry: 'slowly' }],
+  [
+    'bad password',
+    { ...connecting, cause: 'refused', code: 0x86 },
+    'auto',
+    { state: 'refused', retry: 'slowly' },
+  ],
+  [
+    'bad password, 3.1.1',
+    { ...old, cause: 'refused', code: 4 },
+    'auto',
+    { state: 'refused', retry: 'slowly' },
+  ],
+  [
+    'not authorised',
+    { ...connecting, cause: 'refused', code: 0x87 },
+    'auto',
+    { state: 'refused', retry: 'slowly' },
+  ],
+  ['banned', { ...connecting, cause: 'refused', code: 0x8a }, 'auto', { state: 'refused', retry: 'slowly' }],
+  ['busy', { ...connecting, cause: 'refused', code: 0x89 }, 'auto', { state: 'waiting', retry: 'soon' }],
+  ['unavailable, 3.1.1', { ...old, cause: 'refused', code: 3 }, 'auto', { state: 'waiting', retry: 'soon' }],
+  [
+    'nothing listens',
+    { ...connecting, ...failed('ECONNREFUSED') },
+    'auto',
+    { state: 'waiting', retry: 'soon' },
+  ],
+  ['no such name', { ...connecting, ...failed('ENOTFOUND') }, 'auto', { state: 'waiting', retry: 'soon' }],
+  [
+    'certificate',
+    { ...connecting, ...failed('SELF_SIGNED_CERT_IN_CHAIN') },
+    'auto',
+    { state: 'refused', retry: 'soon' },
+  ],
+  [
+    'TLS alert',
+    { ...connecting, ...failed('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED') },
+    'auto',
+    { state: 'refused', retry: 'soon' },
+  ],
+  [
+    'a file is missing',
+    { ...connecting, ...failed('configuration') },
+    'auto',
+    { state: 'refused', retry: 'slowly' },
+  ],
+  [
+    'no CONNACK',
+    { ...connecting, cause: 'silent', afterMs: 20_000 },
+    'auto',
+    { state: 'waiting', retry: 'soon' },
+  ],
+  [
+    'silent link',
+    { ...connected, cause: 'silent', afterMs: 30_000 },
+    'auto',
+    { state: 'waiting', retry: 'soon' },
+  ],
+  ['link cut', { ...connected, cause: 'closed' }, 'auto', { state: 'waiting', retry: 'soon' }],
+  ['link reset', { ...connected, ...failed('ECONNRESET') }, 'auto', { state: 'waiting', retry: 'soon' }],
+  [
+    'shutting down',
+    { ...connected, cause: 'disconnected', code: 0x8b },
+    'auto',
+    { state: 'waiting', retry: 'soon' },
+  ],
+  [
+    'session taken over',
+    { ...connected, cause: 'disconnected', code: 0x8e },
+    'auto',
+    { state: 'refused', retry: 'slowly' },
+  ],
+];
+
+test('how a connection ended says what is shown and when to try again', async (t) => {
+  for (const [what, ending, setting, expected] of endings) {
+    const judgement = judge(ending, setting);
+    t.match(judgement, expected, what);
+    t.not(judgement.reason, '', `${what}: ${judgement.reason}`);
+  }
+});
+
+test('a PUBACK says what becomes of its record', async (t) => {
+  const table: [code: number, Verdict][] = [
+    [0x00, 'delivered'],
+    [0x10, 'delivered'],
+    [0x80, 'later'],
+    [0x83, 'later'],
+    [0x87, 'denied'],
+    [0x90, 'denied'],
+    [0x91, 'later'],
+    [0x95, 'dead'],
+    [0x97, 'later'],
+    [0x99, 'dead'],
+    [0xff, 'later'],
+  ];
+  for (const [code, verdict] of table) t.equal(verdictOf(code), verdict, wordsOf(code));
+});
+
+test('attempts double from 1 s to 60 s, each spread over half of itself', async (t) => {
+  const range = (failures: number, retry: Judgement['retry'] = 'soon') =>
+    [0, 1].map((random) => retryDelayMs(retry, failures, random, RETRY_TIMES));
+  t.same(range(1), [500, 1000]);
+  t.same(range(2), [1000, 2000]);
+  t.same(range(6), [16_000, 32_000]);
+  t.same(range(7), [30_000, 60_000]);
+  t.same(range(5000), [30_000, 60_000]);
+  t.same(range(1, 'slowly'), [30_000, 60_000]);
+  t.same(range(3, 'other-protocol'), [0, 0]);
+});
+
+test("a message's size is what MQTT makes of it", async (t) => {
+  for (const length of [0, 50, 90, 100, 16_200, 16_400, 2_100_000]) {
+    const record = {
+      position: 1,
+      epoch: 'e',
+      seq: 1,
+      id: 'x',
+      type: 'read',
+      json: `{"x":"${'y'.repeat(length)}"}`,
+    } as const;
+    const message = messageOf(record, 'live', { site: 'antwerp', box: 'box-é' });
+    const packet = generate(
+      { cmd: 'publish', qos: 1, dup: false, messageId: 1, ...message, properties: MESSAGE_PROPERTIES },
+      { protocolVersion: 5 },
+    );
+    t.equal(packetSizeBytes(message), packet.length, `${length}`);
+  }
+});
