@@ -2,7 +2,6 @@
 // a child process for each camera, and ends them in the order in which nothing is lost.
 
 import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentStatus, startApi } from './api/index.ts';
 import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
@@ -90,7 +89,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
       journal,
       config: config.uplink,
       address: { site: config.site, box: config.box },
-      secrets: async () => uplinkSecrets(config, dirname(path)),
+      secrets: async () => uplinkSecrets(config, log.child({ stage: 'uplink' })),
       status: () => ({
         agent: version,
         epoch: journal.epoch,
@@ -191,11 +190,13 @@ function modelsOf({ models }: Config, cameras: SupervisedCamera[]): AgentStatus[
   );
 }
 
-async function uplinkSecrets(config: Config, folder: string): Promise<UplinkSecrets> {
+/** Read anew for each connection: a renewed key is taken up without a restart. */
+async function uplinkSecrets(config: Config, log: Logger): Promise<UplinkSecrets> {
   const { passwordFile, keyFile } = config.uplink ?? {};
+  const warn = (message: string) => log.warn(message);
   return {
-    ...(passwordFile === undefined ? {} : { password: readSecret(passwordFile, { folder }) }),
-    ...(keyFile === undefined ? {} : { key: readSecret(keyFile, { folder }) }),
+    ...(passwordFile === undefined ? {} : { password: readSecret(passwordFile, { warn }) }),
+    ...(keyFile === undefined ? {} : { key: readSecret(keyFile, { warn }) }),
   };
 }
 

@@ -77,7 +77,9 @@ async function run(start: StartMessage): Promise<void> {
   };
 
   const source = openCamera(camera, {
-    ...(camera.passwordFile === undefined ? {} : { password: readSecret(camera.passwordFile) }),
+    ...(camera.passwordFile === undefined
+      ? {}
+      : { password: readSecret(camera.passwordFile, { warn: (message) => log.warn(message) }) }),
     signal: stopping.signal,
     log,
   });
