@@ -8,7 +8,7 @@ import { assign } from './assign.ts';
 import { type MatchFacts, matchScore, type TextMatch, textAgrees } from './match-policy.ts';
 import { predict } from './path.ts';
 import type { PassagePolicy } from './policy.ts';
-import { consensusOfTrack, mostTrusted, type Seen, spotOf, type Track } from './track.ts';
+import { consensusOfTrack, credibilityOf, type Seen, spotOf, type Track } from './track.ts';
 
 /** two boxes of one frame that share so much are one plate found twice */
 const SAME_BOX = 0.5;
@@ -42,7 +42,7 @@ function factsOf(track: Track, seen: Seen, now: number, policy: PassagePolicy): 
     text: () => {
       const match = textMatch(consensusOfTrack(track, policy).slots, seen.evidence.slots);
       // A plate too small to be read says other things from look to look: that is no evidence of two plates.
-      const clear = Math.sqrt(Math.min(seen.evidence.trust, mostTrusted(track)));
+      const clear = Math.sqrt(Math.min(credibilityOf([seen.evidence]), credibilityOf(track.looks)));
       return match.logOdds < 0 ? { ...match, logOdds: match.logOdds * clear } : match;
     },
   };

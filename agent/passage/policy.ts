@@ -7,7 +7,7 @@ export interface PassagePolicy {
   sureLooks: number;
 
   /**
-   * A read needs two looks with this much support: the sum over sightings of detector score times readability (geometric
+   * A read needs two looks with this much support: the sum over sightings of detector score times clarity (geometric
    * mean of the characters' shares), so the expected number of looks at a real, readable plate. A single look does when
    * score times text confidence reaches `singleLook`.
    */
@@ -83,7 +83,7 @@ export const defaultPolicy: PassagePolicy = {
   slotFloor: 0.02,
   omission: 0.8,
   blindPx: 30,
-  clearPx: 90,
+  clearPx: 70,
   cutTrust: 0.1,
 
   minCountry: 0.5,

@@ -3,8 +3,8 @@
 
 import { boxOf, centreOf, type Point, widthOf } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
-import { isCut, pictureScore, readabilityOf } from './best-picture.ts';
-import { type Consensus, consensusOf, evidenceOf, type LookEvidence } from './consensus.ts';
+import { isCut, pictureScore } from './best-picture.ts';
+import { type Consensus, consensusOf, evidenceOf, type LookEvidence, worthOf } from './consensus.ts';
 import { addToTrend, directionOf, startTrend, type Trend } from './direction.ts';
 import { advance, type Path, type Prediction, startPath } from './path.ts';
 import type { PassagePolicy } from './policy.ts';
@@ -49,7 +49,6 @@ export interface Seen {
   centre: Point;
   widthPx: number;
   aspect: number;
-  readability: number;
   cut: boolean;
   evidence: LookEvidence;
   lane: string | undefined;
@@ -66,17 +65,14 @@ export function seenOf(
   const widthPx = Math.max(1, widthOf(sighting.corners));
   const box = boxOf(sighting.corners);
   const cut = isCut(box, size);
-  const readability = readabilityOf(reading);
   const clear = (widthPx - policy.blindPx) / (policy.clearPx - policy.blindPx);
-  const trust =
-    Math.max(0.05, Math.min(1, clear)) * (cut ? policy.cutTrust : 1) * Math.max(0.05, readability) ** 2;
+  const trust = Math.max(0.05, Math.min(1, clear)) * (cut ? policy.cutTrust : 1);
   return {
     sighting,
     at,
     centre: centreOf(sighting.corners),
     widthPx,
     aspect: box[3] / widthPx,
-    readability,
     cut,
     evidence: evidenceOf(reading, trust, policy.slotFloor),
     lane,
@@ -118,12 +114,12 @@ export function addSeen(track: Track, seen: Seen, policy: PassagePolicy): boolea
   addToTrend(track.trend, (seen.at - track.firstSeen) / 1000, seen.centre, seen.widthPx);
   if (evidence.slots.length > 0) {
     track.framesUsed++;
-    track.support += sighting.score * seen.readability * (seen.cut ? policy.cutTrust : 1);
+    track.support += sighting.score * evidence.clarity * (seen.cut ? policy.cutTrust : 1);
     track.strongestLook = Math.max(track.strongestLook, sighting.score * sighting.reading.confidence);
     keepLook(track, evidence, policy.maxLooks);
   }
   if (seen.lane !== undefined) track.lanes.set(seen.lane, (track.lanes.get(seen.lane) ?? 0) + 1);
-  const score = pictureScore(seen.widthPx, seen.readability, seen.cut);
+  const score = pictureScore(seen.widthPx, evidence.clarity, seen.cut);
   if (track.bestScore > 0 && score < track.bestScore * policy.betterPicture) return false;
   track.best = bestOf(seen);
   track.bestScore = score;
@@ -156,10 +152,10 @@ export function consensusOfTrack(track: Track, policy: PassagePolicy): Consensus
   return track.consensus;
 }
 
-/** The trust of the clearest look so far, 0 before any. */
-export function mostTrusted(track: Track): number {
+/** 0..1, how far what was read can be held against another reading: the best look so far. */
+export function credibilityOf(looks: readonly LookEvidence[]): number {
   let most = 0;
-  for (const { trust } of track.looks) most = Math.max(most, trust);
+  for (const { trust, clarity } of looks) most = Math.max(most, trust * clarity ** 2);
   return most;
 }
 
@@ -190,14 +186,14 @@ function bestOf({ sighting, at, widthPx }: Seen): BestSight {
   return { capturedAt: at, box: sighting.box, corners: sighting.corners, widthPx };
 }
 
-/** Keeps the most trusted looks: a plate that stands for minutes costs no more than one that passes. */
+/** Keeps the looks that are worth most: a plate that stands for minutes costs no more than one that passes. */
 function keepLook(track: Track, evidence: LookEvidence, most: number): void {
   if (track.looks.length >= most) {
     let least = 0;
     track.looks.forEach((look, index) => {
-      if (look.trust < track.looks[least]!.trust) least = index;
+      if (worthOf(look) < worthOf(track.looks[least]!)) least = index;
     });
-    if (evidence.trust <= track.looks[least]!.trust) return;
+    if (worthOf(evidence) <= worthOf(track.looks[least]!)) return;
     track.looks.splice(least, 1);
   }
   track.looks.push(evidence);

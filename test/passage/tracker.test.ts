@@ -131,7 +131,7 @@ test('plates shorter or less sure than configured are dropped with the reason', 
     );
   };
   t.same(reasons(readingOf('ABC')), ['too-short']);
-  t.same(reasons(readingOf('1ABC123', 0.75)), ['low-confidence']);
+  t.same(reasons(readingOf('1ABC123', 0.5)), ['low-confidence']);
   t.same(reasons(readingOf('1ABC123')), []);
   t.end();
 });
