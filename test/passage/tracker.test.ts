@@ -2,7 +2,7 @@ import { test } from 'tap';
 import type { PassageEvent } from '../../agent/passage/index.ts';
 import type { Sighting } from '../../agent/vision/index.ts';
 import { drive, readsOf, trackerOf } from './follow.ts';
-import { picture, plateOf, randomOf, readingOf, sightingAt, type Vehicle } from './road.ts';
+import { picture, plateOf, randomOf, readingOf, sightingAt, slotOf, type Vehicle } from './road.ts';
 
 const car = (text: string, facts: Partial<Vehicle> = {}): Vehicle => ({
   text,
@@ -131,7 +131,8 @@ test('plates shorter or less sure than configured are dropped with the reason', 
     );
   };
   t.same(reasons(readingOf('ABC')), ['too-short']);
-  t.same(reasons(readingOf('1ABC123', 0.5)), ['low-confidence']);
+  const doubtful = { ...readingOf('1ABC123', 0.55), slots: [...'1ABC123'].map((c) => slotOf(c, 0.55, 'Q')) };
+  t.same(reasons(doubtful), ['low-confidence']);
   t.same(reasons(readingOf('1ABC123')), []);
   t.end();
 });
