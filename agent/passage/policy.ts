@@ -78,7 +78,7 @@ export const defaultPolicy: PassagePolicy = {
   absentMs: 120_000,
   maxTold: 200,
 
-  maxLooks: 16,
+  maxLooks: 8,
   lookCorrelation: 0.25,
   slotFloor: 0.02,
   omission: 0.8,
