@@ -187,7 +187,7 @@ class StreamCamera implements Camera {
       if (this.#closing || end.ending === 'stopped') return;
       if (end.ending === 'finished' && end.frames > 0) return this.#become('stopped', end.reason);
       if (end.ending === 'no-hardware' && ways.length > 1) this.#fallBack(ways, end.reason);
-      else if (isFile(this.#config.url) && end.ending !== 'resized') throw this.#unreadable(end);
+      else if (isFile(this.#config.url)) throw this.#unreadable(end);
       const ending = end.ending === 'finished' ? 'failed' : end.ending;
       const next = nextAttempt(ending, failures, end.streamedMs, Math.random(), backoff);
       failures = next.failures;

@@ -29,22 +29,27 @@ export interface FfmpegWish {
 
 const SOCKET_TIMEOUT_US = 5_000_000;
 const PROTOCOLS = 'pipe,file,rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto,http,https,httpproxy';
-/** ticks of the time stamps on the pipe; without it ffmpeg rounds them to its guess of the frame rate */
-const TIME_BASE = '1:90000';
+/**
+ * enc_time_base: without it ffmpeg rounds the times to its guess of the frame rate. autoscale 0: without it a change of
+ * size is stretched to the first one and goes unnoticed. threads 1: raw "encoding" in threads holds back a frame.
+ */
+const OUTPUT = [
+  ...['-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-autoscale', '0'],
+  ...['-c:v', 'rawvideo', '-threads', '1'],
+];
 
 export function isFile(url: string): boolean {
   return url.startsWith('file://');
 }
 
 export function ffmpegArguments(wish: FfmpegWish): string[] {
-  const output = ['-fps_mode', 'passthrough', '-enc_time_base', TIME_BASE, '-c:v', 'rawvideo'];
   return [
     ...['-hide_banner', '-nostats', '-loglevel', 'repeat+info'],
     ...decoderArguments(wish.backend, wish.codec),
     ...inputArguments(wish),
-    ...['-filter_complex', filterGraph(wish.small, wish.maxFramesPerSecond)],
-    ...['-map', '[full]', ...output, '-f', 'image2', '-protocol_opts', 'truncate=0', wish.filePattern],
-    ...['-map', '[small]', ...output, '-f', 'nut', '-flush_packets', '1', 'pipe:1'],
+    ...['-filter_complex_threads', '1', '-filter_complex', filterGraph(wish.small, wish.maxFramesPerSecond)],
+    ...['-map', '[full]', ...OUTPUT, '-f', 'image2', '-protocol_opts', 'truncate=0', wish.filePattern],
+    ...['-map', '[small]', ...OUTPUT, '-f', 'nut', '-flush_packets', '1', 'pipe:1'],
   ];
 }
 
@@ -73,16 +78,17 @@ function decoderArguments(backend: Backend, codec: string | undefined): string[]
 }
 
 /**
- * `format` passes 4:2:0 of either range untouched and turns anything else into it. `select` spreads the frames evenly:
- * register 0 holds the time when the next one is due, kept within one period of the last, so that a jump of the
- * time stamps cannot stop the stream. `area` averages over all pixels: small plates keep their contrast.
+ * `format` passes 4:2:0 of either range untouched and turns anything else into it. `select` thins evenly: register 0
+ * holds the time when the next frame is due; one that comes a quarter of a period early will do, because time stamps
+ * jitter, and a jump back cannot stop the stream. `area` averages over all pixels: small plates keep their contrast.
  */
 function filterGraph({ maxWidth, maxHeight }: SmallLimit, maxFramesPerSecond: number): string {
-  const period = (1 / maxFramesPerSecond).toFixed(6);
-  const due = 'isnan(t)+gte(t,ld(0))+lt(t,ld(0)-1)';
-  const thin = `select='if(${due},1+0*st(0,clip(ld(0)+${period},t,t+${period})),0)',`;
+  const seconds = (periods: number) => (periods / maxFramesPerSecond).toFixed(6);
+  const due = `isnan(t)+gte(t,ld(0)-${seconds(0.25)})+lt(t,ld(0)-${seconds(2)}-1)`;
+  const next = `st(0,clip(ld(0)+${seconds(1)},t,t+${seconds(1.25)}))`;
+  const thin = `select='if(${due},1+0*${next},0)',`;
   const fit = `min(1,min(${maxWidth}/iw,${maxHeight}/ih))`;
-  const size = `w='max(2,2*round(iw*${fit}/2))':h='max(2,2*round(ih*${fit}/2))'`;
+  const size = `w='max(2,2*trunc(iw*${fit}/2))':h='max(2,2*trunc(ih*${fit}/2))'`;
   return (
     `[0:v:0]format=yuv420p|yuvj420p,${Number.isFinite(maxFramesPerSecond) ? thin : ''}split[full][copy];` +
     `[copy]extractplanes=y,scale=${size}:flags=area[small]`

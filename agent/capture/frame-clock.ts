@@ -15,6 +15,14 @@ export interface FrameClockOptions {
   jumpMs?: number;
 }
 
+/**
+ * ffmpeg looks at the first seconds of a stream before it lets go of them all at once: until the anchor has stopped
+ * moving by more than this from frame to frame, frames come later than they claim.
+ */
+const SETTLED_MS = 15;
+const SETTLED_FRAMES = 2;
+const LONGEST_SETTLING_MS = 4000;
+
 const WINDOW_MS = 60_000;
 const WINDOW_PARTS = 6;
 const JUMP_MS = 15_000;
@@ -25,6 +33,9 @@ export class FrameClock {
   #least: { fromMs: number; offsetMs: number }[] = [];
   #lastStreamMs = Number.NaN;
   #lastCapturedAt = Number.NEGATIVE_INFINITY;
+  #startedAt = Number.NaN;
+  #steadyFrames = 0;
+  #settled = false;
 
   constructor(options: FrameClockOptions) {
     this.#options = { windowMs: WINDOW_MS, jumpMs: JUMP_MS, ...options };
@@ -33,7 +44,7 @@ export class FrameClock {
   /**
    * @param streamMs the frame's time stamp in the stream
    * @param arrivedAt the box's clock when the frame got here, UTC epoch milliseconds
-   * @returns capturedAt; never earlier than the last one unless the box's own clock was set back
+   * @returns capturedAt; once settled never earlier than the last one, unless the box's own clock was set back
    */
   capturedAt(streamMs: number, arrivedAt: number): number {
     const offsetMs = arrivedAt - streamMs;
@@ -41,17 +52,30 @@ export class FrameClock {
     const jumped = Math.abs(offsetMs - this.#anchorMs(offsetMs)) > this.#options.jumpMs;
     if (backwards || (jumped && this.#options.anchor === 'live')) this.restart();
     this.#lastStreamMs = streamMs;
+    const before = this.#anchorMs(Number.POSITIVE_INFINITY);
     this.#note(offsetMs, arrivedAt);
+    this.#steadyFrames = before - this.#anchorMs(offsetMs) > SETTLED_MS ? 0 : this.#steadyFrames + 1;
+    if (before === Number.POSITIVE_INFINITY) this.#startedAt = arrivedAt;
+    this.#settled ||=
+      this.#steadyFrames >= SETTLED_FRAMES || arrivedAt - this.#startedAt > LONGEST_SETTLING_MS;
     const capturedAt = Math.round(streamMs + this.#anchorMs(offsetMs));
+    if (!this.isSettled) return capturedAt;
     const setBack = this.#lastCapturedAt - capturedAt > this.#options.jumpMs;
     this.#lastCapturedAt = setBack ? capturedAt : Math.max(capturedAt, this.#lastCapturedAt);
     return this.#lastCapturedAt;
+  }
+
+  /** False for the first frames of a live stream, whose times are still too late. */
+  get isSettled(): boolean {
+    return this.#settled || this.#options.anchor === 'fixed';
   }
 
   /** The stream was started anew: its time stamps have nothing to do with the ones before. */
   restart(): void {
     this.#least = [];
     this.#lastStreamMs = Number.NaN;
+    this.#steadyFrames = 0;
+    this.#settled = false;
   }
 
   #note(offsetMs: number, arrivedAt: number): void {

@@ -11,17 +11,23 @@ import type { CameraConfig } from '../config/index.ts';
 import { inside, type Polygon } from '../shared/geometry.ts';
 import type { Frame } from './frame.ts';
 
-/** the grid has at most so many cells a row */
-const GRID_WIDTH = 320;
-const BLOCK_CELLS = 8;
+/**
+ * The grid has at most so many cells a row, each one pixel of the plane: a vehicle whose plate can be read is twenty
+ * cells wide.
+ */
+const GRID_WIDTH = 160;
+const BLOCK_CELLS = 4;
 /** a block counts when this share of it moves */
-const BLOCK_SHARE = 0.2;
+const BLOCK_SHARE = 0.3;
 /** the whole scene is another one: the camera switched to infra-red, or was turned */
 const SCENE_CHANGE_SHARE = 0.6;
 const HOLD_MS = 1000;
-/** per frame: how fast the background follows a still cell, and one that moves (a parked car is part of it in half a minute) */
-const STILL_RATE = 1 / 32;
-const MOVING_RATE = 1 / 192;
+/**
+ * Per frame, how fast the background follows a still cell, and one that moves. At 12 frames a second a parked car is
+ * part of it after some eight seconds; a creeping one leaves a trail that is seconds long.
+ */
+const STILL_RATE = 1 / 24;
+const MOVING_RATE = 1 / 48;
 const FLICKER_RATE = 1 / 32;
 const FLICKER_FACTOR = 3;
 /** only every so many cells are asked for the brightness of the whole */
@@ -123,8 +129,8 @@ class Grid {
       background[cell] = before + change * (moves ? MOVING_RATE : STILL_RATE);
       // Rises slowly, so that a car that waits does not hide itself; bounded, so that nothing hides for good.
       const rise = size - usual;
-      const next = usual + (rise > 2 ? 2 : rise < -1 ? -1 : rise) * FLICKER_RATE;
-      flicker[cell] = next > threshold ? threshold : next;
+      const next = usual + (rise > 2 ? 2 : Math.max(rise, -1)) * FLICKER_RATE;
+      flicker[cell] = Math.min(next, threshold);
     }
     let together = 0;
     for (let block = 0; block < this.#moving.length; block++) {

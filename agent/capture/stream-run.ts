@@ -28,7 +28,6 @@ const RING_BYTES = 160 * 1024 * 1024;
 const FILE_RETRY_MS = 2;
 /** So many frames in a row without their file: it has another size than expected. */
 const FRAMES_WITHOUT_FILE = 5;
-const FILE_WAIT_MS = 2000;
 /** A busy event loop sees the watchdog before the frames that came meanwhile. */
 const GRACE_MS = 250;
 
@@ -68,7 +67,6 @@ interface Picture {
   sequence: number;
   capturedAt: number;
   data: Uint8Array;
-  since: number;
 }
 
 interface FullSize {
@@ -128,7 +126,7 @@ export class StreamRun {
 
   /** A frame has been taken: with back-pressure the stream goes on. */
   resume(): void {
-    if (this.#pictures.length === 0) this.#child.stdout.resume();
+    this.#regulate();
   }
 
   /** Ends the run from this side; the first reason given stands. */
@@ -175,8 +173,7 @@ export class StreamRun {
       if (!(error instanceof NutError)) throw error;
       void this.stop('failed', `what ffmpeg sent is damaged: ${error.message}`);
     }
-    if (this.#options.pace === 'fast' && (this.#pictures.length > 0 || this.#events.isFull()))
-      this.#child.stdout.pause();
+    this.#regulate();
   }
 
   #arrived({ pts, data }: NutPicture): void {
@@ -190,8 +187,14 @@ export class StreamRun {
     const streamMs = (pts * timeBase.numerator * 1000) / timeBase.denominator;
     const capturedAt = this.#options.clock.capturedAt(streamMs, Date.now());
     const sequence = this.#events.nextSequence();
-    this.#pictures.push({ number: ++this.#count, sequence, capturedAt, data, since: this.#lastAt });
-    this.#advance();
+    const number = ++this.#count;
+    if (this.#options.clock.isSettled) {
+      this.#pictures.push({ number, sequence, capturedAt, data });
+      this.#advance();
+    } else {
+      this.#ring.discard(number);
+      this.#events.dropped();
+    }
   }
 
   /** Gives out pictures whose full-size file is complete; ffmpeg writes both in no fixed order. */
@@ -200,29 +203,38 @@ export class StreamRun {
     while (this.#pictures.length > 0 && !this.#decided) {
       if (!this.#full || !this.#give(this.#pictures[0]!, this.#full)) {
         this.#retry = setTimeout(() => this.#advance(), FILE_RETRY_MS);
-        return;
+        break;
       }
     }
-    if (this.#options.pace === 'fast' && !this.#events.isFull()) this.#child.stdout.resume();
+    this.#regulate();
+  }
+
+  /** With pace `fast`, frames that nobody has taken hold the stream up; one that lacks its file does not. */
+  #regulate(): void {
+    if (this.#options.pace !== 'fast') return;
+    if (this.#events.isFull()) this.#child.stdout.pause();
+    else this.#child.stdout.resume();
   }
 
   /** False when the picture has to wait for its file. */
   #give(picture: Picture, full: FullSize): boolean {
     const arrival = this.#ring.arrive(picture.number);
-    const overtaken = this.#options.pace === 'realtime' && this.#pictures.length > 1;
     if (arrival.is === 'ready') {
       this.#withoutFile = 0;
+      this.#pictures.shift();
       this.#deliver(picture, full, arrival.file);
-    } else if (arrival.is === 'resized' || performance.now() - picture.since > FILE_WAIT_MS) {
-      this.#resized();
-    } else if (overtaken) {
-      this.#ring.discard(picture.number);
-      this.#events.dropped();
-      if (++this.#withoutFile >= FRAMES_WITHOUT_FILE) this.#resized();
-    } else {
-      return false;
+      return true;
     }
+    const behind = this.#options.pace === 'fast' ? this.#pictures.length - 1 : this.#withoutFile;
+    if (arrival.is === 'resized' || behind >= FRAMES_WITHOUT_FILE) {
+      void this.stop('resized', 'the picture has another size');
+      return true;
+    }
+    if (this.#options.pace === 'fast' || this.#pictures.length === 1) return false;
     this.#pictures.shift();
+    this.#ring.discard(picture.number);
+    this.#withoutFile++;
+    this.#events.dropped();
     return true;
   }
 
@@ -249,10 +261,6 @@ export class StreamRun {
     this.#events.frame(frame);
   }
 
-  #resized(): void {
-    void this.stop('resized', 'the picture has another size');
-  }
-
   #watch(afterMs: number): void {
     this.#watchdog = setTimeout(() => {
       const limitMs = this.#count > 0 ? this.#options.config.stallSeconds * 1000 : this.#options.firstFrameMs;
@@ -273,6 +281,8 @@ export class StreamRun {
     // Files are complete now; what came last is still to be given out.
     this.#advance();
     clearTimeout(this.#retry);
+    if (this.#pictures.length > 0)
+      this.#decided ??= { ending: 'resized', reason: 'the picture has another size' };
     this.#ring.close();
     return {
       ...(this.#decided ?? this.#verdict(status)),

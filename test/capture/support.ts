@@ -1,0 +1,205 @@
+// What the capture tests share: small clips made by ffmpeg on the spot, a real RTSP server, a log that can be read, and
+// the reasons to skip where the machine lacks a part.
+
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Logger, pino } from 'pino';
+import type { Camera, CameraStatus } from '../../agent/capture/index.ts';
+import { type CameraConfig, cameraSchema } from '../../agent/config/index.ts';
+
+export const root = join(import.meta.dirname, '..', '..');
+const serverScript = join(root, 'test', 'fixtures', 'rtsp-server.py');
+
+/** False, or why a test cannot run here: for tap's `skip`. */
+export const withoutFfmpeg =
+  spawnSync('ffmpeg', ['-version'], { stdio: 'ignore' }).status === 0 ? false : 'needs ffmpeg';
+
+function rtspGap(): string | false {
+  if (withoutFfmpeg) return withoutFfmpeg;
+  const imports =
+    'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer';
+  const { status } = spawnSync('/usr/bin/python3', ['-c', imports], { stdio: 'ignore' });
+  return status === 0 ? false : 'needs python3-gi and gir1.2-gst-rtsp-server-1.0';
+}
+export const withoutRtsp = rtspGap();
+
+export const trafficClip = join(root, '..', 'shared', 'data', 'clips', 'toll-lane-vn.mp4');
+export const withoutTrafficClip = withoutFfmpeg || (existsSync(trafficClip) ? false : `needs ${trafficClip}`);
+
+const scratch = mkdtempSync(join(tmpdir(), 'anpr-capture-test-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+export function scratchPath(name: string): string {
+  return join(scratch, name);
+}
+
+/** Renders testsrc2, once for each name. */
+export function clip(
+  name: string,
+  {
+    size = '320x180',
+    fps = 25,
+    seconds = 2,
+    codec = ['libx264', '-preset', 'ultrafast', '-bf', '0'],
+    filter = 'null',
+  }: { size?: string; fps?: number; seconds?: number; codec?: string[]; filter?: string } = {},
+): string {
+  const path = scratchPath(name);
+  if (!existsSync(path))
+    execFileSync('ffmpeg', [
+      ...[
+        '-v',
+        'error',
+        '-f',
+        'lavfi',
+        '-i',
+        `testsrc2=s=${size}:r=${fps}:d=${seconds},${filter},format=yuv420p`,
+      ],
+      ...['-c:v', ...codec, '-g', '12', path],
+    ]);
+  return path;
+}
+
+export function cameraConfig(keys: Partial<CameraConfig> & { url: string }): CameraConfig {
+  return cameraSchema.parse({ id: 'gate', ...keys });
+}
+
+/** A log whose lines can be looked at. */
+export function memoryLog(): { log: Logger; text(): string } {
+  const lines: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
+  return { log, text: () => lines.join('') };
+}
+
+/** The first status for which `wanted` holds, from now on or already. */
+export function stateOf(camera: Camera, wanted: (status: CameraStatus) => boolean): Promise<CameraStatus> {
+  if (wanted(camera.state())) return Promise.resolve(camera.state());
+  return new Promise((resolve) => {
+    const off = camera.onState((status) => {
+      if (!wanted(status)) return;
+      off();
+      resolve(status);
+    });
+  });
+}
+
+export interface RtspServer {
+  url: string;
+  /** events so far: play, teardown … */
+  events: Record<string, unknown>[];
+  /** the next or an earlier event of this name */
+  event(name: string): Promise<Record<string, unknown>>;
+  stop(): Promise<void>;
+}
+
+export async function startRtspServer(file: string, ...options: string[]): Promise<RtspServer> {
+  const child = spawn(serverScript, [file, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const gone = new Promise<void>((resolve) => child.on('close', () => resolve()));
+  const events: Record<string, unknown>[] = [];
+  let listeners: (() => void)[] = [];
+  let ready: (url: string) => void;
+  const url = new Promise<string>((resolve) => {
+    ready = resolve;
+  });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const value = JSON.parse(line);
+    if (value.url) ready(value.url);
+    events.push(value);
+    for (const listener of listeners) listener();
+  });
+  return {
+    url: await url,
+    events,
+    event: async (name) => {
+      for (;;) {
+        const found = events.find((value) => value.event === name);
+        if (found) return found;
+        await new Promise<void>((resolve) => {
+          listeners.push(resolve);
+        });
+        listeners = [];
+      }
+    },
+    stop: async () => {
+      child.stdin.end();
+      await gone;
+    },
+  };
+}
+
+/** A TCP server on 127.0.0.1 with what to do with each connection. */
+export async function tcpServer(
+  onSocket: (socket: Socket) => void,
+): Promise<{ port: number; close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('close', () => sockets.delete(socket));
+    onSocket(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    port: address.port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+/** Command lines of running processes that `wanted` picks; those that are gone meanwhile are left out. */
+export function commandLines(
+  wanted: (commandLine: string) => boolean,
+): { pid: number; commandLine: string }[] {
+  const found = [];
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const commandLine = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      if (wanted(commandLine)) found.push({ pid: Number(name), commandLine });
+    } catch {
+      // gone
+    }
+  }
+  return found;
+}
+
+/** ffmpeg children of one process. */
+export function ffmpegsOf(parent: number): number[] {
+  return commandLines((line) => /(^|\/)ffmpeg /.test(line))
+    .map(({ pid }) => pid)
+    .filter((pid) => parentOf(pid) === parent);
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(
+      readFileSync(`/proc/${pid}/stat`, 'utf8')
+        .replace(/^.*\) \S /, '')
+        .split(' ')[0],
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    // A zombie that nobody has waited for yet is gone all the same.
+    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+export function exitOf(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => child.on('close', () => resolve()));
+}
