@@ -5,7 +5,7 @@ import type { Plane, Planes } from '../capture/index.ts';
 
 export interface RgbPicture {
   /** three bytes a pixel, newly allocated: sharp reads it where it lies */
-  data: Uint8Array;
+  data: Uint8ClampedArray;
   width: number;
   height: number;
 }
@@ -25,50 +25,49 @@ export interface Window {
 export function rgbOf({ y, u, v }: Planes, window: Window, step: number): RgbPicture {
   const width = Math.floor(window.width / step);
   const height = Math.floor(window.height / step);
-  const data = new Uint8Array(width * height * 3);
+  const data = new Uint8ClampedArray(width * height * 3);
   const luma = new Int32Array(width);
   const blue = new Int32Array(width);
   const red = new Int32Array(width);
-  const samples = step * step;
   // Chroma samples under one pixel: at least one, `half` × `half` otherwise (all of them when `step` is even).
   const half = Math.max(1, step >> 1);
-  const chromaSamples = half * half;
+  // Sums to 16.16 fixed point: the division by the number of samples is in the factors.
+  const scale = (factor: number, samples: number) => Math.round((factor * 65_536) / samples);
+  const light = scale(1.164384, step * step);
+  const [rv, gu, gv, bu] = [1.792741, 0.213249, 0.532909, 2.112402].map((factor) =>
+    scale(factor, half * half),
+  ) as [number, number, number, number];
+  const black = 16 * step * step;
+  const grey = 128 * half * half;
   let out = 0;
   for (let row = 0; row < height; row++) {
     luma.fill(0);
     blue.fill(0);
     red.fill(0);
     const top = window.top + row * step;
-    addRows(luma, y, window.left, top, step, step);
+    addLuma(luma, y, window.left, top, step);
     addChroma(blue, u, window.left, top >> 1, step, half);
     addChroma(red, v, window.left, top >> 1, step, half);
     for (let column = 0; column < width; column++) {
-      const light = 1.164384 * (luma[column]! / samples - 16);
-      const b = blue[column]! / chromaSamples - 128;
-      const r = red[column]! / chromaSamples - 128;
-      data[out++] = byte(light + 1.792741 * r);
-      data[out++] = byte(light - 0.213249 * b - 0.532909 * r);
-      data[out++] = byte(light + 2.112402 * b);
+      const l = light * (luma[column]! - black) + 32_768;
+      const b = blue[column]! - grey;
+      const r = red[column]! - grey;
+      data[out] = (l + rv * r) >> 16;
+      data[out + 1] = (l - gu * b - gv * r) >> 16;
+      data[out + 2] = (l + bu * b) >> 16;
+      out += 3;
     }
   }
   return { data, width, height };
 }
 
-/** Adds `count` rows of a plane into sums over `step` columns each. */
-function addRows(
-  sums: Int32Array,
-  plane: Plane,
-  left: number,
-  top: number,
-  step: number,
-  count: number,
-): void {
-  const { data, width } = plane;
-  for (let row = top; row < top + count; row++) {
+/** Adds `step` rows of a plane into sums over `step` columns each. */
+function addLuma(sums: Int32Array, { data, width }: Plane, left: number, top: number, step: number): void {
+  for (let row = top; row < top + step; row++) {
     let index = row * width + left;
     for (let column = 0; column < sums.length; column++) {
-      let sum = 0;
-      for (let k = 0; k < step; k++) sum += data[index++]!;
+      let sum = data[index++]!;
+      for (let k = 1; k < step; k++) sum += data[index++]!;
       sums[column] = sums[column]! + sum;
     }
   }
@@ -92,8 +91,4 @@ function addChroma(
       sums[column] = sums[column]! + sum;
     }
   }
-}
-
-function byte(value: number): number {
-  return value <= 0 ? 0 : value >= 255 ? 255 : Math.round(value);
 }

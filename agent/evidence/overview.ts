@@ -12,7 +12,7 @@ export interface JpegOptions {
 }
 
 export interface OverviewOptions extends JpegOptions {
-  /** wider pictures are scaled down to this; default 1280 */
+  /** wider pictures are averaged down by the least whole number that fits; default 1280 */
   maxWidthPx?: number;
 }
 
@@ -25,13 +25,16 @@ export async function overviewOf(
 ): Promise<Buffer> {
   const { width, height } = planes.y;
   try {
-    // Averaged down by a whole number as long as the picture stays wide enough; the rest is sharp's.
-    const step = Math.max(1, Math.floor(width / maxWidthPx));
-    const picture =
-      'u' in planes
-        ? sharpOf(rgbOf(planes, { left: 0, top: 0, width, height }, step), 3)
-        : sharpOf({ data: planes.y.data.subarray(0, width * height), width, height }, 1);
-    return await picture.resize({ width: maxWidthPx, withoutEnlargement: true }).jpeg({ quality }).toBuffer();
+    const step = Math.ceil(width / maxWidthPx);
+    if ('u' in planes) {
+      const picture = rgbOf(planes, { left: 0, top: 0, width, height }, step);
+      return await sharpOf(picture, 3).jpeg({ quality }).toBuffer();
+    }
+    const picture = sharpOf({ data: planes.y.data.subarray(0, width * height), width, height }, 1);
+    return await picture
+      .resize(Math.floor(width / step))
+      .jpeg({ quality })
+      .toBuffer();
   } catch (error) {
     throw encodeError(error, `overview of ${width}x${height}`);
   }
@@ -39,7 +42,7 @@ export async function overviewOf(
 
 /** A raw picture for sharp, which reads `data` where it lies and later: it must not be written to any more. */
 export function sharpOf(
-  { data, width, height }: { data: Uint8Array; width: number; height: number },
+  { data, width, height }: { data: Uint8Array | Uint8ClampedArray; width: number; height: number },
   channels: 1 | 3,
 ): Sharp {
   const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });

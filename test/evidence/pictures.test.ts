@@ -44,7 +44,8 @@ const scene = (width: number, height: number) =>
 
 test('an overview keeps colours and is no wider than 1280', async (t) => {
   for (const [width, height, wide, high] of [
-    [1920, 1080, 1280, 720],
+    [1920, 1080, 960, 540],
+    [1280, 720, 1280, 720],
     [2560, 1440, 1280, 720],
     [3840, 2160, 1280, 720],
     [641, 361, 641, 361],
