@@ -40,8 +40,9 @@ export interface Consensus {
 }
 
 /**
- * Tried on rendered traffic: with 4 to 8 the sum of looks is right more often than the best look alone (63 % against 60 % of
- * 449 samples of 45 passages, an early reader) and the confidence fits; below, blurred looks drown clear ones.
+ * Tried on rendered traffic: with 4 to 8 the sum of looks is right most often and the confidence fits; below, blurred looks
+ * drown clear ones. Of 598 samples of 60 passages, with an early reader, 71 % were exact (best look alone 67 %, most frequent
+ * text 66 %).
  */
 const CLARITY_EXPONENT = 6;
 
@@ -71,9 +72,12 @@ export function evidenceOf(reading: Omit<Reading, 'text'>, trust: number, floor:
   };
 }
 
+/** a reading's confidence may be 0 in rounded numbers; a weight may not be 0 by 0 */
+const LEAST_CLARITY = 0.01;
+
 /** Geometric mean of the characters' shares, 0 when nothing could be read: comparable between short and long texts. */
 export function clarityOf({ slots, confidence }: Pick<Reading, 'slots' | 'confidence'>): number {
-  return slots.length === 0 ? 0 : confidence ** (1 / slots.length);
+  return slots.length === 0 ? 0 : Math.max(LEAST_CLARITY, confidence ** (1 / slots.length));
 }
 
 /** What a look is worth among others of the same plate: a clear one far more than a blurred one. */

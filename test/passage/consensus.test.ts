@@ -107,6 +107,13 @@ test('country by evidence, unknown when weak or when the reader has none', (t) =
   t.end();
 });
 
+test('one clear look is not drowned by blurred ones', (t) => {
+  const blurred = look(readingOf('7A8C123', 0.6));
+  const { text } = consensus(look(readingOf('1ABC123', 0.99)), ...Array.from({ length: 7 }, () => blurred));
+  t.equal(text, '1ABC123');
+  t.end();
+});
+
 test('lines by trust', (t) => {
   const two: Reading = { ...readingOf('1ABC123'), lines: 2 };
   t.equal(consensus(look(two), look(two), look(readingOf('1ABC123'))).lines, 2);
@@ -117,6 +124,12 @@ test('lines by trust', (t) => {
 test('no reading, no text', (t) => {
   t.match(consensusOf([], defaultPolicy), { text: '', confidence: 0, slots: [], alternatives: [] });
   t.match(consensus(look(readingOf(''))), { text: '', confidence: 0 });
+  t.end();
+});
+
+test('a reading without any confidence breaks nothing', (t) => {
+  const { confidence } = consensus(look({ ...readingOf('1ABC123'), confidence: 0 }));
+  t.ok(confidence > 0 && confidence <= 1);
   t.end();
 });
 
