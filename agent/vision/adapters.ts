@@ -4,6 +4,7 @@
 
 import type { Plane } from '../capture/index.ts';
 import { AnprError } from '../shared/errors.ts';
+import type { CloseUpShape } from './close-up.ts';
 import { centrePoint } from './detectors/centre-point.ts';
 import type { FitLimits } from './letterbox.ts';
 import type { ModelFolder, ModelKind } from './manifest.ts';
@@ -16,8 +17,10 @@ export interface Detector {
   limits: FitLimits;
   /** detections below this are ignored unless somebody says otherwise */
   threshold: number;
+  /** the close-ups it takes for a second look; absent when it takes whole frames only */
+  closeUp?: CloseUpShape;
   /**
-   * @param small the frame's small copy, within `limits`
+   * @param small the frame's small copy, within `limits`, or a close-up
    * @returns plates in pixels of `small`, best first, none twice
    */
   find(small: Plane, threshold: number): Promise<Detection[]>;

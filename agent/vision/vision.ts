@@ -13,6 +13,7 @@ import {
   readerFor,
   type StripShape,
 } from './adapters.ts';
+import { closeUpOf, confirmed, inFrame, outlineOf } from './close-up.ts';
 import { type FitLimits, shrink, smallSize } from './letterbox.ts';
 import {
   infoOf,
@@ -22,9 +23,13 @@ import {
   readManifest,
   readModel,
 } from './manifest.ts';
+import { withoutRepeats } from './peaks.ts';
 import { cutStrip, widened } from './strip.ts';
 import type { Detection, Look, Sighting } from './types.ts';
-import { isUsable, rowsFor } from './warp.ts';
+import { isUsable, rowsFor, straighten, WHOLE } from './warp.ts';
+
+/** Two proposals that turn out to be the same plate overlap by more than this. */
+const MAX_OVERLAP = 0.4;
 
 export interface VisionOptions {
   /** folder with detector/ and reader/; default: the models that came with the agent */
@@ -146,7 +151,7 @@ function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision 
   };
 }
 
-/** Detections in pixels of the full frame, whose corners can be straightened and whose middle is in the frame. */
+/** Plates in pixels of the full frame that can be straightened and whose middle is in the frame, best first. */
 async function find(detector: Detector, frame: Frame, threshold: number): Promise<Detection[]> {
   const { maxWidth, maxHeight } = detector.limits;
   let { small } = frame;
@@ -156,16 +161,45 @@ async function find(detector: Detector, frame: Frame, threshold: number): Promis
   }
   const scaleX = frame.width / small.width;
   const scaleY = frame.height / small.height;
-  const detections = await detector.find(small, threshold);
-  return detections
-    .map(({ corners, score }) => {
-      const full = corners.map(([x, y]) => [x * scaleX, y * scaleY]) as Quad;
-      return { box: boxOf(full), corners: full, score };
-    })
-    .filter(({ corners }) => {
-      const [x, y] = centreOf(corners);
-      return isUsable(corners) && x >= 0 && y >= 0 && x < frame.width && y < frame.height;
-    });
+  const plates: Detection[] = [];
+  for (const { corners, score } of await detector.find(small, threshold)) {
+    const full = corners.map(([x, y]) => [x * scaleX, y * scaleY]) as Quad;
+    const proposed = { box: boxOf(full), corners: full, score };
+    if (!isPlace(proposed, frame)) continue;
+    const plate = await lookCloser(detector, frame, proposed, 1 / scaleX, threshold);
+    if (plate && isPlace(plate, frame)) plates.push(plate);
+  }
+  plates.sort((a, b) => b.score - a.score);
+  return withoutRepeats(plates, MAX_OVERLAP);
+}
+
+function isPlace({ corners }: Detection, { width, height }: Frame): boolean {
+  const [x, y] = centreOf(corners);
+  return isUsable(corners) && x >= 0 && y >= 0 && x < width && y < height;
+}
+
+/** The plate as a close-up shows it; undefined when that shows none; as proposed when there is no close-up of it. */
+async function lookCloser(
+  { closeUp: shape, find }: Detector,
+  frame: Frame,
+  proposed: Detection,
+  smallScale: number,
+  threshold: number,
+): Promise<Detection | undefined> {
+  const closeUp = shape && closeUpOf(proposed.corners, smallScale, shape);
+  if (!shape || !closeUp) return proposed;
+  const { width, height } = shape;
+  const outline = outlineOf(closeUp, shape);
+  const [top, bottom] = rowsFor(outline, frame.height);
+  const rows = frame.rows(top, bottom);
+  if (!rows) return proposed;
+  const data = new Uint8Array(width * height);
+  straighten({ ...rows, top }, outline, WHOLE, { data, left: 0, width, height, stride: width });
+  const found = await find({ data, width, height }, threshold);
+  return confirmed(
+    proposed,
+    found.map((one) => inFrame(one, closeUp)),
+  );
 }
 
 async function read(reader: Reader, frame: Frame, detections: readonly Detection[]) {

@@ -18,6 +18,9 @@ export interface Part {
   v1: number;
 }
 
+/** The whole of it. */
+export const WHOLE: Part = { u0: 0, u1: 1, v0: 0, v1: 1 };
+
 /** A rectangle within a picture of `stride` columns. */
 export interface Target {
   data: Uint8Array;

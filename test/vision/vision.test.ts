@@ -4,8 +4,8 @@ import type { Frame } from '../../agent/capture/index.ts';
 import { ALPHABET, loadVision } from '../../agent/vision/index.ts';
 
 const directory = path.resolve(import.meta.dirname, '../fixtures/models');
-const load = (detectorThreshold?: number) =>
-  loadVision({ directory, detector: 'tiny', reader: 'tiny', detectorThreshold });
+const load = (detectorThreshold?: number, detector = 'tiny') =>
+  loadVision({ directory, detector, reader: 'tiny', detectorThreshold });
 
 interface Spot {
   x: number;
@@ -150,5 +150,57 @@ test('a small copy that is larger than the detector takes is scaled down first',
   for (let j = 160; j < 176; j++) data.fill(255, j * 1280 + 320, j * 1280 + 336);
   const { sightings } = await vision.look({ ...frame, small: { data, width: 1280, height: 720 } });
   t.same(sightings[0]?.box, [296, 160, 64, 16]);
+  await vision.close();
+});
+
+/** A frame of 800x450, its small copy 640x360, each with bright spots of its own; `width` is that of the frame's. */
+function frameInTwoSizes(spots: Spot[], full: (Spot & { width?: number })[], gone = false) {
+  const { frame } = frameWith(spots);
+  const asked: [number, number][] = [];
+  const data = new Uint8Array(800 * 450);
+  for (const { x, y, width = 8, level = 255 } of full)
+    for (let j = y; j < y + 8; j++) data.fill(level, j * 800 + x, j * 800 + x + width);
+  const rows = (top: number, bottom: number) => {
+    asked.push([top, bottom]);
+    return gone
+      ? undefined
+      : { data: data.subarray(top * 800, bottom * 800), width: 800, height: bottom - top };
+  };
+  return { frame: { ...frame, width: 800, height: 450, rows }, asked };
+}
+
+test('a detector that looks twice gives the corners of the close-up', async (t) => {
+  const vision = await load(undefined, 'closer');
+  // Proposed is 40x10 around 205, 105 of the frame. The close-up of 184x88 begins at 113, 61; its cell with the bright
+  // spot has its middle at 213, 105 of the frame, and the plate is 32x8 around that.
+  const { frame, asked } = frameInTwoSizes([{ x: 160, y: 80, level: 140 }], [{ x: 209, y: 101, level: 230 }]);
+  const { sightings } = await vision.look(frame);
+  t.match(sightings, [{ box: [197, 101, 32, 8] }]);
+  t.equal(Math.round(sightings[0]!.score * 255), 230, 'and its score');
+  t.same(asked[0], [60, 150], 'from the rows of the close-up');
+  await vision.close();
+});
+
+test('what a close-up does not confirm is dropped, unless it was sure or cannot be looked at', async (t) => {
+  const vision = await load(undefined, 'closer');
+  const doubtful = [{ x: 160, y: 80, level: 140 }];
+  t.same((await vision.look(frameInTwoSizes(doubtful, []).frame)).sightings, []);
+  const sure = [{ x: 160, y: 80, level: 160 }];
+  t.match((await vision.look(frameInTwoSizes(sure, []).frame)).sightings, [{ box: [185, 100, 40, 10] }]);
+  const { sightings, unread } = await vision.look(frameInTwoSizes(doubtful, [], true).frame);
+  t.same(sightings, []);
+  t.match(unread, [{ box: [185, 100, 40, 10] }]);
+  await vision.close();
+});
+
+test('two proposals that turn out to be one plate are one sighting', async (t) => {
+  const vision = await load(undefined, 'closer');
+  const spots = [
+    { x: 160, y: 80, level: 140 },
+    { x: 176, y: 80, level: 150 },
+  ];
+  const { frame, asked } = frameInTwoSizes(spots, [{ x: 209, y: 101, width: 16 }]);
+  t.equal((await vision.look(frame)).sightings.length, 1);
+  t.equal(asked.length, 3, 'two close-ups, one strip');
   await vision.close();
 });

@@ -13,6 +13,12 @@ import type { Detection } from '../types.ts';
 /** Boxes that overlap more are one plate; the training's own evaluation uses the same number. */
 const MAX_OVERLAP = 0.4;
 
+/** Measured (docs/benchmarks-vision.md): as good as 256x128 for the corners, and a twentieth of a frame's cost. */
+const CLOSE_UP = { width: 128, height: 64, plateWidthPx: 64 };
+
+/** Sizes of pictures whose tensors are kept: the frame's, the close-up's, and a few of a folder of stills. */
+const KEPT_SIZES = 4;
+
 const sidePx = z.int().min(32).max(4096);
 
 const schema = z
@@ -42,6 +48,11 @@ const schema = z
       cornerUnit: z.enum(['px', 'stride']),
     }),
     threshold: z.number().min(0).max(1),
+    /** the second look; null: none */
+    closeUp: z
+      .strictObject({ width: sidePx, height: sidePx, plateWidthPx: z.int().min(16) })
+      .nullable()
+      .default(CLOSE_UP),
   })
   .refine(({ input, output }) => input.multiple % output.stride === 0, {
     path: ['output', 'stride'],
@@ -49,7 +60,12 @@ const schema = z
   });
 
 export async function centrePoint({ title, model, bytes, threads }: Materials): Promise<Detector> {
-  const { input, output, threshold } = checked(schema, model.manifest, 'detector', model.manifest.name);
+  const { input, output, threshold, closeUp } = checked(
+    schema,
+    model.manifest,
+    'detector',
+    model.manifest.name,
+  );
   const session = await openSession(bytes, {
     title,
     threads,
@@ -61,9 +77,10 @@ export async function centrePoint({ title, model, bytes, threads }: Materials): 
   });
   const table = levels(input.mean, input.scale);
   // Pictures of one camera have one size: the same tensors are filled again and again.
-  let tensors = tensorsFor(input.maxWidth, input.maxHeight, output.stride);
+  const kept = new Map<string, Tensors>();
 
   try {
+    const tensors = tensorsFor(input.maxWidth, input.maxHeight, output.stride);
     const outputs = await trialRun(title, session, { [input.name]: tensors.picture });
     proveShape(title, output.heat, outputs[output.heat], tensors.heat.dims);
     proveShape(title, output.corners, outputs[output.corners], tensors.corners.dims);
@@ -75,8 +92,10 @@ export async function centrePoint({ title, model, bytes, threads }: Materials): 
   async function find(small: Plane, least: number): Promise<Detection[]> {
     const width = padded(small.width, input.multiple);
     const height = padded(small.height, input.multiple);
-    if (tensors.width !== width || tensors.height !== height)
-      tensors = tensorsFor(width, height, output.stride);
+    const size = `${width}x${height}`;
+    const tensors = kept.get(size) ?? tensorsFor(width, height, output.stride);
+    if (!kept.has(size) && kept.size === KEPT_SIZES) kept.delete(kept.keys().next().value!);
+    kept.set(size, tensors);
     const { picture, heat, corners } = tensors;
     place(small, table, picture.data, width, height);
     await session.runInto({ [input.name]: picture }, { [output.heat]: heat, [output.corners]: corners });
@@ -94,10 +113,13 @@ export async function centrePoint({ title, model, bytes, threads }: Materials): 
   return {
     limits: { maxWidth: input.maxWidth, maxHeight: input.maxHeight },
     threshold,
+    ...(closeUp ? { closeUp } : {}),
     find,
     close: () => session.close(),
   };
 }
+
+type Tensors = ReturnType<typeof tensorsFor>;
 
 /** The input for a picture of this size, and the maps that come out. */
 function tensorsFor(width: number, height: number, stride: number) {
@@ -105,8 +127,6 @@ function tensorsFor(width: number, height: number, stride: number) {
   const tensor = (channels: number, h: number, w: number) =>
     new Tensor('float32', new Float32Array(channels * h * w), [1, channels, h, w]);
   return {
-    width,
-    height,
     picture: tensor(1, height, width),
     heat: tensor(1, rows, columns),
     corners: tensor(8, rows, columns),
