@@ -1,7 +1,7 @@
 // What the end of a connection means and when to try again: pure, no clock and no socket. Two questions, because a
 // person reads the first answer (state and reason) and the loop acts on the second (retry).
 
-import { isWrongVersion, needsSomebody, wordsOf } from './reasons.ts';
+import { isWrongVersion, needsSomebody, verdictOf, wordsOf } from './reasons.ts';
 
 export type Protocol = '5' | '3.1.1';
 
@@ -12,6 +12,8 @@ export type Ending = { phase: 'connecting' | 'connected'; protocol: Protocol } &
   | { cause: 'error'; code: string; message: string }
   | { cause: 'closed' }
   | { cause: 'silent'; afterMs: number }
+  /** a PUBACK with a code that MQTT 5 does not have there, so that it could not be read */
+  | { cause: 'unreadable-puback' }
 );
 
 export interface Judgement {
@@ -52,9 +54,25 @@ export function judge(ending: Ending, protocolSetting: 'auto' | Protocol): Judge
             : 'the broker closed the connection',
         retry: maybeOld ? 'other-protocol' : 'soon',
       };
+    case 'unreadable-puback':
+      return { state: 'waiting', reason: UNREADABLE_PUBACK, retry: 'soon' };
     case 'error':
       return errorJudgement(ending.code, ending.message, maybeOld);
   }
+}
+
+const UNREADABLE_PUBACK = 'the broker refused a record with a code that MQTT 5 does not have for it';
+
+/**
+ * Why this ending is the broker's verdict on one record, or undefined when it says nothing of records. mosquitto's
+ * message_size_limit comes as "packet too large" in a PUBACK, where MQTT 5 does not allow it; others disconnect.
+ */
+export function verdictOnRecord(ending: Ending): string | undefined {
+  if (ending.phase !== 'connected') return undefined;
+  if (ending.cause === 'unreadable-puback') return `${UNREADABLE_PUBACK}, as for one that is too large`;
+  if (ending.cause === 'disconnected' && verdictOf(ending.code) === 'dead')
+    return `the broker ended the connection on it: ${wordsOf(ending.code)}`;
+  return undefined;
 }
 
 function codeJudgement(what: string, code: number): Judgement {

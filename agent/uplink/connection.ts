@@ -95,6 +95,8 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
   client.on('error', (error) => {
     const code: unknown = 'code' in error ? error.code : undefined;
     if (typeof code === 'number') endFor({ phase, protocol, cause: 'refused', code });
+    else if (/invalid puback reason code/i.test(error.message))
+      endFor({ phase, protocol, cause: 'unreadable-puback' });
     else if (/keepalive timeout/i.test(error.message))
       endFor({ phase, protocol, cause: 'silent', afterMs: options.keepAliveSeconds * 1500 });
     else if (/connack timeout/i.test(error.message))

@@ -22,6 +22,8 @@ export interface Pause {
 
 export interface Delivery {
   readonly inFlight: number;
+  /** records that were sent and have no answer */
+  readonly unanswered: readonly QueuedRecord[];
   /** Settles when the broker does not take records, or the journal cannot give them. */
   readonly paused: Promise<Pause>;
   /** Something may be sendable again. */
@@ -39,6 +41,8 @@ export interface DeliveryOptions {
   address: Address;
   /** messages in flight at most, within what the broker allows */
   window: number;
+  /** records up to this position go one at a time: one of them made the broker end a connection, and we look which */
+  aloneUpTo: number;
   log: Logger;
   onDelivered(record: QueuedRecord): void;
   onDead(record: QueuedRecord, reason: string): void;
@@ -73,6 +77,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   const asides: (() => void)[] = [];
   const paused = Promise.withResolvers<Pause>();
   const drained = Promise.withResolvers<void>();
+  const unanswered = new Set<QueuedRecord>();
   let inFlight = 0;
   let isPaused = false;
   let isStopped = false;
@@ -90,8 +95,9 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       else if (isPaused || isStopped || marks.isFull) break;
       else {
         const next = live.buffer.length > 0 ? live : backlog;
-        const record = next.buffer.shift();
-        if (!record) break;
+        const record = next.buffer[0];
+        if (!record || mustWait(record)) break;
+        next.buffer.shift();
         send(record, next.lane);
       }
     }
@@ -100,6 +106,12 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       refill(live);
       refill(backlog);
     }
+  }
+
+  function mustWait(record: QueuedRecord): boolean {
+    for (const other of unanswered)
+      if (Math.min(other.position, record.position) <= options.aloneUpTo) return true;
+    return false;
   }
 
   function refill(cursor: Cursor): void {
@@ -128,9 +140,13 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       return;
     }
     inFlight++;
+    unanswered.add(record);
     connection.publish(message).then((puback) => {
       inFlight--;
-      if (puback) settle(record, puback);
+      if (puback) {
+        unanswered.delete(record);
+        settle(record, puback);
+      }
       pump();
     });
   }
@@ -172,6 +188,9 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   return {
     get inFlight() {
       return inFlight;
+    },
+    get unanswered() {
+      return [...unanswered];
     },
     paused: paused.promise,
     wake: pump,

@@ -14,6 +14,7 @@ import {
   type Protocol,
   RETRY_TIMES,
   retryDelayMs,
+  verdictOnRecord,
 } from './connection-policy.ts';
 import { type Delivery, type Pause, startDelivery } from './delivery.ts';
 import { createMarks } from './marks.ts';
@@ -57,6 +58,8 @@ export function startUplink(options: UplinkOptions): Uplink {
   let oldProtocolUntilMs = 0;
   /** how often in a row the broker would not take records */
   let pauses = 0;
+  /** records up to this position are sent one at a time */
+  let aloneUpTo = 0;
 
   const marks = createMarks(journal, log, () => delivery?.wake());
 
@@ -153,15 +156,13 @@ export function startUplink(options: UplinkOptions): Uplink {
       marks,
       address,
       window: config.window,
+      aloneUpTo,
       log,
       onDelivered: () => {
         state.sentTotal++;
         state.lastSentAt = Date.now();
       },
-      onDead: (record: QueuedRecord, reason: string) => {
-        state.deadTotal++;
-        log.warn({ id: record.id, seq: record.seq, reason }, 'dead letter');
-      },
+      onDead: noteDeadLetter,
     });
     delivery = current;
     const stop = Promise.withResolvers<'stop'>();
@@ -173,7 +174,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       const first = stopping.signal.aborted
         ? 'stop'
         : await Promise.race([connection.ended, current.paused, stop.promise]);
-      if (first !== 'stop' && 'cause' in first) return first;
+      if (first !== 'stop' && 'cause' in first) return await findCulprit(first, current);
       const ending = first === 'stop' ? undefined : await hold(connection, current, first);
       if (ending) return ending;
       if (stopping.signal.aborted) await sayGoodbye(current);
@@ -183,6 +184,24 @@ export function startUplink(options: UplinkOptions): Uplink {
       stopping.signal.removeEventListener('abort', onStop);
       delivery = undefined;
     }
+  }
+
+  function noteDeadLetter(record: QueuedRecord, reason: string): void {
+    state.deadTotal++;
+    log.warn({ id: record.id, seq: record.seq, reason }, 'dead letter');
+  }
+
+  /** When the broker ended the connection because of a record: the one that was alone, or one of these next time. */
+  async function findCulprit(ending: Ending, { unanswered }: Delivery): Promise<Ending> {
+    const reason = verdictOnRecord(ending);
+    const [first, ...others] = unanswered;
+    if (reason === undefined || !first) return ending;
+    if (others.length > 0) aloneUpTo = Math.max(...unanswered.map(({ position }) => position));
+    else {
+      noteDeadLetter(first, reason);
+      await journal.markDead(first.position, reason);
+    }
+    return ending;
   }
 
   /** Connected, with status and last will in force, but no records go. Resolves with the ending if there is one. */

@@ -154,7 +154,15 @@ test('live reads go ahead of the backlog, each lane in its order', async (t) => 
   await appendReads(journal, 1, 50);
   startTestUplink(t, journal, { url: broker.url, window: 4 });
   await broker.until(() => broker.reads().length === 4);
+  const { pending } = journal;
+  const fetched = Promise.withResolvers<void>();
+  journal.pending = async (filter) => {
+    const records = await pending(filter);
+    if (records.at(-1)?.seq === 53) setImmediate(fetched.resolve);
+    return records;
+  };
   await appendReads(journal, 51, 53);
+  await fetched.promise;
   // Each PUBACK frees one place: the live reads take the first three.
   for (let answered = 0; answered < 50; answered++) {
     broker.reads()[answered]!.acknowledge();

@@ -11,10 +11,38 @@ import { newRead, silent } from '../journal/records.ts';
 
 export const ADDRESS = { site: 'e19', box: 'north' };
 
-export async function openTestJournal(t: Test): Promise<Journal> {
+export interface TestJournal extends Journal {
+  /** Resolves once so many records are marked delivered, since the opening. */
+  delivered(count: number): Promise<void>;
+}
+
+export async function openTestJournal(t: Test): Promise<TestJournal> {
   const journal = await openJournal({ path: join(t.testdir(), 'journal.db'), log: silent });
   t.teardown(() => journal.close());
-  return journal;
+  const { markDelivered } = journal;
+  const marked = new Set<number>();
+  const waiting = new Set<() => void>();
+  return Object.assign(journal, {
+    async markDelivered(positions: readonly number[]) {
+      await markDelivered(positions);
+      for (const position of positions) marked.add(position);
+      for (const check of waiting) check();
+    },
+    delivered: (count: number) => when(waiting, () => marked.size >= count),
+  });
+}
+
+/** Resolves once `done` is true; `waiting` holds what has to be called when that may have changed. */
+export function when(waiting: Set<() => void>, done: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const check = () => {
+      if (!done()) return;
+      waiting.delete(check);
+      resolve();
+    };
+    waiting.add(check);
+    check();
+  });
 }
 
 /** Appends reads `from` … `to`. */
@@ -94,17 +122,7 @@ export async function subscribe(t: Test, url: string, protocolVersion: 4 | 5 = 5
   return {
     received,
     reads: () => received.filter(({ topic }) => topic.endsWith('/read')),
-    until(done) {
-      return new Promise((resolve) => {
-        const check = () => {
-          if (!done(received)) return;
-          waiting.delete(check);
-          resolve();
-        };
-        waiting.add(check);
-        check();
-      });
-    },
+    until: (done) => when(waiting, () => done(received)),
     close,
   };
 }

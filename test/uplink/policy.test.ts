@@ -8,6 +8,7 @@ import {
   judge,
   RETRY_TIMES,
   retryDelayMs,
+  verdictOnRecord,
 } from '../../agent/uplink/connection-policy.ts';
 import { MESSAGE_PROPERTIES, messageOf, packetSizeBytes } from '../../agent/uplink/message.ts';
 import { type Verdict, verdictOf, wordsOf } from '../../agent/uplink/reasons.ts';
@@ -135,6 +136,23 @@ test('how a connection ended says what is shown and when to try again', async (t
     const judgement = judge(ending, setting);
     t.match(judgement, expected, what);
     t.not(judgement.reason, '', `${what}: ${judgement.reason}`);
+  }
+});
+
+test('few endings are a verdict on a record', async (t) => {
+  const verdicts: [Ending, RegExp | undefined][] = [
+    [{ ...connected, cause: 'unreadable-puback' }, /too large/],
+    [{ ...connected, cause: 'disconnected', code: 0x95 }, /packet too large/],
+    [{ ...connected, cause: 'disconnected', code: 0x99 }, /payload format invalid/],
+    [{ ...connected, cause: 'disconnected', code: 0x8b }, undefined],
+    [{ ...connected, cause: 'closed' }, undefined],
+    [{ ...connected, cause: 'silent', afterMs: 1 }, undefined],
+    [{ ...connecting, cause: 'disconnected', code: 0x95 }, undefined],
+  ];
+  for (const [ending, expected] of verdicts) {
+    const reason = verdictOnRecord(ending);
+    if (expected) t.match(reason, expected);
+    else t.equal(reason, undefined, JSON.stringify(ending));
   }
 });
 

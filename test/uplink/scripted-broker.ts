@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { generate, type IConnackPacket, type IPublishPacket, parser } from 'mqtt-packet';
 import type { Test } from 'tap';
+import { when } from './parts.ts';
 
 export interface Sent {
   /** 1 for the first connection */
@@ -19,8 +20,10 @@ export interface Sent {
 export interface Script {
   /** default: accepted, without properties */
   connack?: (connection: number) => Partial<IConnackPacket>;
-  /** the code of the PUBACK; undefined: none yet; 'close': hang up. Default: 0 */
-  puback?: (sent: Sent) => number | undefined | 'close';
+  /** the code of a DISCONNECT right after the CONNACK; undefined: none */
+  disconnect?: (connection: number) => number | undefined;
+  /** the code of the PUBACK; undefined: none yet; 'close': hang up; or a DISCONNECT. Default: 0 */
+  puback?: (sent: Sent) => number | undefined | 'close' | { disconnect: number };
 }
 
 export interface ScriptedBroker {
@@ -63,6 +66,11 @@ export async function startScriptedBroker(t: Test, script: Script = {}): Promise
           ...(version === 5 ? { reasonCode: 0 } : { returnCode: 0 }),
           ...script.connack?.(connection),
         });
+        const reasonCode = script.disconnect?.(connection);
+        if (reasonCode !== undefined) {
+          say({ cmd: 'disconnect', reasonCode });
+          socket.end();
+        }
       } else if (packet.cmd === 'pingreq') say({ cmd: 'pingresp' });
       else if (packet.cmd === 'publish') published(packet);
       for (const check of waiting) check();
@@ -89,7 +97,10 @@ export async function startScriptedBroker(t: Test, script: Script = {}): Promise
       sent.push(one);
       const answer = script.puback ? script.puback(one) : 0;
       if (answer === 'close') socket.destroy();
-      else if (answer !== undefined) one.acknowledge(answer);
+      else if (typeof answer === 'object') {
+        say({ cmd: 'disconnect', reasonCode: answer.disconnect });
+        socket.end();
+      } else if (answer !== undefined) one.acknowledge(answer);
     }
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -107,16 +118,6 @@ export async function startScriptedBroker(t: Test, script: Script = {}): Promise
     get mostInFlight() {
       return mostInFlight;
     },
-    until(done) {
-      return new Promise((resolve) => {
-        const check = () => {
-          if (!done()) return;
-          waiting.delete(check);
-          resolve();
-        };
-        waiting.add(check);
-        check();
-      });
-    },
+    until: (done) => when(waiting, done),
   };
 }
