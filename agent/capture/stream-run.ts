@@ -180,7 +180,7 @@ export class StreamRun {
     if (this.#decided) return;
     const { widthPx, heightPx, timeBase } = this.#small!;
     if (data.length !== widthPx * heightPx) {
-      void this.stop('resized', 'the picture has another shape');
+      void this.stop('resized', 'the picture has another size');
       return;
     }
     this.#lastAt = performance.now();
@@ -188,6 +188,7 @@ export class StreamRun {
     const capturedAt = this.#options.clock.capturedAt(streamMs, Date.now());
     const sequence = this.#events.nextSequence();
     const number = ++this.#count;
+    if (number === 1 && this.#watchdog) this.#watch(this.#options.config.stallSeconds * 1000);
     if (this.#options.clock.isSettled) {
       this.#pictures.push({ number, sequence, capturedAt, data });
       this.#advance();
@@ -262,6 +263,7 @@ export class StreamRun {
   }
 
   #watch(afterMs: number): void {
+    clearTimeout(this.#watchdog);
     this.#watchdog = setTimeout(() => {
       const limitMs = this.#count > 0 ? this.#options.config.stallSeconds * 1000 : this.#options.firstFrameMs;
       const seen = this.#lastAt;

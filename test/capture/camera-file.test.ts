@@ -280,7 +280,7 @@ test('a recording that changes its size in the middle is told, not stretched', {
         frame.release();
       }
     };
-    await t.rejects(all(), { code: 'capture.unreadable-video', message: /picture has another (size|shape)/ });
+    await t.rejects(all(), { code: 'capture.unreadable-video', message: /picture has another size/ });
     t.same([...sizes], [from]);
     t.ok(count >= 20 && count <= 25, `${count} of the first 25 frames`);
     await camera.close();
