@@ -5,6 +5,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { openCamera } from '../capture/index.ts';
 import { readSecret } from '../config/index.ts';
 import { createEvidenceStore, type EvidenceItem, overviewOf, plateOf } from '../evidence/index.ts';
+import { loadGrammars } from '../grammar/index.ts';
 import { createTracker, type PassageResult } from '../passage/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { createLog, type Logger } from '../shared/log.ts';
@@ -91,7 +92,7 @@ async function run(start: StartMessage): Promise<void> {
       reader: { name: reader.name, sha256: reader.sha256 },
     };
     send({ type: 'models', software });
-    const tracker = createTracker({ ...camera, reads }, randomUUIDv7);
+    const tracker = createTracker({ ...camera, reads, grammars: loadGrammars() }, randomUUIDv7);
 
     const ended = (result: PassageResult, picture: BestPicture | null): void => {
       const endedAt = Date.now();

@@ -25,6 +25,9 @@ export interface Grammars {
   free: Readonly<Record<string, number>>;
 }
 
+/** Nothing is known of any country: texts stay as they were read. */
+export const NO_GRAMMARS: Grammars = { countries: [], byLength: new Map(), free: {} };
+
 export interface Explained {
   text: string;
   /** 0..1, never more than the picture tells */
@@ -69,6 +72,13 @@ export function explain(
   countries: Readonly<Record<string, number>>,
   grammars: Grammars,
 ): Explained {
+  if (grammars.countries.length === 0)
+    return {
+      text: textOf(slots),
+      confidence,
+      slots: slots.map((slot) => [...slot]),
+      countries: { ...countries },
+    };
   const priors = countryPriors(countries, grammars);
   const hypotheses: Hypothesis[] = [freeHypothesis(slots, 'unknown', priors.unknown ?? 0)];
   for (const country of grammars.countries)
@@ -181,6 +191,18 @@ function countriesAfter(hypotheses: readonly Hypothesis[], total: number): Recor
   const after: Record<string, number> = {};
   for (const { country, weight } of hypotheses) after[country] = (after[country] ?? 0) + weight / total;
   return after;
+}
+
+/** The most probable country and its probability; `unknown` when that is below `least`. */
+export function likeliestCountry(
+  countries: Readonly<Record<string, number>>,
+  least: number,
+): [string, number] {
+  let best = 'unknown';
+  for (const [country, share] of Object.entries(countries))
+    if (share > (countries[best] ?? 0)) best = country;
+  const share = countries[best] ?? 0;
+  return best === 'unknown' || share >= least ? [best, share] : ['unknown', countries.unknown ?? 0];
 }
 
 /** Each position's most probable character, of those allowed there. */

@@ -1,2 +1,9 @@
-export { type Explained, explain, type Grammars, type Pattern } from './grammar-policy.ts';
+export {
+  type Explained,
+  explain,
+  type Grammars,
+  likeliestCountry,
+  NO_GRAMMARS,
+  type Pattern,
+} from './grammar-policy.ts';
 export { loadGrammars } from './load.ts';

@@ -34,8 +34,8 @@ export interface Consensus {
   alternatives: Alternative[];
   /** one a character of `text` */
   slots: Slot[];
-  country: string;
-  countryConfidence: number;
+  /** pooled country scores, before the text is held against any grammar; empty when the reader tells none */
+  countries: Record<string, number>;
   lines: 1 | 2;
 }
 
@@ -46,15 +46,14 @@ export interface Consensus {
  */
 const CLARITY_EXPONENT = 6;
 
-type Pool = Pick<PassagePolicy, 'lookCorrelation' | 'slotFloor' | 'omission' | 'minCountry'>;
+type Pool = Pick<PassagePolicy, 'lookCorrelation' | 'slotFloor' | 'omission'>;
 
 const NOTHING: Consensus = {
   text: '',
   confidence: 0,
   alternatives: [],
   slots: [],
-  country: 'unknown',
-  countryConfidence: 0,
+  countries: {},
   lines: 1,
 };
 
@@ -137,7 +136,7 @@ export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Conse
     confidence: texts[0]?.confidence ?? 0,
     alternatives: texts.slice(1, 6).filter((each) => each.confidence >= 0.001),
     slots: slotsOf(text, pooled),
-    ...countryOf(ordered, weights, policy),
+    countries: countriesOf(ordered, weights, policy),
     lines: linesOf(ordered, weights),
   };
 }
@@ -214,13 +213,13 @@ function slotsOf(text: string, columns: Distribution[]): Slot[] {
   return taken;
 }
 
-function countryOf(
+function countriesOf(
   looks: readonly LookEvidence[],
   weights: readonly number[],
   policy: Pool,
-): { country: string; countryConfidence: number } {
+): Record<string, number> {
   const names = [...new Set(looks.flatMap((look) => Object.keys(look.countries)))];
-  if (names.length === 0) return { country: 'unknown', countryConfidence: 0 };
+  if (names.length === 0) return {};
   let trust = 0;
   let squares = 0;
   const logs = new Float64Array(names.length);
@@ -235,10 +234,7 @@ function countryOf(
     });
   }
   const pooled = shares(logs, temperOf(trust, squares, policy.lookCorrelation));
-  let top = 0;
-  for (let i = 1; i < names.length; i++) if (pooled[i]! > pooled[top]!) top = i;
-  if (pooled[top]! >= policy.minCountry) return { country: names[top]!, countryConfidence: pooled[top]! };
-  return { country: 'unknown', countryConfidence: pooled[names.indexOf('unknown')] ?? 0 };
+  return Object.fromEntries(names.map((name, place) => [name, pooled[place]!]));
 }
 
 function linesOf(looks: readonly LookEvidence[], weights: readonly number[]): 1 | 2 {

@@ -1,10 +1,18 @@
 // One plate followed: where it goes, what was read of it, its best picture, and whether it has given its read. Holds the
 // state of a passage and turns it into a result; when passages begin and end is the tracker's business.
 
+import { explain, type Grammars, likeliestCountry } from '../grammar/index.ts';
 import { boxOf, centreOf, type Point, widthOf } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
 import { isCut, pictureScore } from './best-picture.ts';
-import { type Consensus, consensusOf, evidenceOf, type LookEvidence, worthOf } from './consensus.ts';
+import {
+  bestTexts,
+  type Consensus,
+  consensusOf,
+  evidenceOf,
+  type LookEvidence,
+  worthOf,
+} from './consensus.ts';
 import { addToTrend, directionOf, startTrend, type Trend } from './direction.ts';
 import { advance, type Path, type Prediction, startPath } from './path.ts';
 import type { PassagePolicy } from './policy.ts';
@@ -29,6 +37,7 @@ export interface Track {
   missedMs: number;
   looks: LookEvidence[];
   consensus: Consensus | undefined;
+  verdict: Verdict | undefined;
   framesUsed: number;
   /** expected number of looks at a real, readable plate */
   support: number;
@@ -41,6 +50,12 @@ export interface Track {
   steadyLooks: number;
   sure: boolean;
 }
+
+/** What the looks say together, once the countries' grammars have been heard. */
+export type Verdict = Pick<
+  PassageResult,
+  'text' | 'confidence' | 'alternatives' | 'slots' | 'country' | 'countryConfidence'
+>;
 
 /** A sighting with what is worked out of it once. */
 export interface Seen {
@@ -94,6 +109,7 @@ export function startTrack(id: string, seen: Seen): Track {
     missedMs: 0,
     looks: [],
     consensus: undefined,
+    verdict: undefined,
     framesUsed: 0,
     support: 0,
     strongestLook: 0,
@@ -159,20 +175,36 @@ export function credibilityOf(looks: readonly LookEvidence[]): number {
   return most;
 }
 
-export function resultOf(track: Track, policy: PassagePolicy): PassageResult {
-  const consensus = consensusOfTrack(track, policy);
+/** The consensus under the grammars, worked out once per change. */
+export function verdictOf(track: Track, grammars: Grammars, policy: PassagePolicy): Verdict {
+  track.verdict ??= verdictOn(consensusOfTrack(track, policy), grammars, policy);
+  return track.verdict;
+}
+
+function verdictOn(consensus: Consensus, grammars: Grammars, policy: PassagePolicy): Verdict {
+  const { text, confidence, slots, countries } = explain(
+    consensus.slots,
+    consensus.confidence,
+    consensus.countries,
+    grammars,
+  );
+  const others = [...bestTexts(slots, 6), ...consensus.alternatives].filter((other) => other.text !== text);
+  const alternatives = [...new Map(others.map((other) => [other.text, other])).values()]
+    .filter((other) => other.confidence >= 0.001)
+    .sort((a, b) => b.confidence - a.confidence)
+    .slice(0, 5);
+  const [country, countryConfidence] = likeliestCountry(countries, policy.minCountry);
+  return { text, confidence, alternatives, slots, country, countryConfidence };
+}
+
+export function resultOf(track: Track, grammars: Grammars, policy: PassagePolicy): PassageResult {
   let lane: string | null = null;
   let most = 0;
   for (const [id, count] of track.lanes) if (count > most) [lane, most] = [id, count];
   return {
     id: track.id,
-    text: consensus.text,
-    confidence: consensus.confidence,
-    country: consensus.country,
-    countryConfidence: consensus.countryConfidence,
-    alternatives: consensus.alternatives,
-    slots: consensus.slots,
-    lines: consensus.lines,
+    ...verdictOf(track, grammars, policy),
+    lines: consensusOfTrack(track, policy).lines,
     firstSeen: track.firstSeen,
     lastSeen: track.lastSeen,
     framesUsed: track.framesUsed,
@@ -198,4 +230,5 @@ function keepLook(track: Track, evidence: LookEvidence, most: number): void {
   }
   track.looks.push(evidence);
   track.consensus = undefined;
+  track.verdict = undefined;
 }

@@ -4,22 +4,14 @@
 // A passage that has given its read is not forgotten at once but followed silently: a plate that flickers, stands in a
 // jam or drives off after parking is the same vehicle and gives no second read (see memory.ts).
 
+import { type Grammars, NO_GRAMMARS } from '../grammar/index.ts';
 import type { Sighting } from '../vision/index.ts';
 import { type Ending, endingOf } from './ending-policy.ts';
 import { matchAll, oncePerPlate, sameText } from './matching.ts';
 import { isSameVehicle, remembered } from './memory.ts';
 import { predict } from './path.ts';
 import { defaultPolicy, type PassagePolicy } from './policy.ts';
-import {
-  addSeen,
-  consensusOfTrack,
-  resultOf,
-  type Seen,
-  seenOf,
-  spotOf,
-  startTrack,
-  type Track,
-} from './track.ts';
+import { addSeen, resultOf, type Seen, seenOf, spotOf, startTrack, type Track, verdictOf } from './track.ts';
 import type { DropReason, OpenPassages, PassageEvent, PassageResult } from './types.ts';
 import { dropReasonOf, type ReadLimits } from './worth-policy.ts';
 import { inPlay, laneAt, type PictureSize, type Zones } from './zones.ts';
@@ -27,6 +19,8 @@ import { inPlay, laneAt, type PictureSize, type Zones } from './zones.ts';
 /** A camera's zones (its configuration has them under the same names) and which reads are kept. */
 export interface TrackerConfig extends Zones {
   reads: ReadLimits;
+  /** what plates look like by country; without it nothing is assumed */
+  grammars?: Grammars;
 }
 
 export interface LookedAt extends PictureSize {
@@ -52,6 +46,7 @@ export function createTracker(
   ids: () => string,
   policy: PassagePolicy = defaultPolicy,
 ): Tracker {
+  const grammars = config.grammars ?? NO_GRAMMARS;
   let tracks: Track[] = [];
   let now = -Infinity;
   let lastLookAt = -Infinity;
@@ -165,11 +160,11 @@ export function createTracker(
     const better = addSeen(track, seen, policy);
     if (track.over) return;
     if (better) events.push({ type: 'better-picture', id: track.id, best: track.best });
-    const { text, confidence } = consensusOfTrack(track, policy);
+    const { text, confidence } = verdictOf(track, grammars, policy);
     track.steadyLooks = text === track.steadyText ? track.steadyLooks + 1 : 1;
     track.steadyText = text;
     if (track.sure || confidence < policy.sureConfidence || track.steadyLooks < policy.sureLooks) return;
-    const result = resultOf(track, policy);
+    const result = resultOf(track, grammars, policy);
     if (reasonToDrop(track, result) !== undefined) return;
     track.sure = true;
     events.push({ type: 'sure', at: now, result });
@@ -196,7 +191,7 @@ export function createTracker(
   }
 
   function end(track: Track, ending: Ending, events: PassageEvent[]): void {
-    const result = resultOf(track, policy);
+    const result = resultOf(track, grammars, policy);
     const reason = reasonToDrop(track, result);
     // What stands and cannot be read yet may be read at dawn: it stays open until it leaves.
     if (ending === 'parked' && reason !== undefined && reason !== 'same-vehicle') return;
