@@ -1,6 +1,6 @@
 // What a country's plates look like, as a prior on the characters that the reader saw: with an O and a zero that look
-// the same, `RK·03AB` is a zero, because no country has letters there. Bayes' rule over three kinds of explanation:
-// this country's pattern, that country's, or none (a personal plate, a country that is not in the tables). Pure.
+// the same, `RK·03AB` is a zero, because no country has letters there. Bayes' rule over the patterns of all countries, and
+// over "none of these" (free-form.ts): a personal plate, or a country that is not in the tables. Pure.
 //
 // The prior decides between characters; it never makes a read surer than the picture does. The confidence is at most
 // what the reader saw of the text itself and of characters that look like it, so a text that happens to fit a pattern
@@ -8,6 +8,7 @@
 // evidence of the picture.
 
 import { ALPHABET, type Slot } from '../vision/index.ts';
+import { type FreeForm, freeForm } from './free-form.ts';
 
 /** One pattern of one country: for each position, the slot indexes that it may hold. */
 export interface Pattern {
@@ -42,6 +43,8 @@ export interface Explained {
 const DOUBT_OF_COUNTRY = 0.5;
 /** Plates that no table knows: at least so much, whatever the reader says. */
 const LEAST_UNKNOWN = 0.15;
+/** a hypothesis with less of the whole is not followed up */
+const NEGLIGIBLE = 1e-6;
 /** characters that share a shape; a pattern may choose between them */
 const LOOK_ALIKES = ['0OQD', '1I', '8B', '5S', '2Z', '6G', '4A', '7T'];
 
@@ -56,6 +59,7 @@ const alike: readonly (readonly number[])[] = [[0], ...[...ALPHABET]].map((chara
 interface Hypothesis {
   country: string;
   weight: number;
+  /** null: free form */
   pattern: Pattern | null;
   /** per position: the pattern's share of what was seen there */
   seen: number[];
@@ -80,17 +84,24 @@ export function explain(
       countries: { ...countries },
     };
   const priors = countryPriors(countries, grammars);
-  const hypotheses: Hypothesis[] = [freeHypothesis(slots, 'unknown', priors.unknown ?? 0)];
+  const form = freeForm(slots);
+  const free = (country: string, prior: number): Hypothesis => ({
+    country,
+    pattern: null,
+    weight: prior * form.likelihood,
+    seen: [],
+  });
+  const hypotheses: Hypothesis[] = [free('unknown', priors.unknown ?? 0)];
   for (const country of grammars.countries)
-    hypotheses.push(freeHypothesis(slots, country, priors[country]! * (grammars.free[country] ?? 0)));
+    hypotheses.push(free(country, priors[country]! * (grammars.free[country] ?? 0)));
   for (const pattern of grammars.byLength.get(slots.length) ?? [])
     hypotheses.push(patternHypothesis(slots, pattern, priors[pattern.country]! * pattern.share));
 
   const total = hypotheses.reduce((sum, { weight }) => sum + weight, 0);
   if (slots.length === 0 || total <= 0)
     return { text: textOf(slots), confidence, slots: slots.map((slot) => [...slot]), countries: priors };
-  const after = slots.map((slot, position) => slotAfter(slot, position, hypotheses, total));
-  const { text, posterior } = bestText(slots, hypotheses, total);
+  const after = slots.map((slot, position) => slotAfter(slot, position, hypotheses, form, total));
+  const { text, posterior } = bestText(slots, hypotheses, form, total);
   return {
     text,
     confidence: Math.min(posterior, ceiling(slots, text, confidence)),
@@ -114,16 +125,6 @@ function countryPriors(
   return priors;
 }
 
-/** Any character anywhere, all equally likely. */
-function freeHypothesis(slots: readonly Slot[], country: string, prior: number): Hypothesis {
-  return {
-    country,
-    pattern: null,
-    weight: prior * ALPHABET.length ** -slots.length,
-    seen: slots.map(() => 1),
-  };
-}
-
 function patternHypothesis(slots: readonly Slot[], pattern: Pattern, prior: number): Hypothesis {
   let weight = prior;
   const seen = slots.map((slot, position) => {
@@ -135,38 +136,49 @@ function patternHypothesis(slots: readonly Slot[], pattern: Pattern, prior: numb
   return { country: pattern.country, pattern, weight, seen };
 }
 
-function slotAfter(slot: Slot, position: number, hypotheses: readonly Hypothesis[], total: number): Slot {
+function slotAfter(
+  slot: Slot,
+  position: number,
+  hypotheses: readonly Hypothesis[],
+  form: FreeForm,
+  total: number,
+): Slot {
   const after = new Array<number>(slot.length).fill(0);
+  let free = 0;
   for (const { pattern, weight, seen } of hypotheses) {
-    if (weight <= 0) continue;
-    const members = pattern?.classes[position];
-    if (members === undefined) for (let i = 0; i < slot.length; i++) after[i]! += (weight / total) * slot[i]!;
-    else for (const index of members) after[index]! += (weight / total) * (slot[index]! / seen[position]!);
+    if (pattern === null) free += weight / total;
+    else if (weight > 0)
+      for (const index of pattern.classes[position]!)
+        after[index]! += (weight / total) * (slot[index]! / seen[position]!);
   }
+  form.slots[position]!.forEach((share, index) => {
+    after[index]! += free * share;
+  });
   return after;
 }
 
 /** The text that explains best, over the best text of each hypothesis, and its probability. */
-function bestText(slots: readonly Slot[], hypotheses: readonly Hypothesis[], total: number) {
+function bestText(slots: readonly Slot[], hypotheses: readonly Hypothesis[], form: FreeForm, total: number) {
+  const likely = hypotheses.filter(({ weight }) => weight > total * NEGLIGIBLE);
   const candidates = new Set(
-    hypotheses.filter(({ weight }) => weight > 0).map(({ pattern }) => textOf(slots, pattern?.classes)),
+    likely.map(({ pattern }) => (pattern === null ? form.text : textOf(slots, pattern.classes))),
   );
-  let best = { text: '', posterior: -1 };
+  let best = { text: form.text, posterior: 0 };
   for (const text of candidates) {
     const indexes = [...text].map((character) => ALPHABET.indexOf(character) + 1);
-    if (indexes.length !== slots.length) continue;
+    const freely = form.shareOf(indexes);
     let posterior = 0;
-    for (const { pattern, weight, seen } of hypotheses) {
+    for (const { pattern, weight, seen } of likely) {
       let share = weight / total;
-      for (let i = 0; i < indexes.length && share > 0; i++) {
-        const index = indexes[i]!;
-        share *= pattern === null || pattern.classes[i]!.includes(index) ? slots[i]![index]! / seen[i]! : 0;
-      }
+      if (pattern === null) share *= freely;
+      else
+        for (let i = 0; i < indexes.length && share > 0; i++)
+          share *= pattern.classes[i]!.includes(indexes[i]!) ? slots[i]![indexes[i]!]! / seen[i]! : 0;
       posterior += share;
     }
     if (posterior > best.posterior) best = { text, posterior };
   }
-  return best.posterior < 0 ? { text: textOf(slots), posterior: 0 } : best;
+  return best;
 }
 
 /**
