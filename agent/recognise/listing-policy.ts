@@ -5,11 +5,14 @@ import type { Sighting } from '../vision/index.ts';
 
 /** Shorter texts are what a reader makes of a grille or a lamp; the agent keeps no such reads either. */
 const MIN_CHARACTERS = 3;
-/** A place with less text than that is called a plate from this score on: too dirty or too far to be read. */
+/** A text that the reader believes less than this is a guess at what may be no lettering at all. */
+const MIN_CONFIDENCE = 0.05;
+/** Without such a text a place is called a plate from this score on: too dirty or too far to be read. */
 const SURE_WITHOUT_TEXT = 0.6;
 
 export function isListed({ score, reading }: Sighting): boolean {
-  return reading.text.length >= MIN_CHARACTERS || score >= SURE_WITHOUT_TEXT;
+  const isRead = reading.text.length >= MIN_CHARACTERS && reading.confidence >= MIN_CONFIDENCE;
+  return isRead || score >= SURE_WITHOUT_TEXT;
 }
 
 /** The most probable country; `unknown` when the reader gives none. */

@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { countryOf, isListed } from '../../agent/recognise/listing-policy.ts';
 import type { Sighting } from '../../agent/vision/index.ts';
 
-const sighting = (text: string, score: number, countries: Record<string, number> = {}): Sighting => ({
+const sighting = (text: string, score: number, confidence = 0.9, countries = {}): Sighting => ({
   box: [0, 0, 100, 20],
   corners: [
     [0, 0],
@@ -11,11 +11,14 @@ const sighting = (text: string, score: number, countries: Record<string, number>
     [0, 20],
   ],
   score,
-  reading: { text, confidence: 0.9, slots: [], countries, lines: 1 },
+  reading: { text, confidence, slots: [], countries, lines: 1 },
 });
 
 test('a plate is listed when it has a text, or when the detector is sure without one', async (t) => {
-  const cases: [string, number, boolean][] = [
+  const cases: [string, number, boolean, number?][] = [
+    ['1ABC123', 0.31, true, 0.05],
+    ['1ABC123', 0.59, false, 0.04],
+    ['1ABC123', 0.6, true, 0.04],
     ['1ABC123', 0.31, true],
     ['ABC', 0.31, true],
     ['AB', 0.59, false],
@@ -23,12 +26,12 @@ test('a plate is listed when it has a text, or when the detector is sure without
     ['', 0.59, false],
     ['', 0.95, true],
   ];
-  for (const [text, score, listed] of cases)
-    t.equal(isListed(sighting(text, score)), listed, `"${text}" at ${score}`);
+  for (const [text, score, listed, confidence] of cases)
+    t.equal(isListed(sighting(text, score, confidence)), listed, `"${text}" at ${score}`);
 });
 
 test('the country is the most probable one', async (t) => {
-  t.equal(countryOf(sighting('ABC', 1, { unknown: 0.2, B: 0.5, NL: 0.3 })), 'B');
-  t.equal(countryOf(sighting('ABC', 1, { unknown: 0.6, B: 0.4 })), 'unknown');
+  t.equal(countryOf(sighting('ABC', 1, 0.9, { unknown: 0.2, B: 0.5, NL: 0.3 })), 'B');
+  t.equal(countryOf(sighting('ABC', 1, 0.9, { unknown: 0.6, B: 0.4 })), 'unknown');
   t.equal(countryOf(sighting('ABC', 1)), 'unknown');
 });
