@@ -12,7 +12,7 @@ import type { Readable, Writable } from 'node:stream';
 import { promisify } from 'node:util';
 import { AnprError } from '../shared/errors.ts';
 
-const POLITE_MS = 3000;
+const POLITE_MS = 1500;
 const LONGEST_LINE = 4096;
 const OLDEST_MAJOR = 5;
 
@@ -21,7 +21,7 @@ export interface FfmpegChild {
   readonly stdout: Readable;
   /** after the last line of stderr; never rejects */
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Ends it: pipe, SIGTERM, SIGKILL. Resolves when it is gone. */
+  /** Ends it: SIGTERM, then its pipe, then SIGKILL. Resolves when it is gone. */
   end(): Promise<void>;
 }
 
@@ -84,13 +84,15 @@ async function endPolitely(
   child: ChildProcessByStdio<Writable, Readable, Readable>,
   ended: Promise<unknown>,
 ): Promise<void> {
-  // A write that blocks would keep ffmpeg from seeing the signal.
+  // A write that blocks would keep ffmpeg from seeing the signal: the pipe is drained, and then broken.
   child.stdin.destroy();
-  child.stdout.destroy();
+  child.stdout.resume();
   child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), POLITE_MS);
+  const broken = setTimeout(() => child.stdout.destroy(), POLITE_MS);
+  const killed = setTimeout(() => child.kill('SIGKILL'), 2 * POLITE_MS);
   await ended;
-  clearTimeout(timer);
+  clearTimeout(broken);
+  clearTimeout(killed);
 }
 
 function endOf(child: ChildProcessByStdio<Writable, Readable, Readable>): FfmpegChild['ended'] {

@@ -8,6 +8,8 @@ const LEAST_LOOKS_PER_SECOND = 4;
 const WAITING_LOOKS_PER_SECOND = 2;
 /** Share of the time that looking may take; the rest belongs to capture, the tracker and the other cameras. */
 const BUSY_SHARE = 0.6;
+/** A frame may be looked at this share of an interval before its time. */
+const EARLY_SHARE = 0.25;
 const COST_SMOOTHING = 0.2;
 /** After a frame was missed the looks become so many times rarer, and recover by this factor a look. */
 const BACK_OFF = 1.5;
@@ -53,10 +55,12 @@ export function createLookPacer({ looksPerSecond }: { looksPerSecond: number }):
         return false;
       }
       const interval = intervalMs(moving);
-      if (at < lastAt) nextAt = at; // the box's clock was set back
-      // Frames do not come exactly when they are due: half an interval early is better than a whole one late.
-      if (at < Math.min(nextAt, lastAt + interval) - Math.min(interval, shortestMs) / 2) return false;
-      nextAt = Math.min(Math.max(nextAt + interval, at), at + interval);
+      if (nextAt === Number.NEGATIVE_INFINITY || at < lastAt) nextAt = at; // or the box's clock was set back
+      // Frames do not come exactly when they are due; a little early is better than a whole frame late. The rate
+      // holds on average: the time that was gained is given back with the next look.
+      const dueAt = Math.min(nextAt, lastAt + interval * (1 + EARLY_SHARE));
+      if (at < dueAt - Math.min(interval, shortestMs) * EARLY_SHARE) return false;
+      nextAt = Math.min(Math.max(nextAt + interval, at), at + interval * (1 + EARLY_SHARE));
       lastAt = at;
       slowdown = Math.max(1, slowdown * RECOVERY);
       return true;

@@ -167,6 +167,7 @@ export class StreamRun {
   }
 
   #read(chunk: Buffer): void {
+    if (this.#decided) return;
     try {
       this.#parser.push(chunk);
     } catch (error) {
@@ -212,7 +213,7 @@ export class StreamRun {
 
   /** With pace `fast`, frames that nobody has taken hold the stream up; one that lacks its file does not. */
   #regulate(): void {
-    if (this.#options.pace !== 'fast') return;
+    if (this.#options.pace !== 'fast' || this.#decided) return;
     if (this.#events.isFull()) this.#child.stdout.pause();
     else this.#child.stdout.resume();
   }

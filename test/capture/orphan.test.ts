@@ -1,0 +1,70 @@
+// An agent that is killed with -9 leaves no ffmpeg behind: not one that streams, not one that waits for a camera, and
+// not on a machine without setpriv as long as frames come.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'tap';
+import { findTools } from '../../agent/capture/ffmpeg-process.ts';
+import {
+  clip,
+  exitOf,
+  isRunning,
+  scratchPath,
+  startRtspServer,
+  tcpServer,
+  withoutFfmpeg,
+  withoutRtsp,
+} from './support.ts';
+
+const agent = join(import.meta.dirname, 'orphan-agent.ts');
+const tools = withoutFfmpeg ? undefined : await findTools(process.env.PATH);
+const withoutSetpriv = withoutFfmpeg || (tools?.setpriv ? false : 'needs setpriv');
+
+/** Starts the agent, kills it with -9 once its ffmpeg runs, and waits until that is gone. */
+async function killed(
+  url: string,
+  until: 'streaming' | 'connecting',
+  path = process.env.PATH,
+): Promise<number[]> {
+  const child = spawn(process.execPath, [agent, url, until], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PATH: path },
+  });
+  const exit = exitOf(child);
+  const pids = await new Promise<number[]>((resolve) =>
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line))),
+  );
+  child.kill('SIGKILL');
+  await exit;
+  while (pids.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 10));
+  return pids;
+}
+
+test('while it streams', { skip: withoutSetpriv || withoutRtsp }, async (t) => {
+  const server = await startRtspServer(clip('loop.mp4'), '--loop');
+  t.teardown(server.stop);
+  t.equal((await killed(server.url, 'streaming')).length, 1);
+});
+
+test('while the camera says nothing', { skip: withoutSetpriv }, async (t) => {
+  const silent = await tcpServer(() => {});
+  t.teardown(silent.close);
+  t.equal((await killed(`rtsp://127.0.0.1:${silent.port}/stream`, 'connecting')).length, 1);
+});
+
+test('after the stream has frozen', { skip: withoutSetpriv || withoutRtsp }, async (t) => {
+  const server = await startRtspServer(clip('loop.mp4'), '--loop', '--stall-after', '4');
+  t.teardown(server.stop);
+  t.equal((await killed(server.url, 'streaming')).length, 1);
+});
+
+test('without setpriv, by the broken pipe', { skip: withoutRtsp }, async (t) => {
+  const directory = scratchPath('only-ffmpeg');
+  mkdirSync(directory);
+  symlinkSync(tools!.ffmpeg, join(directory, 'ffmpeg'));
+  const server = await startRtspServer(clip('loop.mp4'), '--loop');
+  t.teardown(server.stop);
+  t.equal((await killed(server.url, 'streaming', directory)).length, 1);
+});
