@@ -115,7 +115,7 @@ function countryPriors(
   { countries }: Grammars,
 ): Record<string, number> {
   const told = countries.reduce((sum, country) => sum + (scores[country] ?? 0), 0);
-  const unknown = Math.max(LEAST_UNKNOWN, told > 0 ? (scores.unknown ?? 0) * (1 - DOUBT_OF_COUNTRY) : 0);
+  const unknown = Math.max(LEAST_UNKNOWN, (scores.unknown ?? 0) * (1 - DOUBT_OF_COUNTRY));
   const priors: Record<string, number> = { unknown };
   for (const country of countries) {
     const spread = 1 / countries.length;

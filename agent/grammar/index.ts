@@ -7,3 +7,4 @@ export {
   type Pattern,
 } from './grammar-policy.ts';
 export { loadGrammars } from './load.ts';
+export { explainReading } from './reading.ts';

@@ -14,13 +14,3 @@ export function isListed({ score, reading }: Sighting): boolean {
   const isRead = reading.text.length >= MIN_CHARACTERS && reading.confidence >= MIN_CONFIDENCE;
   return isRead || score >= SURE_WITHOUT_TEXT;
 }
-
-/** The most probable country; `unknown` when the reader gives none. */
-export function countryOf({ reading }: Sighting): string {
-  let best = 'unknown';
-  let most = 0;
-  for (const [country, share] of Object.entries(reading.countries)) {
-    if (share > most) [best, most] = [country, share];
-  }
-  return best;
-}

@@ -1,9 +1,10 @@
 // Still pictures through vision, one after the other: what `anpr recognise` prints and `anpr evaluate` measures. A
 // picture that cannot be read becomes a failure in its place; the others go on.
 
+import { explainReading, type Grammars, likeliestCountry, loadGrammars } from '../grammar/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import { frameOfPicture, type Sighting, type Vision } from '../vision/index.ts';
-import { countryOf, isListed } from './listing-policy.ts';
+import { isListed } from './listing-policy.ts';
 import { type PicturePath, picturesOf } from './pictures.ts';
 import type { PictureFailure, PictureResult, PlateResult } from './types.ts';
 
@@ -37,7 +38,7 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
     const look = await vision.look(frame);
     frame.release();
     const total = performance.now() - started;
-    const sightings = look.sightings.filter(isListed);
+    const sightings = look.sightings.map(underGrammars).filter(isListed);
     const result = {
       file,
       width: frame.width,
@@ -57,12 +58,21 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
   }
 }
 
+/** below this a country is `unknown` */
+const SURE_OF_COUNTRY = 0.5;
+let grammars: Grammars | undefined;
+
+function underGrammars(sighting: Sighting): Sighting {
+  grammars ??= loadGrammars();
+  return { ...sighting, reading: explainReading(sighting.reading, grammars) };
+}
+
 function plateOf(sighting: Sighting): PlateResult {
   const { box, corners, reading } = sighting;
   return {
     text: reading.text,
     confidence: rounded(reading.confidence, 4),
-    country: countryOf(sighting),
+    country: likeliestCountry(reading.countries, SURE_OF_COUNTRY)[0],
     box: box.map((n) => rounded(n, 1)) as PlateResult['box'],
     corners: corners.map((point) => point.map((n) => rounded(n, 1))) as PlateResult['corners'],
     alternatives: (reading.alternatives ?? []).map(({ text, confidence }) => ({

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { explain, loadGrammars } from '../../agent/grammar/index.ts';
+import { explain, explainReading, likeliestCountry, loadGrammars } from '../../agent/grammar/index.ts';
 import { ALPHABET, type Slot } from '../../agent/vision/index.ts';
 
 const grammars = loadGrammars();
@@ -87,5 +87,33 @@ test('a broken grammar is refused with the file and what is wrong', (t) => {
     writeFileSync(join(directory, 'B.yaml'), text);
     t.throws(() => loadGrammars(directory), { code: 'grammar.invalid', message });
   }
+  t.end();
+});
+
+test('the country is the most probable one, or unknown', (t) => {
+  t.same(likeliestCountry({ unknown: 0.2, B: 0.5, NL: 0.3 }, 0.5), ['B', 0.5]);
+  t.same(likeliestCountry({ unknown: 0.2, B: 0.45, NL: 0.35 }, 0.5), ['unknown', 0.2]);
+  t.same(likeliestCountry({}, 0.5), ['unknown', 0]);
+  t.end();
+});
+
+test('a foreign plate is not claimed by a country that has a pattern of the same shape', (t) => {
+  const { countries } = explained(slotsOf('8', '9', 'C', '2', '0', '3', '3', '9'), { unknown: 0.9 });
+  t.equal(likeliestCountry(countries, 0.5)[0], 'unknown', 'Vietnamese, and not Irish');
+  t.end();
+});
+
+test('a reading that the grammars change keeps what was read among its alternatives', (t) => {
+  const slots = slotsOf('R', 'K', 'O6|039', '0', '3', 'A', 'B');
+  const reading = {
+    text: 'RKO03AB',
+    confidence: confidenceOf(slots),
+    slots,
+    countries: {},
+    lines: 1 as const,
+  };
+  const { text, alternatives } = explainReading(reading, grammars);
+  t.equal(text, 'RK003AB');
+  t.equal(alternatives?.[0]?.text, 'RKO03AB');
   t.end();
 });

@@ -1,8 +1,8 @@
 import { test } from 'tap';
-import { countryOf, isListed } from '../../agent/recognise/listing-policy.ts';
+import { isListed } from '../../agent/recognise/listing-policy.ts';
 import type { Sighting } from '../../agent/vision/index.ts';
 
-const sighting = (text: string, score: number, confidence = 0.9, countries = {}): Sighting => ({
+const sighting = (text: string, score: number, confidence = 0.9): Sighting => ({
   box: [0, 0, 100, 20],
   corners: [
     [0, 0],
@@ -11,7 +11,7 @@ const sighting = (text: string, score: number, confidence = 0.9, countries = {})
     [0, 20],
   ],
   score,
-  reading: { text, confidence, slots: [], countries, lines: 1 },
+  reading: { text, confidence, slots: [], countries: {}, lines: 1 },
 });
 
 test('a plate is listed when it has a text, or when the detector is sure without one', async (t) => {
@@ -28,10 +28,4 @@ test('a plate is listed when it has a text, or when the detector is sure without
   ];
   for (const [text, score, listed, confidence] of cases)
     t.equal(isListed(sighting(text, score, confidence)), listed, `"${text}" at ${score}`);
-});
-
-test('the country is the most probable one', async (t) => {
-  t.equal(countryOf(sighting('ABC', 1, 0.9, { unknown: 0.2, B: 0.5, NL: 0.3 })), 'B');
-  t.equal(countryOf(sighting('ABC', 1, 0.9, { unknown: 0.6, B: 0.4 })), 'unknown');
-  t.equal(countryOf(sighting('ABC', 1)), 'unknown');
 });

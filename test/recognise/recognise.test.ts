@@ -66,7 +66,8 @@ test('one line a picture as promised; what cannot be read fails alone', async (t
     file: path.join(folder, '1-plate.png'),
     width: 320,
     height: 240,
-    plates: [{ text: 'AB12', country: 'B', box: [148, 80, 32, 8], alternatives: [] }],
+    // the model says B, but no Belgian series looks like that
+    plates: [{ text: 'AB12', country: 'unknown', box: [148, 80, 32, 8], alternatives: [] }],
   });
   const { decode, detect, read, total } = plate.ms;
   t.ok(decode > 0 && detect > 0 && read > 0 && total >= decode);
