@@ -2,6 +2,7 @@
 
 A drawing is an `Art`: a picture in metres with its origin at the lower left, drawn twice as fine and averaged.
 """
+
 from __future__ import annotations
 
 import cv2
@@ -12,10 +13,40 @@ FINE = 2
 
 # Makers, dealers and firms are invented.
 MAKERS = ["NORDEN", "VELARO", "ASTELA", "KORVO", "LUMERA", "TASSO", "RIVAN", "OBERON"]
-MODELS = ["1.6", "2.0 TDX", "E-LINE", "GT 180", "4x4", "HYBRID", "C30 D4", "X3i", "S 320", "MAX 12", "ELECTRIC", "1.2 PT"]
-DEALERS = ["GARAGE PEETERS", "AUTO LAMBERT", "AUTOHAUS KLEE", "CARS4YOU.EXAMPLE", "DE WIT AUTO'S", "GARAGE DUPONT ET FILS"]
-FIRMS = ["BAKKERIJ VAN DAMME", "ELEKTRO 2000", "PLOMBERIE 24H", "KOERIER B4U", "DAKWERKEN R. MAES", "TRANS EUROPE NV",
-         "FLEURS D'ANVERS", "MALER HUBER", "TEAM 365 SERVICE", "AQUA-FIX BV"]
+MODELS = [
+    "1.6",
+    "2.0 TDX",
+    "E-LINE",
+    "GT 180",
+    "4x4",
+    "HYBRID",
+    "C30 D4",
+    "X3i",
+    "S 320",
+    "MAX 12",
+    "ELECTRIC",
+    "1.2 PT",
+]
+DEALERS = [
+    "GARAGE PEETERS",
+    "AUTO LAMBERT",
+    "AUTOHAUS KLEE",
+    "CARS4YOU.EXAMPLE",
+    "DE WIT AUTO'S",
+    "GARAGE DUPONT ET FILS",
+]
+FIRMS = [
+    "BAKKERIJ VAN DAMME",
+    "ELEKTRO 2000",
+    "PLOMBERIE 24H",
+    "KOERIER B4U",
+    "DAKWERKEN R. MAES",
+    "TRANS EUROPE NV",
+    "FLEURS D'ANVERS",
+    "MALER HUBER",
+    "TEAM 365 SERVICE",
+    "AQUA-FIX BV",
+]
 PHONES = ["T 02 000 14 72", "0470 00 31 85", "WWW.EXAMPLE.BE", "03 / 000 88 21", "INFO@EXAMPLE.NL", "0800 24 24 0"]
 
 
@@ -32,7 +63,9 @@ class Art:
 
     def px(self, points):
         points = np.asarray(points, float)
-        return np.round(np.stack([points[:, 0] * self.scale, self.h - points[:, 1] * self.scale], 1) * 16).astype(np.int32)
+        return np.round(np.stack([points[:, 0] * self.scale, self.h - points[:, 1] * self.scale], 1) * 16).astype(
+            np.int32
+        )
 
     def polygon(self, points, colour, gloss=255, emit=0, retro=0):
         cv2.fillPoly(self.rgb, [self.px(points)], colour, cv2.LINE_AA, 4)
@@ -43,19 +76,28 @@ class Art:
 
     def disc(self, x, y, radius, colour, gloss=255, emit=0, squash=1.0, retro=0):
         angle = np.linspace(0, 2 * np.pi, 40)
-        self.polygon(np.stack([x + radius * np.cos(angle), y + radius * squash * np.sin(angle)], 1), colour, gloss, emit, retro)
+        self.polygon(
+            np.stack([x + radius * np.cos(angle), y + radius * squash * np.sin(angle)], 1), colour, gloss, emit, retro
+        )
 
     def line(self, points, width, colour, gloss=None):
         cv2.polylines(self.rgb, [self.px(points)], False, colour, max(1, round(width * self.scale)), cv2.LINE_AA, 4)
         if gloss is not None:
-            cv2.polylines(self.extra, [self.px(points)], False, (gloss, 0, 0), max(1, round(width * self.scale)), cv2.LINE_8, 4)
+            cv2.polylines(
+                self.extra, [self.px(points)], False, (gloss, 0, 0), max(1, round(width * self.scale)), cv2.LINE_8, 4
+            )
 
     def text(self, words, x, y, height, font, colour, anchor="lm"):
         """x, y, height of a capital in metres; font: a file."""
         face = ImageFont.truetype(str(font), max(6, round(height * self.scale * 1.4)))
         image = Image.fromarray(self.rgb)
-        ImageDraw.Draw(image).text((x * self.scale, self.h - y * self.scale), words, fill=tuple(int(c) for c in colour),
-                                   font=face, anchor=anchor)
+        ImageDraw.Draw(image).text(
+            (x * self.scale, self.h - y * self.scale),
+            words,
+            fill=tuple(int(c) for c in colour),
+            font=face,
+            anchor=anchor,
+        )
         self.rgb = np.array(image)
 
     def shade(self, low, high):
@@ -66,8 +108,12 @@ class Art:
     def dirt(self, rng, amount):
         """Road dirt, more towards the bottom."""
         rows, columns = max(2, int(self.height * 5)), max(2, int(self.width * 4))
-        noise = cv2.resize(rng.random((rows, columns)).astype(np.float32), (self.w, self.h), interpolation=cv2.INTER_CUBIC)
-        noise = 0.6 * noise + 0.25 * cv2.resize(rng.random((rows * 4, columns * 4)).astype(np.float32), (self.w, self.h))
+        noise = cv2.resize(
+            rng.random((rows, columns)).astype(np.float32), (self.w, self.h), interpolation=cv2.INTER_CUBIC
+        )
+        noise = 0.6 * noise + 0.25 * cv2.resize(
+            rng.random((rows * 4, columns * 4)).astype(np.float32), (self.w, self.h)
+        )
         mask = np.clip(noise * amount * np.linspace(0.2, 1.6, self.h)[:, None] ** 1.5, 0, 0.8)[..., None]
         self.rgb = (self.rgb * (1 - mask) + np.array([88, 82, 72]) * mask).astype(np.uint8)
         self.extra[..., 0] = (self.extra[..., 0] * (1 - mask[..., 0])).astype(np.uint8)
@@ -120,14 +166,20 @@ def badge(art, rng, x, y, size):
     if kind == 0:
         art.disc(x, y, size, chrome)
         art.disc(x, y, size * 0.8, (20, 30, 60))
-        art.line([(x - size * 0.5, y - size * 0.1), (x, y + size * 0.45), (x + size * 0.5, y - size * 0.1)], size * 0.22, chrome)
+        art.line(
+            [(x - size * 0.5, y - size * 0.1), (x, y + size * 0.45), (x + size * 0.5, y - size * 0.1)],
+            size * 0.22,
+            chrome,
+        )
         art.line([(x - size * 0.45, y - size * 0.45), (x + size * 0.45, y - size * 0.45)], size * 0.2, chrome)
     elif kind == 1:
         for dx, dy in ((-0.6, -0.35), (0.6, -0.35), (0, 0.65)):
             art.disc(x + dx * size, y + dy * size, size * 0.42, chrome)
     elif kind == 2:
         art.polygon([(x, y + size * 1.2), (x + size * 0.8, y), (x, y - size * 1.2), (x - size * 0.8, y)], chrome)
-        art.polygon([(x, y + size * 0.7), (x + size * 0.45, y), (x, y - size * 0.7), (x - size * 0.45, y)], (60, 62, 66))
+        art.polygon(
+            [(x, y + size * 0.7), (x + size * 0.45, y), (x, y - size * 0.7), (x - size * 0.45, y)], (60, 62, 66)
+        )
     else:
         art.disc(x, y, size * 1.3, chrome, squash=0.65)
         art.disc(x, y, size * 1.1, (120, 12, 20), squash=0.55)
@@ -143,7 +195,12 @@ def front(rng, fonts, width, height, paint, maker):
     # Lower bumper: intake, spoiler lip, fog lamp pockets.
     depth = h * rng.uniform(0.30, 0.38)
     half = w * rng.uniform(0.26, 0.36)
-    grille(art, rng, [(middle - half, 0.05), (middle + half, 0.05), (middle + half * 0.9, depth), (middle - half * 0.9, depth)], black)
+    grille(
+        art,
+        rng,
+        [(middle - half, 0.05), (middle + half, 0.05), (middle + half * 0.9, depth), (middle - half * 0.9, depth)],
+        black,
+    )
     art.rectangle(0, 0, w, 0.04, (30, 30, 32), gloss=40)
     for side in (0, 1):
         pocket = [(0.06, 0.10), (0.30, 0.08), (0.33, depth * 0.85), (0.08, depth * 0.95)]
@@ -167,7 +224,13 @@ def front(rng, fonts, width, height, paint, maker):
     # Headlamps.
     y0, y1 = h * rng.uniform(0.64, 0.72), h * rng.uniform(0.90, 0.98)
     inner, low = half + middle + rng.uniform(0.02, 0.06), rng.uniform(0, 0.06)
-    lamp = [(inner, y0 + low), (w - 0.08, y0), (w - 0.01, y0 + (y1 - y0) * 0.6), (w - 0.03, y1), (inner + 0.05, y1 - 0.05)]
+    lamp = [
+        (inner, y0 + low),
+        (w - 0.08, y0),
+        (w - 0.01, y0 + (y1 - y0) * 0.6),
+        (w - 0.03, y1),
+        (inner + 0.05, y1 - 0.05),
+    ]
     for side in (0, 1):
         shape = lamp if side else mirror(lamp, w)
         art.polygon(shape, (58, 61, 66))
@@ -176,7 +239,12 @@ def front(rng, fonts, width, height, paint, maker):
             x = x if side else w - x
             art.disc(x, (y0 + y1) / 2, 0.055, (150, 155, 162))
             art.disc(x, (y0 + y1) / 2, 0.040, (230, 233, 238), emit=255 if k else 120)
-        strip = [(inner + 0.04, y0 + low + 0.02), (w - 0.10, y0 + 0.018), (w - 0.10, y0 + 0.03), (inner + 0.04, y0 + low + 0.032)]
+        strip = [
+            (inner + 0.04, y0 + low + 0.02),
+            (w - 0.10, y0 + 0.018),
+            (w - 0.10, y0 + 0.03),
+            (inner + 0.04, y0 + low + 0.032),
+        ]
         art.polygon(strip if side else mirror(strip, w), (245, 246, 250), emit=70)
         corner = [(w - 0.075, y0 + 0.03), (w - 0.03, y0 + 0.08), (w - 0.05, y1 - 0.03), (w - 0.08, y1 - 0.03)]
         art.polygon(corner if side else mirror(corner, w), (214, 120, 30))
@@ -212,9 +280,19 @@ def back(rng, fonts, width, height, paint, maker, tall):
     for side in (0, 1):
         shape = mirror(lamp, w) if side else lamp
         art.polygon(shape, (128, 10, 16), emit=40)
-        part = [(0.03, y0 + (y1 - y0) * 0.55), (inner * 0.85, y0 + (y1 - y0) * 0.55), (inner * 0.8, y1 - 0.05), (0.03, y1 - 0.04)]
+        part = [
+            (0.03, y0 + (y1 - y0) * 0.55),
+            (inner * 0.85, y0 + (y1 - y0) * 0.55),
+            (inner * 0.8, y1 - 0.05),
+            (0.03, y1 - 0.04),
+        ]
         art.polygon(mirror(part, w) if side else part, (190, 20, 24), emit=255)
-        part = [(0.03, y0 + 0.03), (inner * 0.9, y0 + 0.04), (inner * 0.9, y0 + (y1 - y0) * 0.22), (0.03, y0 + (y1 - y0) * 0.22)]
+        part = [
+            (0.03, y0 + 0.03),
+            (inner * 0.9, y0 + 0.04),
+            (inner * 0.9, y0 + (y1 - y0) * 0.22),
+            (0.03, y0 + (y1 - y0) * 0.22),
+        ]
         art.polygon(mirror(part, w) if side else part, (205, 200, 196))
         art.line(shape + shape[:1], 0.006, (40, 6, 8))
     letters = (200, 203, 208) if sum(paint) < 420 else (60, 62, 66)
@@ -227,7 +305,15 @@ def back(rng, fonts, width, height, paint, maker, tall):
         badge(art, rng, middle, h * rng.uniform(0.88, 0.93), 0.045)
         art.text(maker, inner + 0.06, h * 0.80, 0.035, fonts[0], letters, "lm")
     if rng.random() < 0.75:
-        art.text(str(rng.choice(MODELS)), w - inner - 0.06, (h if not tall else bumper + 0.9) * 0.80, 0.035, fonts[1], letters, "rm")
+        art.text(
+            str(rng.choice(MODELS)),
+            w - inner - 0.06,
+            (h if not tall else bumper + 0.9) * 0.80,
+            0.035,
+            fonts[1],
+            letters,
+            "rm",
+        )
     if rng.random() < 0.4:
         art.text(str(rng.choice(DEALERS)), inner + 0.06, bumper + 0.035, 0.018, fonts[1], letters, "lm")
     art.dirt(rng, rng.uniform(0, 0.5))

@@ -3,6 +3,7 @@
 World, metres: x to the right, y along the road away from the pole, z up; the pole's foot is the origin.
 Picture, pixels: x to the right, y down; the centre of the top left pixel is (0.5, 0.5).
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -54,7 +55,9 @@ class Camera:
     def rays(self) -> np.ndarray:
         """[3, 3] that maps (x, y, 1) in pixels to a world direction whose depth is 1 m."""
         cx, cy = self.centre
-        back = np.array([[1 / self.focal_px, 0, -cx / self.focal_px], [0, 1 / self.focal_px, -cy / self.focal_px], [0, 0, 1]])
+        back = np.array(
+            [[1 / self.focal_px, 0, -cx / self.focal_px], [0, 1 / self.focal_px, -cy / self.focal_px], [0, 0, 1]]
+        )
         return self.rotation.T @ back
 
     def ground(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -63,8 +66,3 @@ class Camera:
         dx, dy, dz = (m[i, 0] * x + m[i, 1] * y + m[i, 2] for i in range(3))
         t = self.height_m / np.maximum(-dz, 1e-4)
         return dx * t, dy * t
-
-
-def gap_at(camera: Camera, column: float, row: float) -> float:
-    """Distance along the road, metres, of the ground point that this pixel shows."""
-    return float(camera.ground(np.array(column), np.array(row))[1])

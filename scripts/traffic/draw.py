@@ -1,4 +1,5 @@
 """Draws a mesh in its place into a window of the picture, and what it does to the road: shadow and light."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -70,9 +71,28 @@ def draw_mesh(camera, mesh, pose, light, env, margin=2):
     front = np.full((h, w), -1, np.int32)
     find_front(sx, sy, iz, nearest, front)
     out = np.zeros((y1 - y0, x1 - x0, 4), np.float32)
-    shade(sx, sy, iz, mesh.uv, mesh.normals @ turn.T, mesh.shadow, mesh.material, texel_levels(mesh, sx, sy), mesh.materials,
-          mesh.bank, mesh.rows, light.row(), env, camera.rays(), camera.position, np.array([x0, y0], float), 1 / SAMPLES,
-          front, light.infrared, out)
+    shade(
+        sx,
+        sy,
+        iz,
+        mesh.uv,
+        mesh.normals @ turn.T,
+        mesh.shadow,
+        mesh.material,
+        texel_levels(mesh, sx, sy),
+        mesh.materials,
+        mesh.bank,
+        mesh.rows,
+        light.row(),
+        env,
+        camera.rays(),
+        camera.position,
+        np.array([x0, y0], float),
+        1 / SAMPLES,
+        front,
+        light.infrared,
+        out,
+    )
     return window, out
 
 
@@ -80,7 +100,10 @@ def texel_levels(mesh, sx, sy):
     """For each triangle the texture level at which a texel is about as big as a sample."""
     area = np.abs((sx[:, 1] - sx[:, 0]) * (sy[:, 2] - sy[:, 0]) - (sx[:, 2] - sx[:, 0]) * (sy[:, 1] - sy[:, 0])) + 1e-6
     uv = mesh.uv
-    part = np.abs((uv[:, 1, 0] - uv[:, 0, 0]) * (uv[:, 2, 1] - uv[:, 0, 1]) - (uv[:, 2, 0] - uv[:, 0, 0]) * (uv[:, 1, 1] - uv[:, 0, 1]))
+    part = np.abs(
+        (uv[:, 1, 0] - uv[:, 0, 0]) * (uv[:, 2, 1] - uv[:, 0, 1])
+        - (uv[:, 2, 0] - uv[:, 0, 0]) * (uv[:, 1, 1] - uv[:, 0, 1])
+    )
     first = mesh.materials[mesh.material, 4].astype(int)
     texels = part * mesh.rows[first, 1] * mesh.rows[first, 2]
     return np.clip(np.round(0.5 * np.log2(np.maximum(texels / area, 1e-6))), 0, 3).astype(np.int64)
@@ -99,7 +122,12 @@ def blur_along(picture, dx, dy):
         x, y = middle + t * dx, middle + t * dy
         ix, iy = int(np.floor(x)), int(np.floor(y))
         fx, fy = x - ix, y - iy
-        for jx, jy, weight in ((0, 0, (1 - fx) * (1 - fy)), (1, 0, fx * (1 - fy)), (0, 1, (1 - fx) * fy), (1, 1, fx * fy)):
+        for jx, jy, weight in (
+            (0, 0, (1 - fx) * (1 - fy)),
+            (1, 0, fx * (1 - fy)),
+            (0, 1, (1 - fx) * fy),
+            (1, 1, fx * fy),
+        ):
             kernel[iy + jy, ix + jx] += weight
     return cv2.filter2D(picture, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE)
 
@@ -128,7 +156,13 @@ def sun_shadow(camera, mesh, pose, sun_from, window):
     triangles = ((xy - [x0, y0]) / 2).reshape(-1, 3, 2)
     ahead = np.where((depth > 1).reshape(-1, 3), 1.0, -1.0)
     front = np.full((h, w), -1, np.int32)
-    find_front(np.ascontiguousarray(triangles[..., 0]), np.ascontiguousarray(triangles[..., 1]), ahead, np.zeros((h, w), np.float32), front)
+    find_front(
+        np.ascontiguousarray(triangles[..., 0]),
+        np.ascontiguousarray(triangles[..., 1]),
+        ahead,
+        np.zeros((h, w), np.float32),
+        front,
+    )
     small = np.where(front >= 0, np.uint8(255), np.uint8(0))
     soft = cv2.GaussianBlur(small, (0, 0), 3.0)
     return cv2.resize(soft, (x1 - x0, y1 - y0)).astype(np.float32) / 255

@@ -1,15 +1,15 @@
 """One frame after the other: the still picture, what the vehicles do to it, lamps, the sensor, and the truth."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-
 from fonts import FontPool
 from plates import random_plate
 
-from traffic import vehicles
+from traffic import shapes, vehicles
 from traffic.camera import Camera
 from traffic.draw import blur_along, draw_mesh, ground_mask, sun_shadow, window_of
 from traffic.light import LIGHTS, beam_pattern, glare_sprite, surroundings
@@ -31,7 +31,9 @@ class Sight:
 class Film:
     """Renders frames. segments: [(from second, name of a light)]; fonts: for plates; letters: two font files."""
 
-    def __init__(self, camera: Camera, fps, trips: list[Trip], segments, fonts: FontPool, letters, seed, clock=None, shake=1.0):
+    def __init__(
+        self, camera: Camera, fps, trips: list[Trip], segments, fonts: FontPool, letters, seed, clock=None, shake=1.0
+    ):
         self.camera, self.fps, self.trips, self.segments = camera, fps, trips, segments
         self.fonts, self.letters, self.seed, self.clock = fonts, letters, seed, clock
         self.scale = camera.width / 1920
@@ -41,9 +43,17 @@ class Film:
         self.sprite, self.beam = glare_sprite(), beam_pattern()
         self.foot = soft_footprint()
         phases = self.rng.uniform(0, 6.28, 6)
-        self.shake_of = lambda t: shake * self.scale * np.array([
-            0.5 * np.sin(5.3 * t + phases[0]) + 0.25 * np.sin(13.1 * t + phases[1]),
-            0.35 * np.sin(6.1 * t + phases[2]) + 0.2 * np.sin(17.0 * t + phases[3])]) * (0.6 + 0.4 * np.sin(0.37 * t + phases[4]))
+        self.shake_of = lambda t: (
+            shake
+            * self.scale
+            * np.array(
+                [
+                    0.5 * np.sin(5.3 * t + phases[0]) + 0.25 * np.sin(13.1 * t + phases[1]),
+                    0.35 * np.sin(6.1 * t + phases[2]) + 0.2 * np.sin(17.0 * t + phases[3]),
+                ]
+            )
+            * (0.6 + 0.4 * np.sin(0.37 * t + phases[4]))
+        )
         self.grain = {}
 
     def light_at(self, t):
@@ -62,8 +72,10 @@ class Film:
         key = index, infrared
         if key not in self.built:
             trip = self.trips[index]
-            plate = random_plate(np.random.default_rng(trip.seed), self.fonts, country=trip.country, lines=trip.lines)
-            car = vehicles.build(np.random.default_rng(trip.seed + 1), self.letters, plate, trip.kind, infrared=infrared)
+            plate = plate_of(trip, self.fonts)
+            car = vehicles.build(
+                np.random.default_rng(trip.seed + 1), self.letters, plate, trip.kind, infrared=infrared
+            )
             self.built[key] = car, plate
         return self.built[key]
 
@@ -108,15 +120,19 @@ class Film:
         area = self.touched(camera, light, placed)
         if area is None:
             return
-        part = picture[area[1]:area[3], area[0]:area[2]]
+        part = picture[area[1] : area[3], area[0] : area[2]]
         linear = np.empty(picture.shape, np.float32)  # only the touched part is ever looked at
-        linear[area[1]:area[3], area[0]:area[2]] = decode(part, light.gain)
+        linear[area[1] : area[3], area[0] : area[2]] = decode(part, light.gain)
         for _, car, pose in placed:
             self.on_the_road(linear, camera, light, back, sunlit, car, pose)
         for i, car, pose in placed:
             mesh = car.mesh
             means = mesh.materials[:, 5].copy()
-            for mark, power in ((vehicles.EMIT_HEAD, light.lamps), (vehicles.EMIT_TAIL, light.tails), (vehicles.EMIT_PLATE, light.plate_lamp)):
+            for mark, power in (
+                (shapes.EMIT_HEAD, light.lamps),
+                (shapes.EMIT_TAIL, light.tails),
+                (shapes.EMIT_PLATE, light.plate_lamp),
+            ):
                 mesh.materials[means == mark, 5] = power
             drawn = draw_mesh(camera, mesh, pose, light, env, margin=12)
             mesh.materials[:, 5] = means
@@ -135,7 +151,7 @@ class Film:
                 sights.append(Sight(i, corners))
         for i, car, pose in placed:
             self.glare(linear, camera, light, car, pose)
-        part[:] = code(linear[area[1]:area[3], area[0]:area[2]], light.gain)
+        part[:] = code(linear[area[1] : area[3], area[0] : area[2]], light.gain)
 
     def touched(self, camera, light, placed):
         """The part of the picture that vehicles, shadows and lamps change: x0, y0, x1, y1 or None."""
@@ -143,7 +159,14 @@ class Film:
             return 0, 0, camera.width, camera.height
         points = []
         for _, car, pose in placed:
-            box = np.array([[x, y, z] for x in (-0.8, car.length + 0.8) for y in (-car.half - 0.8, car.half + 0.8) for z in (0, car.height)])
+            box = np.array(
+                [
+                    [x, y, z]
+                    for x in (-0.8, car.length + 0.8)
+                    for y in (-car.half - 0.8, car.half + 0.8)
+                    for z in (0, car.height)
+                ]
+            )
             box = pose.place(box)
             fall = box.copy()
             fall[:, :2] -= np.array(light.sun_from[:2]) / light.sun_from[2] * fall[:, 2:]
@@ -164,7 +187,11 @@ class Film:
         area = outline(-0.6, length + 0.6, half + 0.6)
         xy, depth = camera.project(np.concatenate([area, np.zeros((4, 1))], 1))
         shade_reach = np.array(light.sun_from[:2]) / light.sun_from[2] * -car.height
-        far = np.concatenate([xy, camera.project(np.concatenate([area + shade_reach, np.zeros((4, 1))], 1))[0]]) if sunlit is not None else xy
+        far = (
+            np.concatenate([xy, camera.project(np.concatenate([area + shade_reach, np.zeros((4, 1))], 1))[0]])
+            if sunlit is not None
+            else xy
+        )
         window = window_of(far, camera.width, camera.height, 8) if (depth > 1).all() else None
         if window:
             x0, y0, x1, y1 = window
@@ -173,7 +200,7 @@ class Film:
                 direction = np.array(light.sun_from) / np.linalg.norm(light.sun_from)
                 sun, sky = np.array(light.sun) * direction[2], np.array(light.sky)
                 m = back.margin
-                open_ = sunlit[y0 + m:y1 + m, x0 + m:x1 + m, None]
+                open_ = sunlit[y0 + m : y1 + m, x0 + m : x1 + m, None]
                 kept = sun_shadow(camera, car.mesh, pose, direction, window)[..., None]
                 road *= ((sun * open_ * (1 - kept) + sky) / (sun * open_ + sky)).astype(np.float32)
             road *= 1 - 0.85 * ground_mask(camera, area, self.foot, window)[..., None]
@@ -186,12 +213,17 @@ class Film:
                     x0, y0, x1, y1 = window
                     pool = ground_mask(camera, ahead, self.beam, window)[..., None] * light.pool
                     m = back.margin
-                    linear[y0:y1, x0:x1] += pool * back.albedo[y0 + m:y1 + m, x0 + m:x1 + m] * np.array([1.0, 0.95, 0.86], np.float32)
+                    linear[y0:y1, x0:x1] += (
+                        pool * back.albedo[y0 + m : y1 + m, x0 + m : x1 + m] * np.array([1.0, 0.95, 0.86], np.float32)
+                    )
 
     def glare(self, linear, camera, light, car, pose):
         """The halo round lamps that point at the camera."""
         turn, _ = pose.matrix()
-        for lamps, strength, colour, out in ((car.head_lamps, light.lamps, (1.0, 0.96, 0.9), -1.0), (car.tail_lamps, light.tails * 0.15, (1.0, 0.08, 0.06), 1.0)):
+        for lamps, strength, colour, out in (
+            (car.head_lamps, light.lamps, (1.0, 0.96, 0.9), -1.0),
+            (car.tail_lamps, light.tails * 0.15, (1.0, 0.08, 0.06), 1.0),
+        ):
             places = pose.place(lamps)
             xy, depth = camera.project(places)
             for (x, y), d, place in zip(xy, depth, places):
@@ -201,7 +233,7 @@ class Film:
                 facing = float(out * turn[:, 0] @ (to_camera / np.linalg.norm(to_camera)))
                 if facing <= 0:
                     continue
-                power = strength * facing ** 6 * 0.16 * (15 / d)
+                power = strength * facing**6 * 0.16 * (15 / d)
                 if power < 0.02:
                     continue
                 size = int(2 * 260 * self.scale * min(1.6, 15 / d) ** 0.7) | 1
@@ -210,7 +242,7 @@ class Film:
                 a, b, c, e = max(0, x0), max(0, y0), min(camera.width, x0 + size), min(camera.height, y0 + size)
                 if c > a and e > b:
                     tone = np.array(colour if not light.infrared else (1, 1, 1), np.float32)
-                    linear[b:e, a:c] += (sprite[b - y0:e - y0, a - x0:c - x0, None] * power) * tone
+                    linear[b:e, a:c] += (sprite[b - y0 : e - y0, a - x0 : c - x0, None] * power) * tone
 
     def sensor(self, picture, light):
         """Noise, a little correlated as after a camera's own filter; one grey level less colour noise than light noise."""
@@ -226,8 +258,20 @@ class Film:
                 grain = luma[..., None] + tint * (0.5 * light.noise / tint.std())
             self.grain[light.name] = np.round(grain).astype(np.int8)
         x, y = self.rng.integers(0, 64, 2)
-        grain = self.grain[light.name][y:y + h, x:x + w]
+        grain = self.grain[light.name][y : y + h, x : x + w]
         cv2.add(picture, grain, dst=picture, dtype=cv2.CV_8U)
+
+
+def plate_of(trip: Trip, fonts: FontPool):
+    """The plate at the end that is seen: British and old French ones are yellow behind and never in front."""
+    rng = np.random.default_rng(trip.seed)
+    for _ in range(50):
+        plate = random_plate(rng, fonts, country=trip.country, lines=trip.lines)
+        red, _, blue = np.median(plate.rgb.reshape(-1, 3), axis=0).astype(int)
+        yellow, behind = red - blue > 60, trip.direction == "receding"
+        if trip.country not in ("GB", "F") or yellow == behind or (trip.country == "F" and behind):
+            break
+    return plate
 
 
 def hidden(corners, cover, origin):
@@ -256,6 +300,7 @@ class Clock:
 
     def __init__(self, font, name="N9 KM 12.4 CAM 02", start="08:31:07"):
         from PIL import ImageFont
+
         self.font_file, self.name = str(font), name
         h, m, s = (int(x) for x in start.split(":"))
         self.start = h * 3600 + m * 60 + s
@@ -263,6 +308,7 @@ class Clock:
 
     def __call__(self, picture, t, scale):
         from PIL import Image, ImageDraw
+
         now = self.start + int(t)
         words = f"2026-05-14 {now // 3600 % 24:02}:{now // 60 % 60:02}:{now % 60:02}   {self.name}"
         if words not in self.cache:
@@ -273,10 +319,13 @@ class Clock:
             outline = Image.new("L", (w, h), 0)
             ImageDraw.Draw(image).text((6, h // 2), words, fill=255, font=face, anchor="lm")
             ImageDraw.Draw(outline).text((6, h // 2), words, fill=255, font=face, anchor="lm", stroke_width=2)
-            self.cache[words] = np.asarray(image, np.float32)[..., None] / 255, np.asarray(outline, np.float32)[..., None] / 255
+            self.cache[words] = (
+                np.asarray(image, np.float32)[..., None] / 255,
+                np.asarray(outline, np.float32)[..., None] / 255,
+            )
         ink, edge = self.cache[words]
         h, w = min(ink.shape[0], picture.shape[0]), min(ink.shape[1], picture.shape[1])
         y, x = round(14 * scale), round(16 * scale)
-        part = picture[y:y + h, x:x + w].astype(np.float32)
-        ink, edge = ink[:part.shape[0], :part.shape[1]], edge[:part.shape[0], :part.shape[1]]
-        picture[y:y + h, x:x + w] = (part * (1 - edge) * 1.0 + 245 * ink).clip(0, 255).astype(np.uint8)
+        part = picture[y : y + h, x : x + w].astype(np.float32)
+        ink, edge = ink[: part.shape[0], : part.shape[1]], edge[: part.shape[0], : part.shape[1]]
+        picture[y : y + h, x : x + w] = (part * (1 - edge) * 1.0 + 245 * ink).clip(0, 255).astype(np.uint8)

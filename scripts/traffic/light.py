@@ -1,4 +1,5 @@
 """Light: what the sun, the sky, the camera's own flash and the lamps give, and how the camera exposes."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -39,14 +40,63 @@ class Light:
 
 
 LIGHTS = {
-    "day": Light("day", (-0.55, -0.45, 0.75), (0.95, 0.90, 0.80), (0.42, 0.47, 0.55), (0.12, 0.115, 0.10), lamps=0.4, tails=0.1,
-                 gain=1.4, noise=1.0, exposure_s=1 / 1000),
-    "dusk": Light("dusk", (-0.8, 0.5, 0.15), (0.0, 0.0, 0.0), (0.200, 0.225, 0.290), (0.04, 0.04, 0.045), lamps=6.0, tails=1.2,
-                  pool=0.30, plate_lamp=0.3, gain=2.6, noise=2.0, exposure_s=1 / 500),
-    "night": Light("night", (0.4, 0.3, 0.9), (0.050, 0.040, 0.025), (0.045, 0.043, 0.042), (0.012, 0.012, 0.012), lamps=14.0, tails=1.6,
-                   pool=0.50, plate_lamp=1.2, gain=3.2, noise=3.0, exposure_s=1 / 500),
-    "infrared": Light("infrared", (0.0, -0.3, 1.0), (0.0, 0.0, 0.0), (0.008, 0.008, 0.008), (0.004, 0.004, 0.004), flash=0.16,
-                      retro=5.5, mirror=0.5, lamps=2.2, tails=0.12, pool=0.05, gain=1.3, noise=1.8, exposure_s=1 / 1000, infrared=True),
+    "day": Light(
+        "day",
+        (-0.55, -0.45, 0.75),
+        (0.95, 0.90, 0.80),
+        (0.42, 0.47, 0.55),
+        (0.12, 0.115, 0.10),
+        lamps=0.4,
+        tails=0.1,
+        gain=1.4,
+        noise=1.0,
+        exposure_s=1 / 1000,
+    ),
+    "dusk": Light(
+        "dusk",
+        (-0.8, 0.5, 0.15),
+        (0.0, 0.0, 0.0),
+        (0.200, 0.225, 0.290),
+        (0.04, 0.04, 0.045),
+        lamps=6.0,
+        tails=1.2,
+        pool=0.30,
+        plate_lamp=0.3,
+        gain=3.3,
+        noise=2.2,
+        exposure_s=1 / 1000,
+    ),
+    "night": Light(
+        "night",
+        (0.4, 0.3, 0.9),
+        (0.050, 0.040, 0.025),
+        (0.045, 0.043, 0.042),
+        (0.012, 0.012, 0.012),
+        lamps=14.0,
+        tails=1.6,
+        pool=0.50,
+        plate_lamp=1.2,
+        gain=3.2,
+        noise=3.0,
+        exposure_s=1 / 500,
+    ),
+    "infrared": Light(
+        "infrared",
+        (0.0, -0.3, 1.0),
+        (0.0, 0.0, 0.0),
+        (0.008, 0.008, 0.008),
+        (0.004, 0.004, 0.004),
+        flash=0.16,
+        retro=3.3,
+        mirror=0.5,
+        lamps=2.2,
+        tails=0.12,
+        pool=0.05,
+        gain=1.25,
+        noise=1.8,
+        exposure_s=1 / 1000,
+        infrared=True,
+    ),
 }
 
 
@@ -58,8 +108,10 @@ def surroundings(light: Light, rng) -> np.ndarray:
     zenith, horizon = sky * [0.75, 0.95, 1.25], sky * 1.7
     picture = np.where(up > 0, horizon + (zenith - horizon) * np.clip(up, 0, 1) ** 0.5, np.array(light.ground) * 1.1)
     picture = np.broadcast_to(picture, (h, w, 3)).astype(np.float32).copy()
-    clouds = sum(cv2.resize(rng.random((n, 2 * n)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC) / k
-                 for k, n in ((1, 5), (2, 10), (4, 22)))
+    clouds = sum(
+        cv2.resize(rng.random((n, 2 * n)).astype(np.float32), (w, h), interpolation=cv2.INTER_CUBIC) / k
+        for k, n in ((1, 5), (2, 10), (4, 22))
+    )
     clouds = np.clip((clouds / 1.75 - 0.5) * 3.5, 0, 1)[..., None] * (up > 0.02)
     picture = picture * (1 - clouds * 0.7) + clouds * 0.7 * sky * 1.9
     # Trees and roofs along the horizon.
@@ -75,7 +127,7 @@ def glare_sprite(size=257) -> np.ndarray:
     axis = np.linspace(-1, 1, size)
     x, y = np.meshgrid(axis, axis)
     r = np.hypot(x, y)
-    core = np.exp(-(r / 0.035) ** 2)
+    core = np.exp(-((r / 0.035) ** 2))
     halo = 0.05 * np.exp(-r / 0.10) + 0.012 * np.exp(-r / 0.3)
     angle = np.arctan2(y, x)
     streaks = 0.03 * np.exp(-r / 0.16) * np.abs(np.cos(angle * 3 + 0.4)) ** 40
@@ -87,7 +139,7 @@ def beam_pattern() -> np.ndarray:
     rows, columns = np.linspace(0, 30, 240)[:, None], np.linspace(-6, 6, 120)[None]
     spread = 0.9 + rows * 0.10
     along = np.clip((rows - 0.5) / 3, 0, 1) * np.exp(-rows / 11)
-    beams = sum(np.exp(-((columns - c) / spread) ** 2) for c in (-0.7, 0.7))
+    beams = sum(np.exp(-(((columns - c) / spread) ** 2)) for c in (-0.7, 0.7))
     pool = along * beams
     edge = np.minimum(np.clip((6 - np.abs(columns)) / 1.5, 0, 1), np.clip((30 - rows) / 5, 0, 1))
     return (pool * edge / pool.max()).astype(np.float32)

@@ -1,4 +1,5 @@
 """Meshes made of bent sheets: a sheet is a grid of points with a material, smooth inside and sharp at its edges."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -64,8 +65,15 @@ class MeshBuilder:
             flat = [grid[s].reshape((-1,) + grid.shape[2:]) for s in (a, b, d, a, d, c)]
             return np.concatenate([np.stack(flat[:3], 1), np.stack(flat[3:], 1)])
 
-        self.parts.append((triangles(points), triangles(normals), triangles(uv), triangles(shadow),
-                           np.full(2 * (rows - 1) * (columns - 1), material)))
+        self.parts.append(
+            (
+                triangles(points),
+                triangles(normals),
+                triangles(uv),
+                triangles(shadow),
+                np.full(2 * (rows - 1) * (columns - 1), material),
+            )
+        )
 
     def box(self, low, high, material: int, shadow=None):
         """The five sides of a box that can be seen from above."""
@@ -77,8 +85,12 @@ class MeshBuilder:
     def cylinder(self, centre, radius, low, high, material: int, shadow=None, around=20):
         """A tube about the y axis (a wheel's tread)."""
         angle = np.linspace(0, 2 * np.pi, around + 1)
-        ring = [np.stack([centre[0] + radius * np.cos(angle), np.full(around + 1, y), centre[1] + radius * np.sin(angle)], 1)
-                for y in (low, high)]
+        ring = [
+            np.stack(
+                [centre[0] + radius * np.cos(angle), np.full(around + 1, y), centre[1] + radius * np.sin(angle)], 1
+            )
+            for y in (low, high)
+        ]
         self.sheet(np.stack(ring), material, shadow)
 
     def disc(self, centre, radius, y, material: int, shadow=None, around=20):
@@ -92,7 +104,9 @@ class MeshBuilder:
         before = len(self.parts)
         self.sheet(np.stack([inner, outer]), material, shadow)
         points, _, uv, shade, which = self.parts[before]
-        uv = np.stack([0.5 + (points[..., 0] - centre[0]) / radius / 2, 0.5 - (points[..., 2] - centre[1]) / radius / 2], 2)
+        uv = np.stack(
+            [0.5 + (points[..., 0] - centre[0]) / radius / 2, 0.5 - (points[..., 2] - centre[1]) / radius / 2], 2
+        )
         normals = np.zeros_like(points)
         normals[..., 1] = 1
         self.parts[before] = (points, normals, uv, shade, which)

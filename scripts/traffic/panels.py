@@ -1,4 +1,5 @@
 """The drawn sheets that are neither front nor back: sides, windows, bonnets, wheels, vans' lettering."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -33,7 +34,11 @@ def side(rng, width, height, paint, arches, cladding):
 
 def livery(rng, fonts, art, rows):
     """A firm's name and telephone number on a side, as any van has: text that is no plate. rows: heights."""
-    ink = (240, 240, 240) if art.rgb.mean() < 110 else tuple(int(c) for c in rng.choice([(20, 60, 150), (170, 20, 30), (20, 110, 60), (30, 30, 34)]))
+    ink = (
+        (240, 240, 240)
+        if art.rgb.mean() < 110
+        else tuple(int(c) for c in rng.choice([(20, 60, 150), (170, 20, 30), (20, 110, 60), (30, 30, 34)]))
+    )
     firm, phone = str(rng.choice(FIRMS)), str(rng.choice(PHONES))
     art.text(firm, art.width * 0.55, rows[0], 0.17, fonts[0], ink, "mm")
     art.text(phone, art.width * 0.55, rows[1], 0.12, fonts[1], ink, "mm")
@@ -59,13 +64,24 @@ def windscreen(rng, width, height, driver):
     w, h = width, height
     art.polygon([(0, 0), (w, 0), (w, h * 0.20), (w * 0.5, h * 0.24), (0, h * 0.20)], (30, 30, 33), gloss=230)
     for x in (0.27, 0.73):
-        art.polygon([((x - 0.10) * w, h * 0.15), ((x + 0.10) * w, h * 0.15), ((x + 0.08) * w, h * 0.62), ((x - 0.08) * w, h * 0.62)], (26, 26, 29), gloss=230)
+        art.polygon(
+            [
+                ((x - 0.10) * w, h * 0.15),
+                ((x + 0.10) * w, h * 0.15),
+                ((x + 0.08) * w, h * 0.62),
+                ((x - 0.08) * w, h * 0.62),
+            ],
+            (26, 26, 29),
+            gloss=230,
+        )
         art.disc(x * w, h * 0.68, 0.09, (29, 29, 32), gloss=230)
     art.disc(0.5 * w, h * 0.88, 0.10, (10, 10, 11), squash=0.3)
     if driver:
         # Seen from in front, the driver sits on the right of the picture.
         cloth = tuple(int(c) for c in rng.integers(25, 70) + rng.integers(-12, 13, 3))
-        art.polygon([(0.60 * w, h * 0.16), (0.86 * w, h * 0.16), (0.81 * w, h * 0.52), (0.65 * w, h * 0.52)], cloth, gloss=225)
+        art.polygon(
+            [(0.60 * w, h * 0.16), (0.86 * w, h * 0.16), (0.81 * w, h * 0.52), (0.65 * w, h * 0.52)], cloth, gloss=225
+        )
         art.disc(0.73 * w, h * 0.64, 0.085, (112, 88, 74), gloss=225, squash=1.25)
         art.disc(0.73 * w, h * 0.71, 0.085, (44, 34, 28), gloss=225, squash=0.7)
         angle = np.linspace(0, np.pi, 20)
@@ -76,7 +92,13 @@ def windscreen(rng, width, height, driver):
     for edge in (0, w - 0.035):
         art.rectangle(edge, 0, edge + 0.035, h, (18, 18, 20), gloss=60)
     if rng.random() < 0.6:  # a vignette or two
-        art.rectangle(w * 0.10, h * 0.84, w * 0.10 + 0.07, h * 0.84 + 0.07, tuple(int(c) for c in rng.choice([(40, 120, 60), (200, 60, 40), (220, 220, 210)])))
+        art.rectangle(
+            w * 0.10,
+            h * 0.84,
+            w * 0.10 + 0.07,
+            h * 0.84 + 0.07,
+            tuple(int(c) for c in rng.choice([(40, 120, 60), (200, 60, 40), (220, 220, 210)])),
+        )
     return art
 
 
@@ -114,9 +136,16 @@ def wheel(rng, radius):
     for k in range(spokes):
         a = 2 * np.pi * (k + start) / spokes
         dx, dy = np.cos(a), np.sin(a)
-        art.polygon([(r - dy * 0.025, r + dx * 0.025), (r + dy * 0.025, r - dx * 0.025),
-                     (r + dx * r * 0.70 + dy * 0.035, r + dy * r * 0.70 - dx * 0.035),
-                     (r + dx * r * 0.70 - dy * 0.035, r + dy * r * 0.70 + dx * 0.035)], metal, gloss=130)
+        art.polygon(
+            [
+                (r - dy * 0.025, r + dx * 0.025),
+                (r + dy * 0.025, r - dx * 0.025),
+                (r + dx * r * 0.70 + dy * 0.035, r + dy * r * 0.70 - dx * 0.035),
+                (r + dx * r * 0.70 - dy * 0.035, r + dy * r * 0.70 + dx * 0.035),
+            ],
+            metal,
+            gloss=130,
+        )
     angle = np.linspace(0, 2 * np.pi, 50)
     art.line(np.stack([r + r * 0.69 * np.cos(angle), r + r * 0.69 * np.sin(angle)], 1), 0.025, metal)
     art.disc(r, r, r * 0.16, metal, gloss=130)

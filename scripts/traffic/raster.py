@@ -3,6 +3,7 @@
 Two passes over a window of the picture at SAMPLES x SAMPLES samples a pixel: which triangle is in front, then
 light for what is seen only. Everything is linear light. Compiled by numba.
 """
+
 from __future__ import annotations
 
 import numpy as np
@@ -15,8 +16,23 @@ CHANNELS = 6
 # Columns of a material's row.
 M_RED, M_GREEN, M_BLUE, M_GLOSS, M_TEXTURE, M_EMIT, M_RETRO, M_INFRARED, M_SIZE = range(9)
 # Columns of the light's row.
-(L_SUN_X, L_SUN_Y, L_SUN_Z, L_SUN_R, L_SUN_G, L_SUN_B, L_SKY_R, L_SKY_G, L_SKY_B, L_GROUND_R, L_GROUND_G, L_GROUND_B,
- L_FLASH, L_RETRO, L_ENV, L_SIZE) = range(16)
+(
+    L_SUN_X,
+    L_SUN_Y,
+    L_SUN_Z,
+    L_SUN_R,
+    L_SUN_G,
+    L_SUN_B,
+    L_SKY_R,
+    L_SKY_G,
+    L_SKY_B,
+    L_GROUND_R,
+    L_GROUND_G,
+    L_GROUND_B,
+    L_FLASH,
+    L_RETRO,
+    L_MIRROR,
+) = range(15)
 
 
 class TextureBank:
@@ -35,8 +51,10 @@ class TextureBank:
             self.parts.append(np.ascontiguousarray(level).ravel())
             self.length += level.size
             if h >= 4 and w >= 4:
-                even = level[:h // 2 * 2, :w // 2 * 2].astype(np.uint16)
-                level = ((even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2] + 2) // 4).astype(np.uint8)
+                even = level[: h // 2 * 2, : w // 2 * 2].astype(np.uint16)
+                level = ((even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2] + 2) // 4).astype(
+                    np.uint8
+                )
         return first
 
     def arrays(self):
@@ -92,8 +110,28 @@ def sample(bank, row, u, v, out):
 
 
 @njit(cache=True, fastmath=True)
-def shade(sx, sy, iz, uv, normals, shadow, material_of, level_of, materials, bank, rows, light, env, rays, eye, origin,
-          step, front, infrared, out):
+def shade(
+    sx,
+    sy,
+    iz,
+    uv,
+    normals,
+    shadow,
+    material_of,
+    level_of,
+    materials,
+    bank,
+    rows,
+    light,
+    env,
+    rays,
+    eye,
+    origin,
+    step,
+    front,
+    infrared,
+    out,
+):
     """Light of the front triangles, averaged into out [h, w, 4] (linear red, green, blue, coverage; premultiplied).
 
     origin, step: picture position of the window's corner and the pixels between samples. uv [T, 3, 2],
@@ -136,16 +174,16 @@ def shade(sx, sy, iz, uv, normals, shadow, material_of, level_of, materials, ban
             open_sky = a * shadow[t, 0] + b * shadow[t, 1] + c * shadow[t, 2]
 
             m = material_of[t]
-            gloss, emit, retro = materials[m, 3], 0.0, materials[m, 6]
-            red, green, blue = materials[m, 0], materials[m, 1], materials[m, 2]
-            if materials[m, 4] >= 0:
+            gloss, emit, retro = materials[m, M_GLOSS], 0.0, materials[m, M_RETRO]
+            red, green, blue = materials[m, M_RED], materials[m, M_GREEN], materials[m, M_BLUE]
+            if materials[m, M_TEXTURE] >= 0:
                 u = a * uv[t, 0, 0] + b * uv[t, 1, 0] + c * uv[t, 2, 0]
                 v = a * uv[t, 0, 1] + b * uv[t, 1, 1] + c * uv[t, 2, 1]
-                sample(bank, rows[int(materials[m, 4]) + level_of[t]], u, v, texel)
+                sample(bank, rows[int(materials[m, M_TEXTURE]) + level_of[t]], u, v, texel)
                 red, green, blue = texel[0] * texel[0], texel[1] * texel[1], texel[2] * texel[2]
-                gloss, emit, retro = texel[3], texel[4] * materials[m, 5], texel[5] * materials[m, 6]
+                gloss, emit, retro = texel[3], texel[4] * materials[m, M_EMIT], texel[5] * materials[m, M_RETRO]
 
-            sun = nx * light[0] + ny * light[1] + nz * light[2]
+            sun = nx * light[L_SUN_X] + ny * light[L_SUN_Y] + nz * light[L_SUN_Z]
             sun = max(sun, 0.0) * min(1.0, open_sky * 1.6)
             fresnel, glint = 0.0, 0.0
             mirror_red, mirror_green, mirror_blue = 0.0, 0.0, 0.0
@@ -154,10 +192,12 @@ def shade(sx, sy, iz, uv, normals, shadow, material_of, level_of, materials, ban
                 rx, ry, rz = 2 * facing * nx - vx, 2 * facing * ny - vy, 2 * facing * nz - vz
                 miss = 1 - facing
                 square = miss * miss
-                fresnel = gloss * (0.045 + 0.955 * square * square * miss) * light[14] * (0.4 + 0.6 * open_sky)
+                fresnel = gloss * (0.045 + 0.955 * square * square * miss) * light[L_MIRROR] * (0.4 + 0.6 * open_sky)
                 # Round the square of directions instead of the circle: no arc tangent, and the map is blurred anyway.
                 quarter = rx / (abs(rx) + abs(ry) + 1e-9)
-                eu = (0.5 + 0.25 * quarter if ry > 0 else 1.0 - 0.25 * quarter if rx > 0 else -0.25 * quarter) * (ew - 1)
+                eu = (0.5 + 0.25 * quarter if ry > 0 else 1.0 - 0.25 * quarter if rx > 0 else -0.25 * quarter) * (
+                    ew - 1
+                )
                 ev = (0.5 - 0.5 * rz) * (eh - 1)
                 ex, ey = int(eu), int(ev)
                 fx, fy = eu - ex, ev - ey
@@ -166,7 +206,7 @@ def shade(sx, sy, iz, uv, normals, shadow, material_of, level_of, materials, ban
                 mirror_red = env[ey, ex, 0] * k0 + env[ey, ex1, 0] * k1 + env[ey1, ex, 0] * k2 + env[ey1, ex1, 0] * k3
                 mirror_green = env[ey, ex, 1] * k0 + env[ey, ex1, 1] * k1 + env[ey1, ex, 1] * k2 + env[ey1, ex1, 1] * k3
                 mirror_blue = env[ey, ex, 2] * k0 + env[ey, ex1, 2] * k1 + env[ey1, ex, 2] * k2 + env[ey1, ex1, 2] * k3
-                glint = rx * light[0] + ry * light[1] + rz * light[2]
+                glint = rx * light[L_SUN_X] + ry * light[L_SUN_Y] + rz * light[L_SUN_Z]
                 if glint > 0.95:
                     for _ in range(7):
                         glint *= glint  # to the power of 128
@@ -175,21 +215,59 @@ def shade(sx, sy, iz, uv, normals, shadow, material_of, level_of, materials, ban
                     glint = 0.0
             up = 0.5 + 0.5 * nz
             near = 15.0 / distance
-            flash = light[12] * near * near
-            returned = flash * light[13] * retro
+            flash = light[L_FLASH] * near * near
+            returned = flash * light[L_RETRO] * retro
             around, below = up * (0.25 + 0.75 * open_sky), 1 - up
             if infrared:
-                grey = materials[m, 7] if materials[m, 7] >= 0 else (red + green + blue) / 3
-                value = (grey * (light[3] * sun + light[6] * around + light[9] * below + flash * facing) + fresnel * mirror_red
-                         + light[3] * glint + emit * (red + green + blue) / 3 + returned)
+                grey = materials[m, M_INFRARED] if materials[m, M_INFRARED] >= 0 else (red + green + blue) / 3
+                value = (
+                    grey * (light[L_SUN_R] * sun + light[L_SKY_R] * around + light[L_GROUND_R] * below + flash * facing)
+                    + fresnel * mirror_red
+                    + light[L_SUN_R] * glint
+                    + emit * (red + green + blue) / 3
+                    + returned
+                )
                 red_out, green_out, blue_out = value, value, value
             else:
-                red_out = (red * (light[3] * sun + light[6] * around + light[9] * below + flash * facing + emit)
-                           + fresnel * mirror_red + light[3] * glint + returned)
-                green_out = (green * (light[4] * sun + light[7] * around + light[10] * below + flash * facing + emit)
-                             + fresnel * mirror_green + light[4] * glint + returned)
-                blue_out = (blue * (light[5] * sun + light[8] * around + light[11] * below + flash * facing + emit)
-                            + fresnel * mirror_blue + light[5] * glint + returned)
+                red_out = (
+                    red
+                    * (
+                        light[L_SUN_R] * sun
+                        + light[L_SKY_R] * around
+                        + light[L_GROUND_R] * below
+                        + flash * facing
+                        + emit
+                    )
+                    + fresnel * mirror_red
+                    + light[L_SUN_R] * glint
+                    + returned
+                )
+                green_out = (
+                    green
+                    * (
+                        light[L_SUN_G] * sun
+                        + light[L_SKY_G] * around
+                        + light[L_GROUND_G] * below
+                        + flash * facing
+                        + emit
+                    )
+                    + fresnel * mirror_green
+                    + light[L_SUN_G] * glint
+                    + returned
+                )
+                blue_out = (
+                    blue
+                    * (
+                        light[L_SUN_B] * sun
+                        + light[L_SKY_B] * around
+                        + light[L_GROUND_B] * below
+                        + flash * facing
+                        + emit
+                    )
+                    + fresnel * mirror_blue
+                    + light[L_SUN_B] * glint
+                    + returned
+                )
             j, i = y // SAMPLES, x // SAMPLES
             out[j, i, 0] += red_out * share
             out[j, i, 1] += green_out * share

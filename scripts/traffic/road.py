@@ -1,4 +1,5 @@
 """The still part of the picture: a two-lane road with its verges, rails and posts, lit for one kind of light."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -40,8 +41,13 @@ class Noise:
     def at(self, x, y, period_m):
         """Value 0..1 at world points; features about period_m metres wide."""
         n = self.tile.shape[0]
-        return cv2.remap(self.tile, np.mod(x / period_m, n).astype(np.float32), np.mod(y / period_m, n).astype(np.float32),
-                         cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
+        return cv2.remap(
+            self.tile,
+            np.mod(x / period_m, n).astype(np.float32),
+            np.mod(y / period_m, n).astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_WRAP,
+        )
 
 
 def smooth(edge0, edge1, x):
@@ -62,20 +68,30 @@ def ground_albedo(x, y, noise, road):
     for lane in (1, 2):
         off = x - lane_x(lane)
         for track in (-0.75, 0.75):
-            asphalt = asphalt * (1 - 0.16 * np.exp(-((off - track) / 0.28) ** 2))
-        asphalt = asphalt * (1 - 0.12 * np.exp(-(off / 0.22) ** 2))
+            asphalt = asphalt * (1 - 0.16 * np.exp(-(((off - track) / 0.28) ** 2)))
+        asphalt = asphalt * (1 - 0.12 * np.exp(-((off / 0.22) ** 2)))
     for low, high, y0, y1, shade in road["patches"]:
         inside = band(x, low, high, 0.02) * band(y, y0, y1, 0.05)
-        asphalt = asphalt * (1 - inside) + inside * (shade + 0.03 * (grain - 0.5) + 0.03 * (small - 0.5) + 0.03 * (middle - 0.5))
+        asphalt = asphalt * (1 - inside) + inside * (
+            shade + 0.03 * (grain - 0.5) + 0.03 * (small - 0.5) + 0.03 * (middle - 0.5)
+        )
     for slope, offset, where in road["cracks"]:
-        bend = 0.5 * (noise.at(y + where, np.zeros_like(y), 2.9) - 0.5) + 0.16 * (noise.at(y + where, np.ones_like(y), 0.33) - 0.5)
+        bend = 0.5 * (noise.at(y + where, np.zeros_like(y), 2.9) - 0.5) + 0.16 * (
+            noise.at(y + where, np.ones_like(y), 0.33) - 0.5
+        )
         path = x - offset - slope * y - bend
-        asphalt = asphalt * (1 - 0.45 * np.exp(-(path / 0.014) ** 2) * smooth(0.42, 0.6, noise.at(y, np.full_like(y, where), 1.7)))
+        asphalt = asphalt * (
+            1 - 0.45 * np.exp(-((path / 0.014) ** 2)) * smooth(0.42, 0.6, noise.at(y, np.full_like(y, where), 1.7))
+        )
     colour = np.stack([asphalt * 1.02, asphalt, asphalt * 0.97], 2)
     # Markings, worn.
     left, right = CENTRE_X - LANE_WIDTH, CENTRE_X + LANE_WIDTH
     dashes = ((y + road["phase"]) % 6.0) < 2.5
-    paint = band(x, CENTRE_X - 0.07, CENTRE_X + 0.07) * dashes + band(x, right + 0.03, right + 0.18) + band(x, left - 0.18, left - 0.03)
+    paint = (
+        band(x, CENTRE_X - 0.07, CENTRE_X + 0.07) * dashes
+        + band(x, right + 0.03, right + 0.18)
+        + band(x, left - 0.18, left - 0.03)
+    )
     worn = np.clip(paint, 0, 1) * np.clip(0.55 + 1.1 * (0.5 * small + 0.5 * middle), 0, 0.92)
     colour = colour * (1 - worn[..., None]) + worn[..., None] * np.array([0.52, 0.52, 0.49])
     # Gravel, then grass; a red cycle path beyond the left rail, as Flanders has them.
@@ -87,9 +103,20 @@ def ground_albedo(x, y, noise, road):
     red = 0.9 + 0.4 * (grain - 0.5) + 0.3 * (middle - 0.5)
     path = np.stack([0.165 * red, 0.080 * red, 0.062 * red], 2)
     wobble = 0.25 * (middle - 0.5) + 0.15 * (small - 0.5)
-    for mask, layer in ((np.maximum(smooth(right + 0.45, right + 0.55, x + wobble * 0.3), 1 - smooth(left - 0.55, left - 0.45, x + wobble * 0.3)), stones),
-                        (np.maximum(smooth(right + 0.9, right + 1.15, x + wobble), 1 - smooth(left - 1.15, left - 0.9, x + wobble)), grass),
-                        (band(x, left - 4.0, left - 2.3, 0.03), path)):
+    for mask, layer in (
+        (
+            np.maximum(
+                smooth(right + 0.45, right + 0.55, x + wobble * 0.3),
+                1 - smooth(left - 0.55, left - 0.45, x + wobble * 0.3),
+            ),
+            stones,
+        ),
+        (
+            np.maximum(smooth(right + 0.9, right + 1.15, x + wobble), 1 - smooth(left - 1.15, left - 0.9, x + wobble)),
+            grass,
+        ),
+        (band(x, left - 4.0, left - 2.3, 0.03), path),
+    ):
         colour = colour * (1 - mask[..., None]) + layer * mask[..., None]
     return np.clip(colour, 0.005, 1).astype(np.float32)
 
@@ -112,7 +139,16 @@ def furniture(rng, font):
     for px, py in ((right + 1.25, 17.5), (right + 1.25, 29.0)):
         b.box((px - 0.06, py - 0.05, 0), (px + 0.06, py + 0.05, 0.68), white)
         b.box((px - 0.06, py - 0.05, 0.68), (px + 0.06, py + 0.05, 0.92), black)
-        b.sheet(np.array([[(px - 0.03, py - 0.055, 0.72), (px + 0.03, py - 0.055, 0.72)], [(px - 0.03, py - 0.055, 0.88), (px + 0.03, py - 0.055, 0.88)]]), glass, 1.0)
+        b.sheet(
+            np.array(
+                [
+                    [(px - 0.03, py - 0.055, 0.72), (px + 0.03, py - 0.055, 0.72)],
+                    [(px - 0.03, py - 0.055, 0.88), (px + 0.03, py - 0.055, 0.88)],
+                ]
+            ),
+            glass,
+            1.0,
+        )
         b.box((px - 0.06, py - 0.05, 0.92), (px + 0.06, py + 0.05, 1.02), white)
     sign = Art(0.42, 0.26, 500, (16, 60, 150), gloss=60)
     sign.line([(0.01, 0.01), (0.41, 0.01), (0.41, 0.25), (0.01, 0.25), (0.01, 0.01)], 0.012, (240, 240, 240))
@@ -121,7 +157,11 @@ def furniture(rng, font):
     face = b.material(texture=sign.texture(), retro=0.8)
     sx, sy = x_rail - 0.5, 24.0
     b.box((sx - 0.025, sy + 0.01, 0), (sx + 0.025, sy + 0.05, 0.9), white)
-    b.sheet(np.array([[(sx - 0.21, sy, 0.66), (sx + 0.21, sy, 0.66)], [(sx - 0.21, sy, 0.92), (sx + 0.21, sy, 0.92)]]), face, 1.0)
+    b.sheet(
+        np.array([[(sx - 0.21, sy, 0.66), (sx + 0.21, sy, 0.66)], [(sx - 0.21, sy, 0.92), (sx + 0.21, sy, 0.92)]]),
+        face,
+        1.0,
+    )
     # Hedge: a lumpy sheet with leaves drawn on it.
     leaves = Art(12.0, 2.6, 60, (30, 46, 20), gloss=0)
     for _ in range(9000):
@@ -133,7 +173,16 @@ def furniture(rng, font):
     rows = []
     for k, z in enumerate((0.0, 0.5, 1.0, 1.4, 1.55, 1.55)):
         depth = (0.0, -0.05, -0.05, -0.15, -0.5, -1.6)[k]
-        rows.append(np.stack([left - 4.9 + depth + rng.normal(0, 0.09, 80), ys, np.full(80, z) + (rng.normal(0, 0.06, 80) if k > 1 else 0)], 1))
+        rows.append(
+            np.stack(
+                [
+                    left - 4.9 + depth + rng.normal(0, 0.09, 80),
+                    ys,
+                    np.full(80, z) + (rng.normal(0, 0.06, 80) if k > 1 else 0),
+                ],
+                1,
+            )
+        )
     b.sheet(np.stack(rows), leaf, np.linspace(0.2, 1, 6)[:, None] * np.ones(80))
     return b.build()
 
@@ -142,9 +191,14 @@ def backdrop(camera, light, env, seed, font, margin=8) -> Backdrop:
     """Draws the still picture for one camera and light. The same seed gives the same place."""
     rng = np.random.default_rng(seed)
     noise = Noise(rng)
-    road = {"phase": rng.uniform(0, 6), "cracks": [(rng.normal(0, 0.03), rng.uniform(-6, 0), rng.uniform(0, 400)) for _ in range(2)],
-            "patches": [(x, x + rng.uniform(0.8, 2.4), y, y + rng.uniform(1.5, 6), rng.uniform(0.07, 0.14))
-                        for x, y in zip(rng.uniform(-6, -1.5, 4), rng.uniform(10, 36, 4))]}
+    road = {
+        "phase": rng.uniform(0, 6),
+        "cracks": [(rng.normal(0, 0.03), rng.uniform(-6, 0), rng.uniform(0, 400)) for _ in range(2)],
+        "patches": [
+            (x, x + rng.uniform(0.8, 2.4), y, y + rng.uniform(1.5, 6), rng.uniform(0.07, 0.14))
+            for x, y in zip(rng.uniform(-6, -1.5, 4), rng.uniform(10, 36, 4))
+        ],
+    }
     w, h = camera.width + 2 * margin, camera.height + 2 * margin
     wide = type(camera)(w, h, camera.focal_px, camera.height_m, camera.pan, camera.tilt, camera.roll)
     columns, rows = np.meshgrid(np.arange(w, dtype=np.float32), np.arange(h, dtype=np.float32))
@@ -187,4 +241,4 @@ def code(linear, gain):
 def decode(picture, gain):
     """Back again; what was white is taken as just below it."""
     coded = np.minimum(np.arange(256, dtype=np.float32) / 255, 0.998)
-    return cv2.LUT(picture, -np.log(1 - coded ** 2) / gain)
+    return cv2.LUT(picture, -np.log(1 - coded**2) / gain)

@@ -1,4 +1,5 @@
 """Who drives when: the clip's vehicles with lane, direction, speed and, for one that parks, its stop."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ class Trip:
 
     seed: int
     country: str
-    lane: int
+    lane: int  # 1 is on the pole's side
     direction: str  # approaching or receding
     speed_ms: float
     at_s: float
@@ -48,17 +49,26 @@ class Trip:
     def plate_y(self, t: float) -> float:
         return REFERENCE_Y + (-1 if self.direction == "approaching" else 1) * self.travelled(t)
 
+    def path_x(self, y: float) -> float:
+        """Where the vehicle's middle runs when its plate is at y; one that parks pulls over to do so."""
+        x = lane_x(self.lane) + self.wander + 0.05 * np.sin(0.35 * y + self.phase)
+        near = float(np.clip(1 - abs(y - REFERENCE_Y) / 14, 0, 1))
+        return x + self.sideways * near * near * (3 - 2 * near)
+
     def pose(self, t: float, length: float) -> Pose:
-        phase = self.seed % 628 / 100
         y = self.plate_y(t)
-        side = self.sideways * float(np.clip(1 - abs(self.travelled(t)) / 14, 0, 1)) ** 0.5 if self.hold_s is not None else 0.0
-        x = lane_x(self.lane) + self.wander + 0.05 * np.sin(0.35 * y + phase) + side
-        rolling = min(1.0, self.speed_ms / 20) if self.hold_s is None else 0.2
-        lift, nod = 0.008 * rolling * np.sin(9 * t + phase), 0.0025 * rolling * np.sin(7 * t + 2 * phase)
-        yaw = 0.004 * np.sin(phase)
+        x = self.path_x(y)
+        yaw = 0.003 * np.sin(self.phase) + np.arctan((self.path_x(y + 0.1) - x) / 0.1)
+        moving = min(1.0, abs(self.travelled(t + 0.05) - self.travelled(t)) / 0.05 / 20)
+        lift, nod = 0.008 * moving * np.sin(9 * t + self.phase), 0.0025 * moving * np.sin(7 * t + 2 * self.phase)
         if self.direction == "approaching":
             return Pose(x, y, yaw, lift, nod)
-        return Pose(x, y + length, np.pi + yaw, lift, nod)
+        return Pose(x + length * np.sin(yaw), y + length * np.cos(yaw), np.pi + yaw, lift, nod)
+
+    @property
+    def phase(self) -> float:
+        """Makes each vehicle sway in its own way."""
+        return self.seed % 628 / 100
 
     def in_view(self, t: float) -> bool:
         return NEAR_Y - 8 < self.plate_y(t) < FAR_Y
@@ -74,8 +84,19 @@ def write_story(rng, seconds, every, count, countries, direction, speeds, two_li
     if parked is not None:
         lane = 2 if direction != "receding" else 1
         heading = "approaching" if direction != "receding" else "receding"
-        trips.append(Trip(int(rng.integers(1 << 31)), str(rng.choice(countries)), lane, heading, 8.5, 4.8, hold_s=parked,
-                          kind="hatchback", sideways=-0.85 if lane == 2 else 0.55))
+        trips.append(
+            Trip(
+                int(rng.integers(1 << 31)),
+                str(rng.choice(countries)),
+                lane,
+                heading,
+                8.5,
+                4.8,
+                hold_s=parked,
+                kind="hatchback",
+                sideways=-0.85 if lane == 2 else 0.55,
+            )
+        )
     countries_left: list[str] = []
     for k in range(count):
         if not countries_left:
@@ -85,8 +106,16 @@ def write_story(rng, seconds, every, count, countries, direction, speeds, two_li
             heading = direction if direction != "both" else ("receding" if lane == 1 else "approaching")
             speed = float(np.clip(rng.normal((speeds[0] + speeds[1]) / 2, (speeds[1] - speeds[0]) / 3), *speeds)) / 3.6
             start = every * (k + 0.5) + rng.uniform(-0.25, 0.25) * every
-            trip = Trip(int(rng.integers(1 << 31)), countries_left[-1], lane, heading, speed, start,
-                        lines=2 if rng.random() < two_line else 1, wander=float(rng.normal(0, 0.12)))
+            trip = Trip(
+                int(rng.integers(1 << 31)),
+                countries_left[-1],
+                lane,
+                heading,
+                speed,
+                start,
+                lines=2 if rng.random() < two_line else 1,
+                wander=float(rng.normal(0, 0.12)),
+            )
             if all(apart(trip, other) for other in trips if other.lane == lane):
                 trips.append(trip)
                 countries_left.pop()

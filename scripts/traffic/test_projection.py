@@ -1,4 +1,5 @@
 """Run from scripts/: python -m unittest discover -t . -s traffic"""
+
 import sys
 import unittest
 from pathlib import Path
@@ -7,7 +8,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from traffic.camera import Camera, gap_at  # noqa: E402
+from traffic.camera import Camera  # noqa: E402
 from traffic.draw import Pose  # noqa: E402
 from traffic.story import REFERENCE_Y, Trip, write_story  # noqa: E402
 from traffic.truth import in_view, plate_width_px  # noqa: E402
@@ -44,7 +45,8 @@ class Projection(unittest.TestCase):
         xy, _ = camera.project(point)
         x, y = camera.ground(xy[:, 0], xy[:, 1])
         np.testing.assert_allclose([x[0], y[0]], point[0, :2], atol=1e-9)
-        self.assertLess(gap_at(camera, 640, 700), gap_at(camera, 640, 20))
+        _, far_and_near = camera.ground(np.array([640.0, 640.0]), np.array([20.0, 700.0]))
+        self.assertGreater(far_and_near[0], far_and_near[1])
 
     def test_shake_moves_the_picture_and_nothing_else(self):
         still, moved = Camera(1920, 1080, 4000), Camera(1920, 1080, 4000, offset_px=(3.0, -2.0))

@@ -1,4 +1,5 @@
 """The truth beside a clip: every passage with its plate, when it can be read and where it is in the picture."""
+
 from __future__ import annotations
 
 import json
@@ -36,15 +37,24 @@ class Truth:
         for index, frames in self.seen.items():
             trip, plate = film.trips[index], film.plate(index)
             passage = {
-                "plate": plate.text, "country": plate.country, "lines": plate.lines, "direction": trip.direction,
-                "lane": trip.lane, "firstMs": self.ms(frames[0][0]), "lastMs": self.ms(frames[-1][0]),
-                "speedKmh": round(trip.speed_ms * 3.6, 1), "maxWidthPx": round(max(plate_width_px(c) for _, c in frames), 1),
+                "plate": plate.text,
+                "country": plate.country,
+                "lines": plate.lines,
+                "direction": trip.direction,
+                "lane": trip.lane,
+                "firstMs": self.ms(frames[0][0]),
+                "lastMs": self.ms(frames[-1][0]),
+                "speedKmh": round(trip.speed_ms * 3.6, 1),
+                "maxWidthPx": round(max(plate_width_px(c) for _, c in frames), 1),
                 "light": film.light_at(frames[len(frames) // 2][0] / self.fps).name,
             }
             if trip.hold_s is not None:
                 passage["parkedMs"] = [round(trip.at_s * 1000), round((trip.at_s + trip.hold_s) * 1000)]
-            passage["frames"] = [{"frame": n, "ms": self.ms(n), "corners": [[round(float(v), 1) for v in p] for p in c]}
-                                 for k, (n, c) in enumerate(frames) if k % self.every == 0 or k == len(frames) - 1]
+            passage["frames"] = [
+                {"frame": n, "ms": self.ms(n), "corners": [[round(float(v), 1) for v in p] for p in c]}
+                for k, (n, c) in enumerate(frames)
+                if k % self.every == 0 or k == len(frames) - 1
+            ]
             found.append(passage)
         return sorted(found, key=lambda p: p["firstMs"])
 
