@@ -9,8 +9,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openCamera } from '../../agent/capture/index.ts';
+import { cameraSchema } from '../../agent/config/index.ts';
+import { createLog } from '../../agent/shared/log.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -89,18 +92,41 @@ function graph(text: string): string[] {
   ];
 }
 
+/** The capture stage itself: small planes, files written over and over, frames in JavaScript's hands. */
+const agentWays = [
+  { name: 'the agent: every frame, nothing read', maxFramesPerSecond: Number.POSITIVE_INFINITY, rows: 0 },
+  { name: 'the agent: 12 a second, nothing read', maxFramesPerSecond: 12, rows: 0 },
+  { name: 'the agent: 12 a second, 100 rows read of each', maxFramesPerSecond: 12, rows: 100 },
+];
+
 let base = 0;
 console.log('| way | ffmpeg s | node s | sum s | over decoding, ms a frame |\n|---|---|---|---|---|');
-for (const way of ways) {
+for (const way of ways) await report(way.name, () => measure(way));
+for (const way of agentWays) await report(way.name, () => measureAgent(way));
+
+async function report(name: string, run: () => Promise<{ ffmpeg: number; node: number }>): Promise<void> {
   const runs = [];
-  for (let round = 0; round < rounds; round++) runs.push(await measure(way));
-  const best = runs.toSorted((a, b) => a.ffmpeg + a.node - b.ffmpeg - b.node)[0]!;
+  for (let round = 0; round < rounds; round++) runs.push(await run());
+  const best = runs.toSorted((one, other) => one.ffmpeg + one.node - other.ffmpeg - other.node)[0]!;
   const sum = best.ffmpeg + best.node;
   base ||= sum;
   const over = ((sum - base) / frames) * 1000;
-  console.log(
-    `| ${way.name} | ${best.ffmpeg.toFixed(2)} | ${best.node.toFixed(2)} | ${sum.toFixed(2)} | ${over.toFixed(2)} |`,
-  );
+  const figures = [best.ffmpeg, best.node, sum, over].map((figure) => figure.toFixed(2)).join(' | ');
+  console.log(`| ${name} | ${figures} |`);
+}
+
+async function measureAgent(way: (typeof agentWays)[number]): Promise<{ ffmpeg: number; node: number }> {
+  const before = cpuSeconds();
+  const { maxFramesPerSecond } = way;
+  const config = cameraSchema.parse({ id: 'bench', url: `file://${resolve(clip)}`, decode: 'software' });
+  const camera = openCamera(config, { log: createLog('error'), pace: 'fast', maxFramesPerSecond });
+  for await (const frame of camera.frames()) {
+    if (way.rows > 0) frame.rows(height / 2, height / 2 + way.rows);
+    frame.release();
+  }
+  await camera.close();
+  const after = cpuSeconds();
+  return { ffmpeg: after.children - before.children, node: after.own - before.own };
 }
 
 /** CPU seconds of one run; the bytes are counted and touched, as a parser would, but not copied together. */
@@ -129,7 +155,7 @@ async function measure(way: Way): Promise<{ ffmpeg: number; node: number }> {
     const newest = Math.floor(bytes / way.frameBytes);
     for (; oldest < newest - KEPT_FILES; oldest++) unlinkSync(join(ring, `${oldest}.yuv`));
   });
-  const code = await new Promise((resolve) => child.on('close', resolve));
+  const code = await new Promise((done) => child.on('close', done));
   if (code !== 0) throw new Error(`${way.name}: ffmpeg ended with ${code}`);
   const after = cpuSeconds();
   rmSync(ring, { recursive: true });
@@ -184,7 +210,7 @@ async function output(command: string, args: string[]): Promise<string> {
   child.stdout.on('data', (chunk) => {
     text += chunk;
   });
-  const code = await new Promise((resolve) => child.on('close', resolve));
+  const code = await new Promise((done) => child.on('close', done));
   if (code !== 0) throw new Error(`${command} ended with ${code}`);
   return text;
 }

@@ -8,7 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Logger, pino } from 'pino';
-import type { Camera, CameraStatus } from '../../agent/capture/index.ts';
+import {
+  type Camera,
+  type CameraOptions,
+  type CameraStatus,
+  type Frame,
+  openCamera,
+} from '../../agent/capture/index.ts';
 import { type CameraConfig, cameraSchema } from '../../agent/config/index.ts';
 
 export const root = join(import.meta.dirname, '..', '..');
@@ -202,4 +208,34 @@ export function isRunning(pid: number): boolean {
 
 export function exitOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.on('close', () => resolve()));
+}
+
+const soon = { firstMs: 50, maxMs: 100, refusedMs: 50, goodAfterMs: 60_000 };
+
+/** A camera that tries again soon. */
+export function openSoon(
+  keys: Partial<CameraConfig> & { url: string },
+  options: Partial<CameraOptions> = {},
+): Camera {
+  return openCamera(cameraConfig(keys), { ...memoryLog(), backoff: soon, ...options });
+}
+
+/** The next `count` frames that `wanted` takes; the iteration stays open. */
+export async function take(
+  frames: AsyncIterator<Frame>,
+  count: number,
+  wanted: (frame: Frame) => boolean = () => true,
+): Promise<Frame[]> {
+  const taken: Frame[] = [];
+  while (taken.length < count) {
+    const { value, done } = await frames.next();
+    if (done) break;
+    if (wanted(value)) taken.push(value);
+    value.release();
+  }
+  return taken;
+}
+
+export function iterate(camera: Camera): AsyncIterator<Frame> {
+  return camera.frames()[Symbol.asyncIterator]();
 }

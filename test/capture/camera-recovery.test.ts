@@ -1,0 +1,148 @@
+// A camera that comes and goes: whatever ends a stream, the next one begins by itself and nothing of the old one stays.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { connect } from 'node:net';
+import { test } from 'tap';
+import {
+  clip,
+  ffmpegsOf,
+  iterate,
+  memoryLog,
+  openSoon,
+  scratchPath,
+  startRtspServer,
+  stateOf,
+  take,
+  tcpServer,
+  withoutFfmpeg,
+  withoutRtsp,
+} from './support.ts';
+
+const nothingListens = 'rtsp://127.0.0.1:9/stream';
+
+test('a stream that freezes: stalled, then streaming again', { skip: withoutRtsp }, async (t) => {
+  const server = await startRtspServer(clip('loop.mp4'), '--loop');
+  t.teardown(server.stop);
+  let frozen = false;
+  const proxy = await tcpServer((socket) => {
+    const onward = connect(Number(new URL(server.url).port), '127.0.0.1');
+    t.teardown(() => onward.destroy());
+    onward.on('error', () => socket.destroy());
+    onward.on('close', () => socket.destroy());
+    socket.on('close', () => onward.destroy());
+    socket.on('data', (data) => onward.write(data));
+    // A frozen proxy keeps the connection and passes nothing on.
+    onward.on('data', (data) => frozen || socket.write(data));
+  });
+  t.teardown(proxy.close);
+  const camera = openSoon({ url: `rtsp://127.0.0.1:${proxy.port}/stream`, stallSeconds: 1 });
+  const frames = iterate(camera);
+  await take(frames, 3);
+  frozen = true;
+  const { reason } = await stateOf(camera, ({ state }) => state === 'stalled');
+  t.match(reason, /no frame for \d+ s/);
+  frozen = false;
+  const { restarts } = camera.state().counters;
+  await take(frames, 20);
+  t.equal(camera.state().state, 'streaming');
+  t.ok(camera.state().counters.restarts >= restarts);
+  await camera.close();
+});
+
+test('the camera comes back with another size', { skip: withoutRtsp }, async (t) => {
+  const first = await startRtspServer(clip('loop.mp4'), '--loop');
+  const port = new URL(first.url).port;
+  const camera = openSoon({ url: first.url });
+  const frames = iterate(camera);
+  t.match((await take(frames, 2))[0], { width: 320, height: 180 });
+  await first.stop();
+  const large = clip('wide.mp4', { size: '1280x400' });
+  const second = await startRtspServer(large, '--loop', '--port', port);
+  t.teardown(second.stop);
+  const [frame] = await take(frames, 1, ({ width }) => width === 1280);
+  t.match(frame, { width: 1280, height: 400, small: { width: 640, height: 200 } });
+  t.match(camera.state(), { widthPx: 1280, heightPx: 400 });
+  await camera.close();
+});
+
+test('another size in the middle of the stream: begun anew, never stretched', {
+  skip: withoutRtsp,
+}, async (t) => {
+  // Two sizes in one file, each key frame with its own parameter sets, as a camera sends them.
+  const both = scratchPath('both.ts');
+  const path = scratchPath('both.mp4');
+  const parts = ['320x180', '640x360'].map((size) => clip(`${size}.ts`, { size, seconds: 3 }));
+  execFileSync('sh', ['-c', 'cat "$1" "$2" > "$0"', both, ...parts]);
+  const inBand = ['-c', 'copy', '-tag:v', 'avc3', '-bsf:v', 'dump_extra=freq=keyframe'];
+  execFileSync('ffmpeg', ['-v', 'error', '-i', both, ...inBand, path]);
+  const server = await startRtspServer(path, '--loop');
+  t.teardown(server.stop);
+  const camera = openSoon({ url: server.url });
+  const frames = iterate(camera);
+  const reasons: unknown[] = [];
+  camera.onState(({ state, reason }) => state === 'connecting' && reasons.push(reason));
+  const sizes = new Set<number>();
+  while (camera.state().counters.restarts < 1)
+    for (const { width } of await take(frames, 1)) sizes.add(width);
+  await take(frames, 1);
+  t.ok(reasons.includes('the picture has another size'), String(reasons));
+  t.same([...sizes], [320]);
+  await camera.close();
+});
+
+test('an ffmpeg that is killed is started again', { skip: withoutRtsp }, async (t) => {
+  const server = await startRtspServer(clip('loop.mp4'), '--loop');
+  t.teardown(server.stop);
+  const camera = openSoon({ url: server.url });
+  const frames = iterate(camera);
+  await take(frames, 2);
+  const reasons: (string | null)[] = [];
+  camera.onState(({ reason }) => reasons.push(reason));
+  for (let round = 1; round <= 3; round++) {
+    const [pid] = ffmpegsOf(process.pid);
+    process.kill(pid!, 'SIGKILL');
+    while (camera.state().counters.restarts < round) await take(frames, 1);
+    await take(frames, 3);
+  }
+  t.ok(reasons.includes('ffmpeg was ended by SIGKILL'), String(reasons));
+  t.equal(camera.state().state, 'streaming');
+  t.equal(ffmpegsOf(process.pid).length, 1, 'one at a time');
+  await camera.close();
+});
+
+test('reconnecting and closing leave no process, no file and no handle', {
+  skip: withoutFfmpeg,
+}, async (t) => {
+  const memory = scratchPath('run');
+  const base = existsSync('/dev/shm') ? `/dev/shm/anpr-test-${process.pid}` : memory;
+  mkdirSync(base, { recursive: true });
+  t.teardown(() => execFileSync('rm', ['-r', base]));
+  const handles = process.getActiveResourcesInfo().length;
+  const camera = openSoon({ url: nothingListens }, { env: { ...process.env, RUNTIME_DIRECTORY: base } });
+  while (camera.state().counters.restarts < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+  const [rings] = readdirSync(base);
+  t.equal(readdirSync(`${base}/${rings}`).length, 1, 'one folder for the camera');
+  await camera.close();
+  t.same(ffmpegsOf(process.pid), []);
+  t.same(readdirSync(`${base}/${rings}`), []);
+  await new Promise(setImmediate);
+  t.ok(process.getActiveResourcesInfo().length <= handles, String(process.getActiveResourcesInfo()));
+});
+
+const acceleratorHere = ['/dev/dri', '/dev/nvidia0', '/dev/video10'].some((path) => existsSync(path));
+
+for (const decode of ['vaapi', 'cuda', 'v4l2m2m'] as const)
+  test(`${decode} on a machine without it: software, said once, seen in the state`, {
+    skip: withoutRtsp || (acceleratorHere && 'this machine has an accelerator'),
+  }, async (t) => {
+    const server = await startRtspServer(clip('loop.mp4'), '--loop');
+    t.teardown(server.stop);
+    const { log, text } = memoryLog();
+    const camera = openSoon({ url: server.url, decode }, { log });
+    await take(iterate(camera), 2);
+    const reason = new RegExp(`^${decode} does not work here \\(.+\\)$`);
+    t.match(camera.state(), { state: 'streaming', decode: { wanted: decode, used: 'software', reason } });
+    t.equal(text().match(/decoding falls back/g)?.length, 1);
+    await camera.close();
+  });
