@@ -3,6 +3,10 @@
 // if they did not: every length is bounded, damage is a NutError, and after it `resync` finds the next sync point.
 // The format: https://ffmpeg.org/~michael/nut.txt; the names below are the specification's.
 
+import { type FrameCode, frameCodes, INVALID, LETTER_N, MORE, NutError, NutReader } from './nut-reader.ts';
+
+export { NutError } from './nut-reader.ts';
+
 export interface NutStream {
   widthPx: number;
   heightPx: number;
@@ -21,10 +25,6 @@ export interface NutHandler {
   picture(picture: NutPicture): void;
 }
 
-export class NutError extends Error {
-  override name = 'NutError';
-}
-
 const FILE_ID = Buffer.from('nut/multimedia container\0', 'latin1');
 const MAIN = 0x4e4d7a561f5f04adn;
 const STREAM = 0x4e5311405bf2f9dbn;
@@ -41,71 +41,9 @@ const SIDE_DATA = 256;
 const HEADER_INDEX = 1024;
 const MATCH_TIME = 2048;
 const CODED_FLAGS = 4096;
-const INVALID = 8192;
 
 const MAX_HEADER_BYTES = 64 * 1024;
 const MAX_PICTURE_BYTES = 64 * 1024 * 1024;
-const LETTER_N = 0x4e;
-
-interface FrameCode {
-  flags: number;
-  stream: number;
-  sizeMul: number;
-  sizeLsb: number;
-  ptsDelta: number;
-  reserved: number;
-  header: number;
-}
-
-/** Thrown inside when the bytes at hand end in the middle of something; never leaves this file. */
-const MORE = Symbol('more bytes wanted');
-
-/** Reads numbers off one buffer; throws MORE at its end. */
-class Reader {
-  position = 0;
-  readonly bytes: Buffer;
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-  }
-
-  byte(): number {
-    const value = this.bytes[this.position];
-    if (value === undefined) throw MORE;
-    this.position++;
-    return value;
-  }
-
-  /** v: seven bits a byte, most significant first. */
-  number(): number {
-    let value = 0;
-    for (let length = 0; length < 8; length++) {
-      const byte = this.byte();
-      value = value * 128 + (byte & 127);
-      if (byte < 128) {
-        if (!Number.isSafeInteger(value)) break;
-        return value;
-      }
-    }
-    throw new NutError('a number of more than 53 bits');
-  }
-
-  /** s: signed, the lowest bit tells the sign. */
-  signed(): number {
-    const value = this.number() + 1;
-    return value % 2 === 1 ? -(value - 1) / 2 : value / 2;
-  }
-
-  skip(count: number): void {
-    if (this.position + count > this.bytes.length) throw MORE;
-    this.position += count;
-  }
-
-  startcode(): bigint {
-    if (this.position + 8 > this.bytes.length) throw MORE;
-    this.position += 8;
-    return this.bytes.readBigUInt64BE(this.position - 8);
-  }
-}
 
 export class NutParser {
   readonly #handler: NutHandler;
@@ -133,7 +71,7 @@ export class NutParser {
     if (rest.length === 0) return;
     this.#pending = this.#pending.length === 0 ? rest : Buffer.concat([this.#pending, rest]);
     while (this.#pending.length > 0) {
-      const reader = new Reader(this.#pending);
+      const reader = new NutReader(this.#pending);
       try {
         this.#next(reader);
       } catch (error) {
@@ -158,7 +96,7 @@ export class NutParser {
     this.#pending = Buffer.from(this.#pending.subarray(from));
   }
 
-  #next(reader: Reader): void {
+  #next(reader: NutReader): void {
     if (!this.#opened) this.#fileId(reader);
     else if (this.#searching) this.#search(reader);
     else if (reader.bytes[0] === LETTER_N) this.#packet(reader);
@@ -166,14 +104,14 @@ export class NutParser {
     else throw new NutError(`wanted a header, found the byte ${reader.bytes[0]}`);
   }
 
-  #fileId(reader: Reader): void {
+  #fileId(reader: NutReader): void {
     const length = Math.min(FILE_ID.length, reader.bytes.length);
     if (reader.bytes.compare(FILE_ID, 0, length, 0, length) !== 0) throw new NutError('this is not NUT');
     reader.skip(FILE_ID.length);
     this.#opened = true;
   }
 
-  #search(reader: Reader): void {
+  #search(reader: NutReader): void {
     const at = reader.bytes.indexOf(startcodeBytes(SYNC_POINT));
     if (at < 0) {
       // Keep what may be the beginning of a startcode.
@@ -185,14 +123,14 @@ export class NutParser {
     this.#searching = false;
   }
 
-  #packet(reader: Reader): void {
+  #packet(reader: NutReader): void {
     const startcode = reader.startcode();
     const length = reader.number();
     if (length < 4 || length > MAX_HEADER_BYTES) throw new NutError(`a header of ${length} bytes`);
     if (length > 4096) reader.skip(4);
     const from = reader.position;
     reader.skip(length);
-    const body = new Reader(reader.bytes.subarray(from, reader.position - 4));
+    const body = new NutReader(reader.bytes.subarray(from, reader.position - 4));
     try {
       if (startcode === MAIN) this.#main(body);
       else if (startcode === STREAM) this.#stream(body);
@@ -203,7 +141,7 @@ export class NutParser {
     }
   }
 
-  #main(body: Reader): void {
+  #main(body: NutReader): void {
     const version = body.number();
     if (version !== 3) throw new NutError(`version ${version} of the format, wanted 3`);
     const streams = body.number();
@@ -231,7 +169,7 @@ export class NutParser {
     }
   }
 
-  #stream(body: Reader): void {
+  #stream(body: NutReader): void {
     if (!this.#codes) throw new NutError('a stream before the main header');
     const id = body.number();
     const kind = body.number();
@@ -255,7 +193,7 @@ export class NutParser {
     this.#handler.stream({ widthPx, heightPx, timeBase });
   }
 
-  #syncPoint(body: Reader): void {
+  #syncPoint(body: NutReader): void {
     if (!this.#ready) throw new NutError('a sync point before the headers');
     const key = body.number();
     const from = this.#timeBases[key % this.#timeBases.length]!;
@@ -264,7 +202,7 @@ export class NutParser {
     this.#lastPts = Math.floor((ticks * from.numerator * to.denominator) / (from.denominator * to.numerator));
   }
 
-  #frame(reader: Reader): void {
+  #frame(reader: NutReader): void {
     const code = this.#codes![reader.byte()]!;
     let flags = code.flags;
     if (flags & INVALID) throw new NutError('an invalid frame code');
@@ -312,47 +250,6 @@ export class NutParser {
     }
     return bytes.subarray(taken);
   }
-}
-
-/** The main header's table: what each of the 256 frame codes stands for. */
-function frameCodes(body: Reader): FrameCode[] {
-  const codes: FrameCode[] = [];
-  let ptsDelta = 0;
-  let sizeMul = 1;
-  let stream = 0;
-  let header = 0;
-  while (codes.length < 256) {
-    const flags = body.number();
-    const fields = body.number();
-    if (fields > 64) throw new NutError(`${fields} fields of a frame code`);
-    if (fields > 0) ptsDelta = body.signed();
-    if (fields > 1) sizeMul = body.number();
-    if (fields > 2) stream = body.number();
-    const sizeFrom = fields > 3 ? body.number() : 0;
-    const reserved = fields > 4 ? body.number() : 0;
-    const count = fields > 5 ? body.number() : sizeMul - sizeFrom;
-    if (fields > 6) body.signed(); // match
-    if (fields > 7) header = body.number();
-    for (let field = 8; field < fields; field++) body.number();
-    if (count < 0 || count > 256) throw new NutError(`${count} frame codes at once`);
-    for (let index = 0; index < count && codes.length < 256; index++) {
-      if (codes.length === LETTER_N) {
-        codes.push({
-          flags: INVALID,
-          stream: 0,
-          sizeMul: 1,
-          sizeLsb: 0,
-          ptsDelta: 0,
-          reserved: 0,
-          header: 0,
-        });
-        index--;
-        continue;
-      }
-      codes.push({ flags, stream, sizeMul, sizeLsb: sizeFrom + index, ptsDelta, reserved, header });
-    }
-  }
-  return codes;
 }
 
 function startcodeBytes(startcode: bigint): Buffer {

@@ -21,6 +21,7 @@ import { FrameRing, freeBytes, type RingFile } from './frame-ring.ts';
 import { NutError, NutParser, type NutPicture, type NutStream } from './nut.ts';
 import type { Ending } from './reconnect-policy.ts';
 import { frameBytes, StreamFrame } from './stream-frame.ts';
+import { Watchdog } from './watchdog.ts';
 
 const RING_FRAMES = 12;
 const LEAST_RING_FRAMES = 3;
@@ -28,8 +29,6 @@ const RING_BYTES = 160 * 1024 * 1024;
 const FILE_RETRY_MS = 2;
 /** So many frames in a row without their file: it has another size than expected. */
 const FRAMES_WITHOUT_FILE = 5;
-/** A busy event loop sees the watchdog before the frames that came meanwhile. */
-const GRACE_MS = 250;
 
 export interface RunOptions extends Omit<FfmpegWish, 'filePattern' | 'config'> {
   config: FfmpegWish['config'] & { id: string; stallSeconds: number };
@@ -98,7 +97,7 @@ export class StreamRun {
   #firstAt: number | undefined;
   #lastAt = performance.now();
   #retry: NodeJS.Timeout | undefined;
-  #watchdog: NodeJS.Timeout | undefined;
+  #watchdog: Watchdog | undefined;
 
   constructor(options: RunOptions, events: RunEvents) {
     this.#options = options;
@@ -116,7 +115,11 @@ export class StreamRun {
     this.#child = startFfmpeg(options.tools, args, list, (line) => this.#said(line));
     options.log.debug({ pid: this.#child.pid, args }, 'ffmpeg started');
     this.#child.stdout.on('data', (chunk: Buffer) => this.#read(chunk));
-    if (!isFile(options.config.url)) this.#watch(options.firstFrameMs);
+    if (!isFile(options.config.url))
+      this.#watchdog = new Watchdog(options.firstFrameMs, (silentMs) => {
+        const what = this.#count > 0 ? 'no frame' : 'no first frame';
+        void this.stop('stalled', `${what} for ${Math.round(silentMs / 1000)} s`);
+      });
     this.ended = this.#child.ended.then((status) => this.#summary(status));
   }
 
@@ -132,7 +135,7 @@ export class StreamRun {
   /** Ends the run from this side; the first reason given stands. */
   async stop(ending: RunEnd['ending'], reason: string): Promise<void> {
     this.#decided ??= { ending, reason };
-    clearTimeout(this.#watchdog);
+    this.#watchdog?.close();
     await this.#child.end();
   }
 
@@ -189,7 +192,7 @@ export class StreamRun {
     const capturedAt = this.#options.clock.capturedAt(streamMs, Date.now());
     const sequence = this.#events.nextSequence();
     const number = ++this.#count;
-    if (number === 1 && this.#watchdog) this.#watch(this.#options.config.stallSeconds * 1000);
+    this.#watchdog?.seen(this.#options.config.stallSeconds * 1000);
     if (this.#options.clock.isSettled) {
       this.#pictures.push({ number, sequence, capturedAt, data });
       this.#advance();
@@ -263,24 +266,8 @@ export class StreamRun {
     this.#events.frame(frame);
   }
 
-  #watch(afterMs: number): void {
-    clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => {
-      const limitMs = this.#count > 0 ? this.#options.config.stallSeconds * 1000 : this.#options.firstFrameMs;
-      const seen = this.#lastAt;
-      const leftMs = seen + limitMs - performance.now();
-      if (leftMs > 0) return this.#watch(leftMs);
-      this.#watchdog = setTimeout(() => {
-        if (this.#lastAt !== seen) return this.#watch(limitMs);
-        const seconds = Math.round((performance.now() - seen) / 1000);
-        const since = this.#count > 0 ? 'no frame' : 'no first frame';
-        void this.stop('stalled', `${since} for ${seconds} s`);
-      }, GRACE_MS);
-    }, afterMs);
-  }
-
   async #summary(status: Awaited<FfmpegChild['ended']>): Promise<RunEnd> {
-    clearTimeout(this.#watchdog);
+    this.#watchdog?.close();
     // Files are complete now; what came last is still to be given out.
     this.#advance();
     clearTimeout(this.#retry);
