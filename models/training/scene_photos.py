@@ -21,7 +21,10 @@ NET_WIDTH_PX, NET_HEIGHT_PX = 640, 384
 
 @dataclass(frozen=True)
 class Photo:
-    """One photograph: `levels[k]` luma uint8 [H,W] reduced by 2^k; boxes float32 [n,4] x0,y0,x1,y1 in level 0."""
+    """One photograph: `levels[k]` luma uint8 [H,W] reduced by 2^k; boxes float32 [n,4] x0,y0,x1,y1 in level 0.
+
+    ignore: neither plate nor background. hard: no plate, but an early detector thought so.
+    """
 
     name: str
     source: str
@@ -47,9 +50,10 @@ def _boxes(rows: list[list[float]]) -> np.ndarray:
     return boxes
 
 
-def _photo(
-    path: Path, source: str, plates: list[list[float]], ignore: list[list[float]], hard: list[list[float]], weight: float
-) -> Photo:
+Rows = list[list[float]]
+
+
+def _photo(path: Path, source: str, plates: Rows, ignore: Rows, hard: Rows, weight: float) -> Photo:
     picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if picture is None:
         raise FileNotFoundError(f"no readable picture at {path}")
@@ -128,8 +132,9 @@ def training_photos(data: Path) -> list[Photo]:
 
 
 def view(photo: Photo, rng: np.random.Generator, width: int, height: int, mirrored: bool) -> View:
-    """Cuts a `width` x `height` piece at a zoom of 0.55 to 2.2 times the net's own, seven times in ten near a plate or a hard place.
+    """Cuts a `width` x `height` piece at a zoom of 0.55 to 2.2 times the net's own.
 
+    Seven times in ten it lies near a plate, or near a hard place where the photograph has one.
     Beyond the photograph the edge is repeated to the right and below, as the runtime pads.
     """
     full = photo.levels[0]
