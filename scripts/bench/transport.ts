@@ -42,6 +42,8 @@ const shrink = (flags: string) => `scale=${small.width}:${small.height}:flags=${
 const onPipe = ['-f', 'nut', '-c:v', 'rawvideo', '-flush_packets', '1', 'pipe:1'];
 const pass = ['-fps_mode', 'passthrough'];
 const files = ['-f', 'image2', '-c:v', 'rawvideo', join(ring, '%d.yuv')];
+const oneFile = ['-update', '1', '-protocol_opts', 'truncate=0', join(ring, 'frame.yuv')];
+const overwritten = ['-f', 'image2', '-c:v', 'rawvideo', ...oneFile];
 const oneThread = ['-threads', '1'];
 const full = width * height;
 
@@ -70,6 +72,11 @@ const ways: Way[] = [
     ring: true,
   },
   {
+    name: 'small Y (area) on a pipe, full yuv420p into one file, written over',
+    output: graph(`split[f][s];[s]extractplanes=y,${shrink('area')}[small];[f]null[full]`, overwritten),
+    frameBytes: small.width * small.height,
+  },
+  {
     name: 'small Y (area) on a pipe, full Y as files',
     output: graph(`extractplanes=y,split[full][s];[s]${shrink('area')}[small]`),
     frameBytes: small.width * small.height,
@@ -77,17 +84,18 @@ const ways: Way[] = [
   },
 ];
 
-function graph(text: string): string[] {
+function graph(text: string, fullSize: string[] = files): string[] {
+  const complex = ['-filter_complex_threads', '1', '-filter_complex', `[0:v]${text}`];
   return [
-    '-filter_complex',
-    `[0:v]${text}`,
+    ...complex,
     '-map',
     '[full]',
     ...pass,
-    ...files,
+    ...fullSize,
     '-map',
     '[small]',
     ...pass,
+    ...oneThread,
     ...onPipe,
   ];
 }
@@ -158,7 +166,7 @@ async function measure(way: Way): Promise<{ ffmpeg: number; node: number }> {
   const code = await new Promise((done) => child.on('close', done));
   if (code !== 0) throw new Error(`${way.name}: ffmpeg ended with ${code}`);
   const after = cpuSeconds();
-  rmSync(ring, { recursive: true });
+  rmSync(ring, { recursive: true, force: true });
   mkdirSync(ring);
   return { ffmpeg: after.children - before.children, node: after.own - before.own };
 }

@@ -59,7 +59,7 @@ test('recognise in words, with annotated pictures', async (t) => {
     ...models,
   ]);
   t.equal(exitCode, 0);
-  t.match(stdout, /000\.png: 1 plate \(\d+ ms\)\n {2}AB12 +100\.0% {2}B +32x8 at 148,80/);
+  t.match(stdout, /000\.png: 1 plate \(\d+ ms\)\n {2}AB12 +100\.0% {2}unknown +32x8 at 148,80/);
   t.same(await readdir(out), ['000.annotated.jpg']);
 });
 

@@ -64,7 +64,7 @@ for (const auth of ['digest', 'basic'])
       {
         id: 'camera/right',
         finding: 'good',
-        measured: new RegExp(`${auth} login, H264.*1280x720, \\d+ frames`),
+        measured: new RegExp(`${auth} login, H264.*1920x1080, \\d+ frames`),
       },
       { id: 'camera/wrong', finding: 'login-refused', verdict: 'fail' },
       { id: 'camera/none', finding: 'login-wanted', verdict: 'fail' },
