@@ -37,8 +37,9 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
     const decoded = performance.now();
     const look = await vision.look(frame);
     frame.release();
-    const total = performance.now() - started;
+    const looked = performance.now();
     const sightings = look.sightings.map(underGrammars).filter(isListed);
+    const ended = performance.now();
     const result = {
       file,
       width: frame.width,
@@ -46,8 +47,8 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
       ms: {
         decode: rounded(decoded - started, 2),
         detect: rounded(look.ms.detect, 2),
-        read: rounded(look.ms.read, 2),
-        total: rounded(total, 2),
+        read: rounded(look.ms.read + ended - looked, 2),
+        total: rounded(ended - started, 2),
       },
       plates: sightings.map(plateOf),
     };

@@ -33,7 +33,9 @@ export async function frameOfPicture(
   const bytes = typeof source === 'string' ? await bytesOf(source) : source;
   if (bytes.length === 0) throw new AnprError('picture.empty', `${name}: the file is empty (0 bytes)`);
   const capturedAt = Date.now();
-  let full: Plane | undefined = await decode(bytes, name);
+  let full: Plane | undefined = await decode(bytes, name).finally(() => {
+    if (typeof source === 'string') giveBack(bytes);
+  });
   const { width, height } = full;
   const limits = options.limits ?? DEFAULT_LIMITS;
   let small: Plane | undefined;
