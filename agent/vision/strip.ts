@@ -2,7 +2,7 @@
 // by side. The reader was trained on exactly this (models/training/straighten.py); the numbers are in its manifest.
 
 import { heightOf, type Quad, widthOf } from '../shared/geometry.ts';
-import type { StripShape } from './adapters.ts';
+import type { StripShape } from './adapter.ts';
 import { cornersOf, type Rows, straighten } from './warp.ts';
 
 export interface Strip {

@@ -5,14 +5,8 @@ import type { Frame } from '../capture/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import { boxOf, centreOf, type Quad } from '../shared/geometry.ts';
 import type { Logger } from '../shared/log.ts';
-import {
-  type Detector,
-  detectorFor,
-  type Open,
-  type Reader,
-  readerFor,
-  type StripShape,
-} from './adapters.ts';
+import type { Detector, Open, Reader, StripShape } from './adapter.ts';
+import { detectorFor, readerFor } from './adapters.ts';
 import { closeUpOf, confirmed, inFrame, outlineOf } from './close-up.ts';
 import { type FitLimits, shrink, smallSize } from './letterbox.ts';
 import {

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Plane } from '../../capture/index.ts';
-import type { Detector, Materials } from '../adapters.ts';
+import type { Detector, Materials } from '../adapter.ts';
 import { levels, padded, place } from '../letterbox.ts';
 import { checked, manifestBase, normalisation } from '../manifest.ts';
 import { peaks, withoutRepeats } from '../peaks.ts';

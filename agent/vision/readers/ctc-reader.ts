@@ -2,7 +2,7 @@
 // The agent's own readers are of this kind; models/training/ exports them.
 
 import { z } from 'zod';
-import type { Materials, Reader } from '../adapters.ts';
+import type { Materials, Reader } from '../adapter.ts';
 import { type CtcOutput, inLetters, mostProbable, slotDistributions } from '../ctc.ts';
 import { levels } from '../letterbox.ts';
 import { checked, manifestBase, normalisation } from '../manifest.ts';

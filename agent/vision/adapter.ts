@@ -1,0 +1,53 @@
+// What an adapter is: how a model of some kind becomes a detector or a reader. Which one runs a model is in adapters.ts.
+
+import type { Plane } from '../capture/index.ts';
+import type { CloseUpShape } from './close-up.ts';
+import type { FitLimits } from './letterbox.ts';
+import type { ModelFolder } from './manifest.ts';
+import type { Detection, Reading } from './types.ts';
+
+/** A loaded detector: finds plates in the small copy of a frame. */
+export interface Detector {
+  /** the size that a frame's small copy has at most */
+  limits: FitLimits;
+  /** detections below this are ignored unless somebody says otherwise */
+  threshold: number;
+  /** the close-ups it takes for a second look; absent when it takes whole frames only */
+  closeUp?: CloseUpShape;
+  /**
+   * @param small the frame's small copy, within `limits`, or a close-up
+   * @returns plates in pixels of `small`, best first, none twice
+   */
+  find(small: Plane, threshold: number): Promise<Detection[]>;
+  close(): Promise<void>;
+}
+
+/** What a reader wants to see of each plate: a straightened strip of grey levels. */
+export interface StripShape {
+  width: number;
+  height: number;
+  /** how much is seen beyond the plate on each side, as a share of its width or height */
+  margin: number;
+  /** two-line plates: the halves side by side in one strip; absent when the reader takes plates as they are */
+  stack?: { aspectBelow: number; split: number; overlap: number };
+}
+
+/** A loaded reader: reads straightened plates. */
+export interface Reader {
+  strip: StripShape;
+  /** One reading a strip, in the same order; `lines` is filled in by who cut the strips. */
+  read(strips: readonly Uint8Array[]): Promise<Omit<Reading, 'lines'>[]>;
+  close(): Promise<void>;
+}
+
+/** What an adapter gets to build a model from. */
+export interface Materials {
+  /** for messages: "detector centre-v1" */
+  title: string;
+  model: ModelFolder;
+  bytes: Uint8Array;
+  threads: number;
+}
+
+/** Opens a model and proves with a trial run that it is what its manifest says; throws AnprError when not. */
+export type Open<T> = (materials: Materials) => Promise<T>;
