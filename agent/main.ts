@@ -42,7 +42,8 @@ const version: string = JSON.parse(readFileSync(new URL('../package.json', impor
 export async function runAgent({ configPath, signal }: RunOptions): Promise<void> {
   const path = chosenPath(configPath);
   const config = loadConfig(path, { checkFiles: false });
-  const log = createLog(config.log.level, { site: config.site, box: config.box });
+  const bindings = { site: config.site, box: config.box };
+  const log = createLog(config.log.level, bindings);
   const startedAt = Date.now();
   const journal = await openJournal({ path: config.journal.path, log: log.child({ stage: 'journal' }) });
   const cameras: SupervisedCamera[] = [];
@@ -107,7 +108,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
     const { models, reads, evidence } = config;
     cameras.push(
       superviseCamera({
-        start: { type: 'start', camera, models, reads, evidence, logLevel: config.log.level },
+        start: { type: 'start', camera, models, reads, evidence, log: { ...config.log, bindings } },
         keep: async (read) => {
           await keepRead(journal, await recordOf(read, camera, config), own);
           // never the text: what drove past belongs into the journal, not into a log

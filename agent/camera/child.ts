@@ -47,7 +47,8 @@ process.on('disconnect', () => process.exit(0));
 
 async function run(start: StartMessage): Promise<void> {
   const { camera, models, reads, evidence } = start;
-  const log = createLog(start.logLevel, { stage: 'camera', camera: camera.id });
+  const common = createLog(start.log.level, start.log.bindings);
+  const log = common.child({ stage: 'camera', camera: camera.id });
   const counts: LoopCounts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
   const kept = { reads: 0, lastReadAt: null as number | null };
   const pictures = createEvidenceStore({ directory: evidence.directory });
@@ -82,7 +83,7 @@ async function run(start: StartMessage): Promise<void> {
       ? {}
       : { password: readSecret(camera.passwordFile, { warn: (message) => log.warn(message) }) }),
     signal: stopping.signal,
-    log,
+    log: common,
   });
   try {
     const vision = await loadVision({ ...models, log });

@@ -12,7 +12,7 @@ export interface StartMessage {
   models: Config['models'];
   reads: Config['reads'];
   evidence: Config['evidence'];
-  logLevel: Config['log']['level'];
+  log: Config['log'] & { bindings: Record<string, string> };
 }
 
 export type ToChild = StartMessage | { type: 'ack'; id: string } | { type: 'stop' };
