@@ -6,7 +6,7 @@ Belgium has all its series since 1973; neighbours have theirs; the rest of Europ
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 WHITE, YELLOW, BLACK = (238, 238, 235), (240, 190, 30), (22, 22, 24)
 RUBY, EU_BLUE, RED, GREEN, BLUE = (140, 22, 40), (20, 60, 150), (190, 25, 30), (10, 110, 60), (25, 60, 160)
@@ -37,11 +37,19 @@ class Country:
     code: str
     series: tuple[tuple[float, Look, tuple[str, ...]], ...]
     weight: float = 1.0
-    extra: dict = field(default_factory=dict)
+    letters: str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    """Those that `a` may be."""
+
+
+# Letters that a country leaves out of its series, for their likeness to digits or to avoid words.
+_WITHOUT = {"NL": "AEIOUCQ", "F": "IOU", "GB": "IQ", "E": "AEIOUQ", "I": "IOQU", "CZ": "GOQW", "LT": "QWX", "TR": "QWX",
+            "A": "Q", "PL": "Q", "RO": "Q", "S": "IQV", "DK": "IOQ", "N": "GIMOQ", "LV": "Q", "H": "Q", "EST": "QW"}
+_ONLY = {"BG": "ABEKMHOPCTYX", "GR": "ABEZHIKMNOPTYX", "UA": "ABCEHIKMOPTX"}
 
 
 def _country(code: str, *series: tuple[float, Look, str], weight: float = 1.0) -> Country:
-    return Country(code, tuple((w, look, tuple(p.split(","))) for w, look, p in series), weight)
+    letters = _ONLY.get(code) or "".join(c for c in Country.letters if c not in _WITHOUT.get(code, ""))
+    return Country(code, tuple((w, look, tuple(p.split(","))) for w, look, p in series), weight, letters)
 
 
 _B = Look(ink=RUBY, border=RUBY)

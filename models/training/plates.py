@@ -127,7 +127,8 @@ def _series(rng: np.random.Generator, code: str, lines: int | None) -> tuple[Loo
         text = random_text(rng, 1 + int(np.searchsorted(np.cumsum([2, 3, 5, 8, 12, 16, 20, 34]) / 100, rng.random())))
         cut = int(rng.integers(1, len(text))) if len(text) > 3 and rng.random() < 0.3 else 0
         return look, text[:cut] + "-" * bool(cut) + text[cut:]
-    marks = "".join(LETTERS[int(rng.integers(26))] if c == "a" else DIGITS[int(rng.integers(10))] if c == "d" else c
+    letters = COUNTRIES[code].letters
+    marks = "".join(letters[int(rng.integers(len(letters)))] if c == "a" else DIGITS[int(rng.integers(10))] if c == "d" else c
                     for c in pattern)
     if lines == 2 and "|" not in marks and len(marks) > 3:
         middle = len(marks) // 2
@@ -154,7 +155,8 @@ def _fit(pattern: str, text: str) -> str | None:
 
 def _random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None) -> Plate:
     """A plate of no country: any string, any grouping, any colours."""
-    text = random_text(rng)
+    # Nobody can tell O from 0 in many fonts; on the road the zero is the likelier by far.
+    text = "".join("0" if c == "O" and rng.random() < 0.5 else c for c in random_text(rng))
     two = lines == 2 or (lines is None and len(text) > 2 and rng.random() < 0.22)
     if two and len(text) < 2:
         text += random_text(rng, 3)
@@ -258,6 +260,9 @@ def _line(rng: np.random.Generator, font: Font, row: str, mask: np.ndarray, slot
     between = char_px * rng.uniform(0.07, 0.24)
     group = char_px * rng.uniform(0.18, 0.5)
     dash = char_px * rng.uniform(0.16, 0.34)
+    zero, ring = (rng.uniform(0.74, 0.93), rng.uniform(1.0, 1.12)) if rng.random() < 0.6 else (1.0, 1.0)
+    if font.glyph("0").shape[1] < 0.9 * font.glyph("O").shape[1]:
+        zero = ring = 1.0  # the font tells them apart itself
     parts: list[tuple[str, float]] = []
     for mark in row:
         if mark in " ":
@@ -272,6 +277,7 @@ def _line(rng: np.random.Generator, font: Font, row: str, mask: np.ndarray, slot
             gw = font.glyph(mark).shape[1]
             if mark not in "1IJ":
                 gw = gw + pitch * (wide - gw)
+            gw *= zero if mark == "0" else ring if mark == "O" else 1.0
             parts.append((mark, gw * k * squeeze))
     total = sum(p[1] for p in parts) + between * (len(parts) - 1)
     fit = min(1.0, room / total)

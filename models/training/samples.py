@@ -40,9 +40,10 @@ def jitter(rng: np.random.Generator, quad: np.ndarray, strength: float = 1.0) ->
     amount = strength * (rng.uniform(0.3, 1.0) if rng.random() < 0.88 else rng.uniform(1.0, 1.8))
     right, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 2, (quad[3] + quad[2] - quad[0] - quad[1]) / 2
     height, width = np.linalg.norm(down), np.linalg.norm(right)
+    unit = min(height, 0.33 * width)  # two-line plates are high: errors go with the plate's size, not with its height
     each = rng.normal(0, 1, (4, 2)) * amount
-    along = (each[:, :1] * 0.055 * height + rng.normal(0, 0.012 * amount) * width) * right / max(1e-6, width)
-    across = (each[:, 1:] * 0.05 + rng.normal(0, 0.045 * amount)) * down
+    along = (each[:, :1] * 0.055 * unit + rng.normal(0, 0.012 * amount) * width) * right / max(1e-6, width)
+    across = (each[:, 1:] * 0.05 + rng.normal(0, 0.045 * amount)) * unit * down / max(1e-6, height)
     centre = quad.mean(axis=0)
     grow = 1 + rng.normal(0, 0.03 * amount) + abs(rng.normal(0, 0.02 * amount))
     return ((quad - centre) * grow + centre + along + across).astype(np.float32)
@@ -226,4 +227,4 @@ def mixed(rng: np.random.Generator, fonts: FontPool, real: RealSet | None, real_
             return real_nothing(rng, real)
         if dice < 0.065 + real_share and real.plates:
             return real_plate(rng, real)
-    return rendered(rng, fonts, strength=strength * (1.0 if rng.random() < 0.8 else 0.6))
+    return rendered(rng, fonts, strength=strength * rng.uniform(0.4, 1.0))
