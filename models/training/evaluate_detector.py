@@ -165,8 +165,8 @@ def measure(net: ExportedDetector, samples: list[Sample], errors: Path | None = 
     result: dict[str, object] = {"pictures": len(samples), "plates": totals}
     for threshold in THRESHOLDS:
         result[f"at {threshold:.2f}"] = {
-            **{kind: sum(score >= threshold for score in found[kind]) for kind in kinds},
-            "false boxes a picture": round(sum(score >= threshold for score in false) / max(len(samples), 1), 3),
+            **{kind: int(sum(score >= threshold for score in found[kind])) for kind in kinds},
+            "false boxes a picture": round(float(sum(score >= threshold for score in false)) / max(len(samples), 1), 3),
         }
     if overlaps:
         result["mean overlap of found boxes"] = round(float(np.mean(overlaps)), 3)

@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--to", type=Path, default=HERE.parent / "detector" / "centre-v1")
     parser.add_argument("--version", required=True)
-    parser.add_argument("--threshold", type=float, default=0.3)
+    parser.add_argument("--threshold", type=float, default=0.35)
     parser.add_argument("--checkpoint", type=Path, default=HERE / "checkpoints" / "detector-v1.pt")
     args = parser.parse_args()
     path = export(args.weights, args.to, args.version, args.threshold)

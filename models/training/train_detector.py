@@ -173,7 +173,7 @@ def train(args: argparse.Namespace) -> None:
             group["lr"] = learning_rate(elapsed / total, args.rate)
         logits, corners = net(picture.to(memory_format=torch.channels_last))
         parts = loss(logits, corners, batch)
-        whole = parts[0] + 2.0 * parts[1] + 0.4 * parts[2]
+        whole = parts[0] + 2.0 * parts[1] + 0.2 * parts[2]
         if not torch.isfinite(whole):
             raise FloatingPointError(f"the loss is {whole.item()} at step {step}: continue {path} with a lower --rate")
         optimiser.zero_grad(set_to_none=True)
