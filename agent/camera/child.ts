@@ -4,7 +4,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { openCamera } from '../capture/index.ts';
 import { readSecret } from '../config/index.ts';
-import { createEvidenceStore, type EvidenceItem, overviewOf, plateOf } from '../evidence/index.ts';
+import { type EvidenceItem, startEvidenceMaker } from '../evidence/index.ts';
 import { loadGrammars } from '../grammar/index.ts';
 import { createTracker, type PassageResult } from '../passage/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
@@ -51,7 +51,6 @@ async function run(start: StartMessage): Promise<void> {
   const log = common.child({ stage: 'camera', camera: camera.id });
   const counts: LoopCounts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
   const kept = { reads: 0, lastReadAt: null as number | null };
-  const pictures = createEvidenceStore({ directory: evidence.directory });
   let telling: Promise<void> = Promise.resolve();
 
   const report = (): CameraReport => {
@@ -93,6 +92,7 @@ async function run(start: StartMessage): Promise<void> {
       reader: { name: reader.name, sha256: reader.sha256 },
     };
     send({ type: 'models', software });
+    const pictures = await startEvidenceMaker(evidence);
     const tracker = createTracker({ ...camera, reads, grammars: loadGrammars() }, randomUUIDv7);
 
     const ended = (result: PassageResult, picture: BestPicture | null): void => {
@@ -108,19 +108,14 @@ async function run(start: StartMessage): Promise<void> {
       });
     };
 
-    const evidenceOf = async (id: string, { planes, best }: BestPicture): Promise<EvidenceItem[]> => {
-      const items: EvidenceItem[] = [];
-      try {
-        const patch = await plateOf(planes, best.corners, { quality: evidence.jpegQuality });
-        items.push(await pictures.put(id, 'plate', best.capturedAt, patch));
-        if (evidence.overview === 'full') {
-          const overview = await overviewOf(planes, { quality: evidence.jpegQuality });
-          items.push(await pictures.put(id, 'overview', best.capturedAt, overview));
-        }
-      } catch (error) {
-        log.error({ code: codeOf(error), read: id }, `read goes without its picture: ${messageOf(error)}`);
-      }
-      return items;
+    const evidenceOf = async (readId: string, { planes, best }: BestPicture): Promise<EvidenceItem[]> => {
+      const { capturedAt, corners } = best;
+      const { items, problem } = await pictures
+        .make({ readId, capturedAt, planes, corners })
+        .catch((error) => ({ items: [], problem: { code: codeOf(error), message: messageOf(error) } }));
+      if (problem !== null)
+        log.error({ code: problem.code, read: readId }, `read goes without its picture: ${problem.message}`);
+      return items.map(({ file, ...item }) => item);
     };
 
     source.onState(() => send({ type: 'report', report: report() }));
@@ -132,6 +127,7 @@ async function run(start: StartMessage): Promise<void> {
       log.info({ ...counts }, 'looked');
       await telling;
       await journalled();
+      await pictures.close();
       await vision.close();
     }
     send({ type: 'report', report: report() });

@@ -1,3 +1,4 @@
+export { type EvidenceMaker, type MadeEvidence, type PictureOfRead, startEvidenceMaker } from './maker.ts';
 export { overviewOf } from './overview.ts';
 export { plateOf } from './plate.ts';
 export {

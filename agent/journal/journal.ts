@@ -2,8 +2,8 @@
 // question on, one that answers. Nothing here touches the disk.
 
 import type { Logger } from '../shared/log.ts';
+import { startThread, type Thread } from '../shared/thread.ts';
 import type { QueryOperations, QueryOptions } from './query-thread.ts';
-import { startThread, type Thread } from './thread.ts';
 import type { Journal, JournalRecord, NewRecord, Place } from './types.ts';
 import type { WriterOperations, WriterOptions, WriterReady } from './writer-thread.ts';
 
@@ -26,6 +26,7 @@ export async function openJournal({ path, log, maxSizeBytes, signal }: OpenOptio
   const writer = await startThread<WriterOperations, WriterReady>(
     new URL('./writer-thread.ts', import.meta.url),
     { path, maxSizeBytes } satisfies WriterOptions,
+    'journal',
   );
   const { epoch } = writer.ready;
   let { lastPosition } = writer.ready;
@@ -34,9 +35,13 @@ export async function openJournal({ path, log, maxSizeBytes, signal }: OpenOptio
 
   let queries: Promise<Thread<QueryOperations, undefined>> | undefined;
   const ask = () => {
-    queries ??= startThread<QueryOperations, undefined>(new URL('./query-thread.ts', import.meta.url), {
-      path,
-    } satisfies QueryOptions).catch((error) => {
+    queries ??= startThread<QueryOperations, undefined>(
+      new URL('./query-thread.ts', import.meta.url),
+      {
+        path,
+      } satisfies QueryOptions,
+      'journal',
+    ).catch((error) => {
       queries = undefined;
       throw error;
     });

@@ -2,10 +2,10 @@
 // a long search holds up neither an append nor the uplink.
 
 import { workerData } from 'node:worker_threads';
+import { serveThread } from '../shared/thread.ts';
 import { createQueries } from './queries.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
-import { serveThread } from './thread.ts';
 import type { ReadFilter } from './types.ts';
 
 export interface QueryOptions {

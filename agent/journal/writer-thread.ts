@@ -4,6 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { workerData } from 'node:worker_threads';
+import { serveThread } from '../shared/thread.ts';
 import { type JournalLock, lockJournal } from './lock.ts';
 import { assertUsable, openForWriting } from './schema.ts';
 import { inJournalTerms, journalError } from './sqlite-errors.ts';
@@ -15,7 +16,6 @@ import {
   type Store,
   type Write,
 } from './store.ts';
-import { serveThread } from './thread.ts';
 import type { PendingFilter, QueuedRecord } from './types.ts';
 
 export interface WriterOptions {

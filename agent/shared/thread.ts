@@ -2,7 +2,7 @@
 // protocol; what is called is the business of the thread that serves it.
 
 import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf, messageOf } from './errors.ts';
 
 /** The operations a thread serves: plain data in, plain data out. */
 export type Operations = Record<string, (argument: never) => unknown>;
@@ -30,10 +30,14 @@ export interface Thread<O extends Operations, Ready> {
   close(): Promise<void>;
 }
 
-/** Starts the thread of `module` and waits until it is ready; rejects with the error it could not start for. */
+/**
+ * Starts the thread of `module` and waits until it is ready; rejects with the error it could not start for.
+ * @param stage whose thread it is: the first part of the codes `{stage}.failed` (it died) and `{stage}.closed`
+ */
 export async function startThread<O extends Operations, Ready>(
   module: URL,
   workerData: unknown,
+  stage: string,
 ): Promise<Thread<O, Ready>> {
   // Without the flags of the main thread: a test runner's hooks there cost a second each.
   const worker = new Worker(module, { workerData, execArgv: [] });
@@ -55,13 +59,18 @@ export async function startThread<O extends Operations, Ready>(
     }
   });
   worker.on('error', (error) => {
-    failure = new AnprError('journal.failed', `The journal's thread failed: ${messageOf(error)}`, undefined, {
-      cause: error,
-    });
+    failure = new AnprError(
+      `${stage}.failed`,
+      `The thread of the ${stage} failed: ${messageOf(error)}`,
+      undefined,
+      {
+        cause: error,
+      },
+    );
   });
   worker.on('exit', () => {
-    if (!closing) failure ??= new AnprError('journal.failed', "The journal's thread ended by itself");
-    const error = failure ?? new AnprError('journal.closed', 'The journal is closed');
+    if (!closing) failure ??= new AnprError(`${stage}.failed`, `The thread of the ${stage} ended by itself`);
+    const error = failure ?? new AnprError(`${stage}.closed`, `The ${stage} is closed`);
     first.reject(error);
     for (const caller of waiting.values()) caller.reject(error);
     waiting.clear();
@@ -69,7 +78,7 @@ export async function startThread<O extends Operations, Ready>(
   });
 
   const call = (operation: string, argument: unknown): Promise<unknown> => {
-    if (closing) return Promise.reject(new AnprError('journal.closed', 'The journal is closed'));
+    if (closing) return Promise.reject(new AnprError(`${stage}.closed`, `The ${stage} is closed`));
     if (failure) return Promise.reject(failure);
     return new Promise((resolve, reject) => {
       const request: Request = { call: ++lastCall, operation, argument };
