@@ -1,6 +1,7 @@
 // The thread behind maker.ts.
 
 import { workerData } from 'node:worker_threads';
+import sharp from 'sharp';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import { serveThread } from '../shared/thread.ts';
 import type { MadeEvidence, PictureOfRead } from './maker.ts';
@@ -20,16 +21,20 @@ export type MakerOperations = { make(picture: PictureOfRead): Promise<MadeEviden
 const { directory, overview, jpegQuality: quality } = workerData as MakerOptions;
 const store = createEvidenceStore({ directory });
 
+// one picture at a time on the camera's cores
+sharp.concurrency(1);
+
 async function make({ readId, capturedAt, planes, corners }: PictureOfRead): Promise<MadeEvidence> {
-  const items: MadeEvidence['items'] = [];
-  try {
-    items.push(await store.put(readId, 'plate', capturedAt, await plateOf(planes, corners, { quality })));
-    if (overview === 'full')
-      items.push(await store.put(readId, 'overview', capturedAt, await overviewOf(planes, { quality })));
-    return { items, problem: null };
-  } catch (error) {
-    return { items, problem: { code: codeOf(error), message: messageOf(error) } };
-  }
+  const plate = async () =>
+    store.put(readId, 'plate', capturedAt, await plateOf(planes, corners, { quality }));
+  const scene = async () => store.put(readId, 'overview', capturedAt, await overviewOf(planes, { quality }));
+  // side by side: each waits for the disk
+  const made = await Promise.allSettled(overview === 'full' ? [plate(), scene()] : [plate()]);
+  const failed = made.find((each) => each.status === 'rejected');
+  return {
+    items: made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),
+    problem: failed === undefined ? null : { code: codeOf(failed.reason), message: messageOf(failed.reason) },
+  };
 }
 
 serveThread<MakerOperations, undefined>(() => ({ ready: undefined, operations: { make }, close: () => {} }));
