@@ -5,6 +5,7 @@
 #   setup ffmpeg rtsp mosquitto     what is needed beside Node; unknown words are a mistake
 
 node_version=24.21.0 # the newest Node 24 when this was last looked at
+npm_version=11.19.1 # runs on it: an npm on an older Node leaves out optional packages that want a newer one
 root=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd)
 
 say() { printf '\033[2m· %s\033[0m\n' "$*" >&2; }
@@ -81,23 +82,23 @@ setup_node() {
     *) stop "Node 24 is needed and the machine's is older or missing; none is published for $(uname -m). Please install Node 24." ;;
     esac
     local dir=$root/.node/node_modules/node-linux-$cpu
-    if [ "$("$dir/bin/node" --version 2>/dev/null)" != "v$node_version" ]; then
+    if [ "$("$dir/bin/node" --version 2>/dev/null)" != "v$node_version" ] || [ ! -e "$root/.node/node_modules/.bin/npm" ]; then
       say "this machine's Node is $(node --version 2>/dev/null || echo missing): getting Node $node_version into the checkout"
       mkdir -p "$root/.node"
-      npm install --loglevel=error --no-audit --no-fund --no-save --ignore-scripts --prefix "$root/.node" "node-linux-$cpu@$node_version" ||
+      npm install --loglevel=error --no-audit --no-fund --no-save --ignore-scripts --prefix "$root/.node" "node-linux-$cpu@$node_version" "npm@$npm_version" ||
         stop "Node $node_version could not be had from the npm registry. Is the registry reachable from here (npm ping)?"
     fi
-    PATH=$dir/bin:$PATH
+    PATH=$dir/bin:$root/.node/node_modules/.bin:$PATH
   fi
 }
 
-# npm's packages, when the lock file is not the one they were installed from. npm itself runs on the Node it came with.
+# npm's packages, when the lock file is not the one they were installed from.
 setup_packages() {
   local want
   want=$(sha256sum <"$root/package-lock.json")
   if [ "$(cat "$root/node_modules/.installed-from" 2>/dev/null)" != "$want" ]; then
     say "npm ci: packages of the lock file (about 450 MB on disk; a minute or two)"
-    (cd "$root" && PATH=$machine_path npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
+    (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
       stop "npm ci failed; its own words are above."
     # tap writes down which plugins it has; ours leaves its TypeScript plugin out (Node strips types itself)
     (cd "$root" && npx --no-install tap build >/dev/null 2>&1) || stop "tap build failed: run 'npx tap build' to see why."
@@ -106,7 +107,7 @@ setup_packages() {
 }
 
 setup() {
-  local packages=() thing machine_path=$PATH
+  local packages=() thing
   for thing in npm "$@"; do
     # shellcheck disable=SC2207
     packages+=($(missing "$thing"))
