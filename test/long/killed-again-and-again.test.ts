@@ -1,0 +1,52 @@
+// The agent is killed with -9 again and again while reads come and go. What was appended arrives, whatever was lost with
+// the process was never appended, and the sequence has no hole.
+
+import { test } from 'tap';
+import { openJournalReadOnly } from '../../agent/journal/index.ts';
+import { agentFolder } from '../fixtures/agent.ts';
+import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
+import { noFfmpeg, noRtspServer, noTraffic, notLong, trafficClip } from '../fixtures/needs.ts';
+import { startRtspCamera } from '../fixtures/rtsp-camera.ts';
+import { subscribe } from '../fixtures/subscriber.ts';
+
+const skip = notLong || noFfmpeg || noRtspServer || noMosquitto || noTraffic;
+const CYCLES = 10;
+
+test('ten kills in ten moments lose no appended read', { skip, timeout: 390_000 }, async (t) => {
+  const broker = await startMosquitto();
+  const central = await subscribe(broker.url);
+  const camera = await startRtspCamera(trafficClip, ['--loop']);
+  const folder = agentFolder({
+    cameras: [{ id: 'pole', url: camera.url }],
+    uplink: { url: broker.url },
+    log: { level: 'silent' },
+  });
+  t.teardown(async () => {
+    await folder.close();
+    await camera.close();
+    await central.close();
+    await broker.stop();
+  });
+  let lastSeq = 0;
+  for (let cycle = 0; cycle < CYCLES; cycle++) {
+    const agent = await folder.start();
+    // the moment after a commit, in which the read may be anywhere between the disk and the broker
+    const { journal } = await agent.until((status) => status.journal.lastSeq > lastSeq);
+    lastSeq = journal.lastSeq;
+    await agent.kill9();
+  }
+  const last = await folder.start();
+  await last.until(({ journal }) => journal.pending === 0);
+  t.equal(await last.stop(), 0);
+  const journal = await openJournalReadOnly(folder.journalPath);
+  const kept = await journal.reads({ limit: 1000 });
+  await journal.close();
+  await central.until(() => kept.every(({ id }) => central.ids().has(id)));
+  t.ok(kept.length >= CYCLES);
+  t.same(
+    kept.map(({ seq }) => seq).reverse(),
+    kept.map((_, index) => index + 1),
+    'seq has no hole',
+  );
+  t.comment(`${kept.length} reads kept, ${central.reads.length} messages, ${central.ids().size} different`);
+});
