@@ -100,7 +100,10 @@ def develop(rng: np.random.Generator, picture: np.ndarray, light: str, strength:
     # Focus and motion grow with the picture of the plate, but never below what a lens does anyway.
     reach = plate_px / 100
     focus = rng.uniform(0.25, 0.55 + 0.15 * min(reach, 1)) + strength * abs(rng.normal(0, 0.42)) * reach
-    picture = cv2.GaussianBlur(picture, (0, 0), min(focus, 1.5 + 0.6 * reach))
+    focus = min(focus, 1.5 + 0.6 * reach)
+    if rng.random() < 0.12 * strength:  # far out of focus: thin strokes fade, a plate is read with effort
+        focus = max(focus, reach * rng.uniform(0.8, 1.9))
+    picture = cv2.GaussianBlur(picture, (0, 0), focus)
     if rng.random() < 0.35 * strength:
         picture = cv2.filter2D(picture, -1, _motion(rng, 1 + abs(rng.normal(0, 3.0)) * (0.15 + 0.75 * reach)),
                                borderType=cv2.BORDER_REPLICATE)
