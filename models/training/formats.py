@@ -28,6 +28,8 @@ class Look:
     emblem: str = "any"
     """'seals' (two round ones, stacked), 'shield' or 'any'."""
     char_mm: float = 76.0
+    headings: float = 0.0
+    """Chance of a slogan or a state's name above the characters, and of one below."""
 
 
 @dataclass(frozen=True)

@@ -172,6 +172,8 @@ def _random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None)
         marks = "*" + marks
     if rng.random() < 0.06 and not two:
         marks += "*"
+    if not two and 4 <= len(text) <= 8 and rng.random() < 0.13:
+        return _draw(rng, fonts, "unknown", _with_headings(rng), marks)
     schemes = ((WHITE, BLACK, 46), (WHITE, RUBY, 12), (YELLOW, BLACK, 14), (BLACK, WHITE, 7), (BLUE, WHITE, 5),
                (RED, WHITE, 3), (GREEN, WHITE, 3), (WHITE, BLUE, 4), (WHITE, GREEN, 2), (WHITE, RED, 2), ((150, 200, 170), BLACK, 2))
     total = np.cumsum([s[2] for s in schemes])
@@ -183,6 +185,15 @@ def _random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None)
                 letters="".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(0, 4)))) or " ",
                 border=ink if rng.random() < 0.6 else None, char_mm=height * float(rng.uniform(0.55, 0.82)))
     return _draw(rng, fonts, "unknown", look, marks)
+
+
+def _with_headings(rng: np.random.Generator) -> Look:
+    """High plates with one line of narrow characters between a state's name and a slogan, as in the Americas."""
+    background, ink = ((WHITE, BLACK), (WHITE, (30, 40, 120)), (WHITE, RED), (YELLOW, BLACK), ((190, 190, 190), BLACK),
+                       (BLUE, WHITE), ((225, 215, 170), (20, 60, 40)))[int(rng.integers(7))]
+    width, height = (305, 152) if rng.random() < 0.7 else (400, 130)
+    return Look(background=background, ink=ink, size_mm=(width, height), band="", border=ink if rng.random() < 0.3 else None,
+                char_mm=height * float(rng.uniform(0.4, 0.56)), headings=0.8)
 
 
 def _draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, marks: str) -> Plate:
@@ -241,11 +252,12 @@ def _draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, mark
             DIGITS[int(i)] for i in rng.integers(0, 10, 2)) if rng.random() < 0.6 else "")
     for x, y, sw, sh in slots:
         furniture.slot(rng, look, rgb, retro, x, y, sw, sh, shine_ground)
-    if code == "unknown" and len(rows) == 1 and rng.random() < 0.18:
-        edge = (h - char_px) / 2 - 3
-        if edge > 8:
-            y = 2 if rng.random() < 0.5 else round(h - edge)
-            furniture.lettering(rng, fonts, rgb, retro, (round(left), y, round(w - left), round(edge)), int(ink.mean()))
+    edge = (h - char_px) / 2 - 3
+    if len(rows) == 1 and edge > 8:
+        chance = look.headings or (0.09 if code == "unknown" else 0.0)
+        for y in (2, round(h - edge)):
+            if rng.random() < chance:
+                furniture.lettering(rng, fonts, rgb, retro, (round(left), y, round(w - left), round(edge)), int(ink.mean()))
     furniture.wear(rng, rgb, retro)
     text = "".join(c for c in marks if c in ALPHABET)
     return Plate(rgb, retro, text, code, len(rows), mm[0], mm[1])

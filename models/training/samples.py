@@ -36,17 +36,27 @@ class Sample:
 
 
 def jitter(rng: np.random.Generator, quad: np.ndarray, strength: float = 1.0) -> np.ndarray:
-    """The corners as a detector would give them: each a little off, all off together, now and then badly."""
-    amount = strength * (rng.uniform(0.3, 1.0) if rng.random() < 0.88 else rng.uniform(1.0, 1.8))
+    """The corners as a detector gives them.
+
+    Measured on 1,033 rendered plates of 40 px and more with detector 1.0.0 and its close-up: standard deviation 0.035 of
+    the plate's width along it, 0.07 of its height across, upper and lower corners of a side together, and on photographs
+    a tilt besides. The text stays within the margin that the strip has beyond the corners, or nearly.
+    """
+    amount = strength * (rng.uniform(0.3, 1.1) if rng.random() < 0.8 else rng.uniform(1.1, 2.0))
     right, down = (quad[1] + quad[2] - quad[0] - quad[3]) / 2, (quad[3] + quad[2] - quad[0] - quad[1]) / 2
-    height, width = np.linalg.norm(down), np.linalg.norm(right)
+    height, width = max(1e-6, float(np.linalg.norm(down))), max(1e-6, float(np.linalg.norm(right)))
     unit = min(height, 0.33 * width)  # two-line plates are high: errors go with the plate's size, not with its height
     each = rng.normal(0, 1, (4, 2)) * amount
-    along = (each[:, :1] * 0.055 * unit + rng.normal(0, 0.012 * amount) * width) * right / max(1e-6, width)
-    across = (each[:, 1:] * 0.05 + rng.normal(0, 0.045 * amount)) * unit * down / max(1e-6, height)
-    centre = quad.mean(axis=0)
-    grow = 1 + rng.normal(0, 0.03 * amount) + abs(rng.normal(0, 0.02 * amount))
-    return ((quad - centre) * grow + centre + along + across).astype(np.float32)
+    left, end, slant, tilt, shift = rng.normal(0, 1, 5) * amount
+    along = each[:, 0] * 0.07 * unit + np.array([left, end, end, left]) * 0.032 * width + np.array([1, 1, -1, -1]) * slant * 0.06 * unit
+    across = (each[:, 1] * 0.055 + np.array([-1, 1, 1, -1]) * tilt * 0.07 + shift * 0.05) * unit
+    grow = rng.normal(0, 0.02 * amount) + abs(rng.normal(0, 0.02 * amount))
+    along += np.array([-1, 1, 1, -1]) * grow * width / 2
+    across += np.array([-1, -1, 1, 1]) * grow * height / 2
+    inward = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+    limits = np.array([0.075 * width, 0.16 * unit])
+    moved = np.minimum(np.stack([along, across], 1) * inward, limits) * inward
+    return (quad + moved[:, :1] * right / width + moved[:, 1:] * down / height).astype(np.float32)
 
 
 def upright(quad: np.ndarray) -> np.ndarray:
@@ -81,12 +91,37 @@ def rendered(rng: np.random.Generator, fonts: FontPool, country: str | None = No
             tilt = abs(quad[1, 1] - quad[0, 1]) / max(1.0, np.linalg.norm(quad[3] - quad[0]))
             if tilt < 0.45:
                 found = box
-        if (aspect(found) < STACK_BELOW) == (plate.lines == 2):
-            picture = strip(grey, found)
+        stacked = _layout(rng, aspect(found), plate.lines)
+        if stacked is not None:
+            picture = strip(grey, found, stacked)
+            if not stacked and rng.random() < 0.12:
+                picture = _bend(rng, picture)
+            if stacked != (plate.lines == 2):
+                return Sample(picture, "", "", plate.lines, width)
             if float(cv2.GaussianBlur(picture, (0, 0), 1.2)[12:36].std()) < _FAINT:
                 return Sample(picture, "", "", plate.lines, width)
             return Sample(picture, plate.text, plate.country, plate.lines, width)
     return nothing(rng, fonts)
+
+
+def _bend(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+    """A plate bent along a bumper: its middle up or down by up to 6 px of the strip against its ends."""
+    x = np.arange(WIDTH, dtype=np.float32)
+    sag = rng.normal(0, 2.5) * (1 - ((x - WIDTH / 2) / (WIDTH / 2)) ** 2)
+    rows = np.arange(HEIGHT, dtype=np.float32)[:, None] + np.clip(sag, -6, 6).astype(np.float32)[None, :]
+    return cv2.remap(picture, np.repeat(x[None], HEIGHT, 0), rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _layout(rng: np.random.Generator, ratio: float, lines: int) -> bool | None:
+    """How the strip of a plate seen with this aspect ratio is cut: True for two lines; None for a shape that it never has.
+
+    Where the ratio leaves doubt one in eight is cut the wrong way, and then says nothing: whoever runs the reader can
+    try both ways and keep the one that says something.
+    """
+    wrong = rng.random() < 0.12
+    if lines == 1:
+        return None if ratio < 1.4 else wrong and ratio < 3.0
+    return None if ratio > 3.2 else not (wrong and ratio > 1.5)
 
 
 def unreadable(rng: np.random.Generator, fonts: FontPool) -> Sample:
