@@ -1,16 +1,19 @@
 // Writes the documentation that comes out of the source: docs/cli.md from the commands' help, docs/configuration.md and
-// config/agent.schema.json from the schema, docs/doctor.md from the probes. Run it after a change there:
+// config/agent.schema.json from the schema, docs/doctor.md from the probes, config/contract/ from the contract. Run it
+// after a change there:
 //
 //     node scripts/docs.ts
 //
 // A test compares what stands in the repository with what would be written.
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jsonSchema } from '../agent/config/index.ts';
 import { cliPage } from './lib/cli-page.ts';
 import { configurationPage } from './lib/configuration-page.ts';
+import { contractFiles } from './lib/contract-files.ts';
 import { doctorPage } from './lib/doctor-page.ts';
 
 /** Path in the repository → content. */
@@ -20,12 +23,14 @@ export function pages(): Record<string, string> {
     'docs/configuration.md': configurationPage(),
     'docs/doctor.md': doctorPage(),
     'config/agent.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    ...contractFiles(),
   };
 }
 
 if (import.meta.main) {
   const file = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
   for (const [path, content] of Object.entries(pages())) {
+    mkdirSync(dirname(file(path)), { recursive: true });
     writeFileSync(file(path), content);
     console.log(`written: ${path}`);
   }
@@ -35,5 +40,6 @@ if (import.meta.main) {
     'format',
     '--write',
     file('config/agent.schema.json'),
+    file('config/contract'),
   ]);
 }

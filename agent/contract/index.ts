@@ -1,2 +1,20 @@
+export * from './answers.ts';
 export * from './messages.ts';
-export { type Address, topicOf } from './topics.ts';
+export {
+  CONTRACT_VERSION,
+  type Lane,
+  lanes,
+  type Range,
+  type RecordLane,
+} from './parts.ts';
+export * from './records.ts';
+export {
+  type Address,
+  addressOf,
+  type Channel,
+  type ChannelName,
+  channels,
+  evidenceTopicOf,
+  replyTopicOf,
+  topicOf,
+} from './topics.ts';

@@ -2,12 +2,8 @@
 // these schemas; fields are never removed or re-typed within a version.
 
 import { z } from 'zod';
+import { CONTRACT_VERSION, id, isoTime, probability, recordParts } from './parts.ts';
 
-export const CONTRACT_VERSION = 1;
-
-const id = z.string().regex(/^[A-Za-z0-9_-]+$/);
-const isoTime = z.iso.datetime({ precision: 3 });
-const probability = z.number().min(0).max(1);
 const point = z.tuple([z.number(), z.number()]);
 
 /** Where the box's clock stood: a time stamp is only as good as this. */
@@ -16,20 +12,9 @@ export const clockState = z.object({
   offsetMs: z.number().nullable().describe('estimated distance from true time, when the system tells'),
 });
 
-export const place = z.object({
-  epoch: z.string().describe("random id of the journal's unbroken sequence"),
-  seq: z.int().positive().describe('without holes within an epoch'),
-});
-
 export const readMessage = z.object({
-  schema: z.literal(CONTRACT_VERSION),
+  ...recordParts,
   type: z.literal('read'),
-  id: z.uuid().describe('UUIDv7; drop what you already know'),
-  epoch: place.shape.epoch,
-  seq: place.shape.seq,
-  lane: z.enum(['live', 'backlog']).describe('backlog: queued before this connection'),
-  site: id,
-  box: id,
   camera: id,
   capturedAt: isoTime.describe('when the best picture was taken'),
   clock: clockState,
@@ -76,7 +61,7 @@ export const readMessage = z.object({
 export type ReadMessage = z.infer<typeof readMessage>;
 
 /** A read before the journal gave it its place and the uplink its lane. */
-export type ReadPayload = Omit<ReadMessage, 'epoch' | 'seq' | 'lane'>;
+export type ReadPayload = Omit<ReadMessage, 'epoch' | 'seq' | 'lane' | 'connection' | 'seal'>;
 
 export const cameraStates = [
   'starting',
@@ -97,6 +82,18 @@ export const statusMessage = z.object({
   online: z.boolean(),
   agent: z.string().optional(),
   epoch: z.string().optional(),
+  keys: z
+    .array(z.object({ id: z.string(), publicKey: z.string().describe('Ed25519, 32 bytes, base64') }))
+    .optional()
+    .describe('keys that this box has signed with'),
+  queue: z
+    .object({
+      pending: z.int().describe('records that wait to be sent'),
+      sent: z.int().describe('acknowledged by the broker, not confirmed by a receipt'),
+      dead: z.int().describe('dead letters'),
+      oldestPendingAt: isoTime.nullable(),
+    })
+    .optional(),
   cameras: z.array(z.object({ id, state: z.enum(cameraStates), reason: z.string().nullable() })).optional(),
 });
 

@@ -1,0 +1,99 @@
+// The published contract: an AsyncAPI document and a JSON Schema for each message, from the zod schemas of
+// agent/contract. scripts/docs.ts writes them into config/contract/.
+
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { type Channel, CONTRACT_VERSION, channels } from '../../agent/contract/index.ts';
+
+/**
+ * JSON Schema 2020-12. Members that a schema doesn't name are allowed: versions only add, and a consumer leaves alone
+ * what it doesn't know.
+ */
+export function schemaOf(name: string, schema: z.ZodType): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
+  return { $schema, $id: fileOf(name), title: name, ...rest };
+}
+
+const fileOf = (name: string) => `${name}.schema.json`;
+
+/** Path in the repository → content. */
+export function contractFiles(): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (const [name, { schema, properties }] of entries()) {
+    const told = schema ?? properties;
+    if (told) files[`config/contract/${fileOf(name)}`] = `${JSON.stringify(schemaOf(name, told), null, 2)}\n`;
+  }
+  files['config/contract/asyncapi.yaml'] = asyncApi();
+  return files;
+}
+
+function entries(): [string, Channel][] {
+  return Object.entries(channels);
+}
+
+function asyncApi(): string {
+  const document = {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'anpr-edge',
+      version: `${CONTRACT_VERSION}.0.0`,
+      description:
+        'What a box sends and what it hears, seen from the box. Everything goes at QoS 1. docs/platform.md explains it.',
+      license: { name: 'Apache-2.0' },
+    },
+    defaultContentType: 'application/json',
+    servers: {
+      broker: { host: 'broker.example:8883', protocol: 'mqtts', protocolVersion: '5 or 3.1.1' },
+    },
+    channels: Object.fromEntries(
+      entries().map(([name, { path, about }]) => [
+        name,
+        {
+          address: `anpr/${CONTRACT_VERSION}/{site}/{box}/${path}`,
+          description: about,
+          parameters: parametersOf(path),
+          messages: { [name]: { $ref: `#/components/messages/${name}` } },
+        },
+      ]),
+    ),
+    operations: Object.fromEntries(
+      entries().map(([name, { direction, retained }]) => [
+        name,
+        {
+          action: direction === 'out' ? 'send' : 'receive',
+          channel: { $ref: `#/channels/${name}` },
+          bindings: { mqtt: { qos: 1, retain: retained } },
+        },
+      ]),
+    ),
+    components: {
+      messages: Object.fromEntries(entries().map(([name, channel]) => [name, messageOf(name, channel)])),
+    },
+  };
+  return `# Written by scripts/docs.ts from agent/contract: change it there.\n${stringify(document, { lineWidth: 110 })}`;
+}
+
+function messageOf(name: string, { schema, properties }: Channel) {
+  const ref = {
+    schemaFormat: 'application/schema+json;version=draft-2020-12',
+    schema: { $ref: fileOf(name) },
+  };
+  return {
+    name,
+    contentType: schema ? 'application/json' : 'image/jpeg',
+    ...(schema ? { payload: ref } : {}),
+    ...(properties ? { headers: ref } : {}),
+  };
+}
+
+function parametersOf(path: string): Record<string, { description: string }> {
+  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [
+    name!,
+    { description: `${name} of the message` },
+  ]);
+  return {
+    site: { description: 'site of the configuration' },
+    box: { description: 'box of the configuration' },
+    ...Object.fromEntries(named),
+  };
+}
