@@ -55,6 +55,8 @@ export interface Vision {
    * @throws AnprError `vision.closed`
    */
   look(frame: Frame): Promise<Look>;
+  /** Reads plates whose places are known, without looking for any: what the reader alone makes of them. */
+  read(frame: Frame, places: readonly Detection[]): Promise<Pick<Look, 'sightings' | 'unread'>>;
   /** Waits for a look under way. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -116,6 +118,14 @@ function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision 
   let last: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
 
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (closing)
+      return Promise.reject(new AnprError('vision.closed', 'a look was asked for after vision was closed'));
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
   async function lookNow(frame: Frame): Promise<Look> {
     const started = performance.now();
     const detections = await find(detector, frame, info.detectorThreshold);
@@ -128,13 +138,8 @@ function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision 
     info,
     smallLimits: detector.limits,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
-    look(frame) {
-      if (closing)
-        return Promise.reject(new AnprError('vision.closed', 'a look was asked for after vision was closed'));
-      const look = last.then(() => lookNow(frame));
-      last = look.catch(() => undefined);
-      return look;
-    },
+    look: (frame) => inTurn(() => lookNow(frame)),
+    read: (frame, places) => inTurn(() => read(reader, frame, places)),
     close() {
       closing ??= last.then(async () => {
         await detector.close();
