@@ -1,0 +1,42 @@
+// The one way to write a JSON value: RFC 8785 (JSON Canonicalization Scheme). What is hashed and signed is this text
+// as UTF-8, so that a consumer in another language, whose JSON library has other habits, comes to the same bytes.
+// Numbers and strings need no work here: the RFC takes ECMAScript's own serialisation (3.2.2.2, 3.2.2.3).
+
+import { AnprError } from '../shared/errors.ts';
+
+/**
+ * Members without a value (`undefined`) are left out, as JSON.stringify does.
+ * @throws {AnprError} `seal.not-canonical`: a value that JSON cannot say (NaN, Infinity, a lone surrogate, a function)
+ */
+export function canonical(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      if (!value.isWellFormed()) throw notCanonical('a string with half a character (a lone surrogate)');
+      return JSON.stringify(value);
+    case 'number':
+      if (!Number.isFinite(value)) throw notCanonical(String(value));
+      return JSON.stringify(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      if (Array.isArray(value)) return `[${value.map((each) => canonical(each ?? null)).join(',')}]`;
+      return objectOf(value as Record<string, unknown>);
+    default:
+      throw notCanonical(`a ${typeof value}`);
+  }
+}
+
+/** Members in the order of their names' UTF-16 code units, which is how `sort` compares by itself (3.2.3). */
+function objectOf(value: Record<string, unknown>): string {
+  let text = '';
+  for (const name of Object.keys(value).sort()) {
+    const member = value[name];
+    if (member !== undefined) text += `${text && ','}${canonical(name)}:${canonical(member)}`;
+  }
+  return `{${text}}`;
+}
+
+function notCanonical(found: string): AnprError {
+  return new AnprError('seal.not-canonical', `wanted a value that JSON can say, found ${found}`);
+}

@@ -1,0 +1,34 @@
+export { canonical } from './canonical.ts';
+export {
+  type Envelope,
+  envelopeText,
+  GENESIS,
+  hashOf,
+  payloadHashOf,
+  type Seal,
+  type SealedMessage,
+  sealedMessageOf,
+  textHash,
+} from './envelope.ts';
+export { type BoxKey, isSigned, keyIdOf, publicKeyOf } from './keys.ts';
+export { LOCK_OVERHEAD_BYTES, type LockedThing, lock, lockedBy, unlock } from './locker.ts';
+export { lockText, TEXT_BLOCK_BYTES, unlockTexts } from './plate-text.ts';
+export { type KeyRing, newRing, type OpenRing, openRing, parseRing, rotatedRing } from './ring.ts';
+export {
+  type Head,
+  headCode,
+  isHeadCode,
+  type Removed,
+  type SignedRemoved,
+  signRemoved,
+} from './statements.ts';
+export {
+  type Break,
+  breakMeanings,
+  type Source,
+  type SourceRecord,
+  type VerifyCode,
+  type VerifyOptions,
+  type VerifyReport,
+  verifyRecords,
+} from './verify.ts';
