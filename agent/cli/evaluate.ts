@@ -1,7 +1,7 @@
 // `anpr evaluate`: how well the models read a folder of pictures whose plates are known.
 
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Evaluation, Mistake } from '../recognise/index.ts';
+import type { Calibration, Evaluation, Mistake } from '../recognise/index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { count, example, jsonOption, share } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -92,7 +92,7 @@ function show(output: Output, result: Evaluation, options: EvaluateOptions): voi
       name,
       percent(value),
       `${count} of ${n}`,
-      interval ? `${percent(interval[0])} to ${percent(interval[1])}` : '',
+      intervalOf(interval),
     ]);
   rows.push([
     'false reads a picture',
@@ -103,11 +103,36 @@ function show(output: Output, result: Evaluation, options: EvaluateOptions): voi
   rows.push(['ms a picture', ms.p50?.toFixed(1) ?? '-', `p95 ${ms.p95?.toFixed(1) ?? '-'}`, '']);
   output.line(`${result.pictures} pictures${result.failed > 0 ? `, ${result.failed} of them failed` : ''}`);
   output.table(['WHAT', 'FIGURE', 'OF', '95 % INTERVAL'], rows);
+  if (result.calibration.reads > 0) showCalibration(output, result.calibration);
   if (options.errors && result.mistakes.length > 0) {
     output.line();
     output.table(['FILE', 'WHAT', 'PLATE', 'READ', 'SURE', 'BOX'], result.mistakes.map(mistakeRow));
   }
 }
+
+/** How sure reads were, and how many of them right: the same when the confidence is calibrated. */
+function showCalibration(output: Output, { bins, expectedError, sureWrong }: Calibration): void {
+  output.line();
+  output.table(
+    ['CONFIDENCE', 'READS', 'CLAIMED', 'RIGHT', '95 % INTERVAL'],
+    bins
+      .filter(({ right }) => right.n > 0)
+      .map(({ from, to, claimed, right }) => [
+        `${percent(from)} to ${percent(to)}`,
+        `${right.n}`,
+        percent(claimed),
+        percent(right.share),
+        intervalOf(right.interval),
+      ]),
+  );
+  const { count, n, interval } = sureWrong;
+  output.line(`expected calibration error ${percent(expectedError)}`);
+  if (n > 0)
+    output.line(`confidence 0.99 and more: ${n} reads, ${count} of them wrong (${intervalOf(interval)})`);
+}
+
+const intervalOf = (interval: [number, number] | null) =>
+  interval ? `${percent(interval[0])} to ${percent(interval[1])}` : '';
 
 function mistakeRow({ file, kind, truth, read, confidence, box }: Mistake): string[] {
   return [

@@ -1,6 +1,7 @@
 // `anpr evaluate`: the same way as `anpr recognise`, held against ground truth, with an interval for each figure.
 
 import type { Vision } from '../vision/index.ts';
+import { type Calibration, calibrationOf } from './calibration-policy.ts';
 import { picturesOf } from './pictures.ts';
 import { recogniseOne } from './recognise.ts';
 import { type Outcome, scorePicture } from './score-policy.ts';
@@ -48,6 +49,8 @@ export interface Evaluation {
   characters: Share;
   /** reads, confident and long enough to be kept, where no plate is; per picture */
   falseReads: Rate;
+  /** whether the confidence of the reads of plates means what it says */
+  calibration: Calibration;
   /** milliseconds a picture, everything in it */
   ms: { p50: number | null; p95: number | null };
   mistakes: Mistake[];
@@ -99,6 +102,7 @@ export async function evaluate(
     exactOfFound: shareOf(exact, known.filter((outcome) => outcome.found).length),
     characters: shareOf(length - sum(known.map(({ wrongCharacters }) => wrongCharacters)), length),
     falseReads: rateOf(falseReads, pictures.length),
+    calibration: calibrationOf(known.flatMap(judged)),
     ms: { p50: quantile(times, 0.5), p95: quantile(times, 0.95) },
     mistakes,
   };
@@ -106,6 +110,10 @@ export async function evaluate(
 
 async function withoutPlates(folder: string): Promise<TruePicture[]> {
   return (await picturesOf([folder])).map(({ file, name }) => ({ file, name, plates: [] }));
+}
+
+function judged({ found, exact }: Outcome) {
+  return found && found.text !== '' ? [{ confidence: found.confidence, right: exact }] : [];
 }
 
 function mistakeOf(file: string, { plate, found, exact }: Outcome): Mistake[] {

@@ -100,11 +100,16 @@ test('evaluate prints each figure with its n and interval, and what went wrong',
   t.match(stdout, /plates found \(IoU 0\.5\) +100\.0 % +2 of 2 +34\.2 % to 100\.0 %/);
   t.match(stdout, /exactly right +50\.0 % +1 of 2 +9\.5 % to 90\.5 %/);
   t.match(stdout, /characters right +87\.5 % +7 of 8/);
+  t.match(stdout, /99\.0 % to 100\.0 % +2 +100\.0 % +50\.0 % +9\.5 % to 90\.5 %/);
+  t.match(stdout, /expected calibration error 50\.0 %\n/);
+  t.match(stdout, /0\.99 and more: 2 reads, 1 of them wrong \(9\.5 % to 90\.5 %\)/);
+  t.ok(stdout.split('\n').every((line) => line.length <= 80));
   t.match(stdout, /001\.png +misread +AB1Z +AB12/);
   const json = await anpr(['evaluate', folder, '--where', 'split=val', '--json', ...models]);
   t.match(JSON.parse(json.stdout), {
     pictures: 2,
     exact: { count: 1, n: 2 },
+    calibration: { reads: 2, sureWrong: { count: 1, n: 2 }, bins: Array },
     mistakes: [{ kind: 'misread' }],
   });
 });
