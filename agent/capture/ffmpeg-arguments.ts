@@ -11,6 +11,8 @@ export type Backend = 'software' | 'vaapi' | 'v4l2m2m' | 'cuda';
 export interface SmallLimit {
   maxWidth: number;
   maxHeight: number;
+  /** the small copy in colour (yuv420p) instead of luma alone: half as much again through the pipe */
+  colour?: boolean;
 }
 
 export interface FfmpegWish {
@@ -82,7 +84,7 @@ function decoderArguments(backend: Backend, codec: string | undefined): string[]
  * holds the time when the next frame is due; one that comes a quarter of a period early will do, because time stamps
  * jitter, and a jump back cannot stop the stream. `area` averages over all pixels: small plates keep their contrast.
  */
-function filterGraph({ maxWidth, maxHeight }: SmallLimit, maxFramesPerSecond: number): string {
+function filterGraph({ maxWidth, maxHeight, colour }: SmallLimit, maxFramesPerSecond: number): string {
   const seconds = (periods: number) => (periods / maxFramesPerSecond).toFixed(6);
   const due = `isnan(t)+gte(t,ld(0)-${seconds(0.25)})+lt(t,ld(0)-${seconds(2)}-1)`;
   const next = `st(0,clip(ld(0)+${seconds(1)},t,t+${seconds(1.25)}))`;
@@ -91,7 +93,7 @@ function filterGraph({ maxWidth, maxHeight }: SmallLimit, maxFramesPerSecond: nu
   const size = `w='max(2,2*trunc(iw*${fit}/2))':h='max(2,2*trunc(ih*${fit}/2))'`;
   return (
     `[0:v:0]format=yuv420p|yuvj420p,${Number.isFinite(maxFramesPerSecond) ? thin : ''}split[full][copy];` +
-    `[copy]extractplanes=y,scale=${size}:flags=area[small]`
+    `[copy]${colour ? '' : 'extractplanes=y,'}scale=${size}:flags=area${colour ? ':out_range=tv,format=yuv420p' : ''}[small]`
   );
 }
 

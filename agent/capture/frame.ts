@@ -15,6 +15,14 @@ export interface Planes {
   v: Plane;
 }
 
+/** The colour beside a luma plane: two planes of half its width and height (rounded up). */
+export interface Chroma {
+  u: Plane;
+  v: Plane;
+  /** how these numbers become RGB: `video` is BT.709 at limited range, `jpeg` is BT.601 at full range */
+  space: 'video' | 'jpeg';
+}
+
 export interface Frame {
   /** id of the camera, or the file's name for a still picture */
   camera: string;
@@ -27,11 +35,18 @@ export interface Frame {
   height: number;
   /** the whole picture scaled down (luma), for motion and detection; same shape within rounding */
   small: Plane;
+  /** the colour of `small`; absent when nobody asked for it, and for grey sources */
+  smallChroma?: Chroma | undefined;
   /**
    * Rows `top` (inclusive) to `bottom` (exclusive) of the full-size luma plane, full width.
    * Undefined when the frame has been overtaken: its full-size planes are no longer kept.
    */
   rows(top: number, bottom: number): Plane | undefined;
+  /**
+   * The colour of the full-size luma rows `top` to `bottom`: chroma rows floor(top / 2) to ceil(bottom / 2), full width.
+   * Undefined like `rows`, and for grey sources.
+   */
+  chromaRows?(top: number, bottom: number): Chroma | undefined;
   /** All three full-size planes for an overview picture; undefined like `rows`. Chroma is absent for grey sources. */
   planes(): Planes | { y: Plane } | undefined;
   /** The frame's full-size planes may be thrown away. Safe to call twice. */

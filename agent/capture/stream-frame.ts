@@ -1,6 +1,6 @@
 // A frame whose full-size planes lie in a ring file. Reading is a positioned read of just the rows that are asked for.
 
-import type { Frame, Plane, Planes } from './frame.ts';
+import type { Chroma, Frame, Plane, Planes } from './frame.ts';
 import type { FrameRing, RingFile } from './frame-ring.ts';
 
 /** Bytes of one full-size frame as ffmpeg writes yuv420p: no padding, chroma rounded up. */
@@ -15,6 +15,7 @@ export interface StreamFrameParts {
   width: number;
   height: number;
   small: Plane;
+  smallChroma?: Chroma | undefined;
 }
 
 export class StreamFrame implements Frame {
@@ -24,6 +25,7 @@ export class StreamFrame implements Frame {
   readonly width: number;
   readonly height: number;
   readonly small: Plane;
+  readonly smallChroma: Chroma | undefined;
   readonly #ring: FrameRing;
   readonly #file: RingFile;
 
@@ -34,6 +36,7 @@ export class StreamFrame implements Frame {
     this.width = parts.width;
     this.height = parts.height;
     this.small = parts.small;
+    this.smallChroma = parts.smallChroma;
     this.#ring = ring;
     this.#file = file;
   }
@@ -45,23 +48,40 @@ export class StreamFrame implements Frame {
     return data && { data, width: this.width, height };
   }
 
+  chromaRows(top: number, bottom: number): Chroma | undefined {
+    const [width, height] = [halved(this.width), halved(this.height)];
+    const first = Math.max(0, Math.min(Math.floor(top / 2), height));
+    const count = Math.max(0, Math.min(Math.ceil(bottom / 2), height) - first);
+    const read = (planeStart: number) =>
+      this.#ring.read(this.#file, planeStart + first * width, count * width);
+    const ySize = this.width * this.height;
+    const u = read(ySize);
+    const v = read(ySize + width * height);
+    const size = { width, height: count };
+    return u && v && { u: { data: u, ...size }, v: { data: v, ...size }, space: 'video' };
+  }
+
   planes(): Planes | undefined {
     const { width, height } = this;
-    const chroma = { width: halved(width), height: halved(height) };
     const bytes = this.#ring.read(this.#file, 0, frameBytes(width, height));
-    if (!bytes) return undefined;
-    const ySize = width * height;
-    const chromaSize = chroma.width * chroma.height;
-    return {
-      y: { data: bytes.subarray(0, ySize), width, height },
-      u: { data: bytes.subarray(ySize, ySize + chromaSize), ...chroma },
-      v: { data: bytes.subarray(ySize + chromaSize), ...chroma },
-    };
+    return bytes && planesOf(bytes, width, height);
   }
 
   release(): void {
     this.#ring.retire(this.#file);
   }
+}
+
+/** The three planes that lie one after the other in `bytes`; nothing is copied. */
+export function planesOf(bytes: Uint8Array, width: number, height: number): Planes {
+  const chroma = { width: halved(width), height: halved(height) };
+  const ySize = width * height;
+  const chromaSize = chroma.width * chroma.height;
+  return {
+    y: { data: bytes.subarray(0, ySize), width, height },
+    u: { data: bytes.subarray(ySize, ySize + chromaSize), ...chroma },
+    v: { data: bytes.subarray(ySize + chromaSize, ySize + 2 * chromaSize), ...chroma },
+  };
 }
 
 function halved(lengthPx: number): number {

@@ -20,7 +20,7 @@ import type { FrameClock } from './frame-clock.ts';
 import { FrameRing, freeBytes, type RingFile } from './frame-ring.ts';
 import { NutError, NutParser, type NutPicture, type NutStream } from './nut.ts';
 import type { Ending } from './reconnect-policy.ts';
-import { frameBytes, StreamFrame } from './stream-frame.ts';
+import { frameBytes, planesOf, StreamFrame } from './stream-frame.ts';
 import { Watchdog } from './watchdog.ts';
 
 const RING_FRAMES = 12;
@@ -183,7 +183,8 @@ export class StreamRun {
   #arrived({ pts, data }: NutPicture): void {
     if (this.#decided) return;
     const { widthPx, heightPx, timeBase } = this.#small!;
-    if (data.length !== widthPx * heightPx) {
+    const smallBytes = this.#options.small.colour ? frameBytes(widthPx, heightPx) : widthPx * heightPx;
+    if (data.length !== smallBytes) {
       void this.stop('resized', 'the picture has another size');
       return;
     }
@@ -254,7 +255,7 @@ export class StreamRun {
           width: full.widthPx,
           height: full.heightPx,
         },
-        small: { data, width, height },
+        ...this.#smallOf(data, width, height),
       },
       this.#ring,
       file,
@@ -264,6 +265,12 @@ export class StreamRun {
     const overtaken = this.#ring.bound(full.keep);
     if (overtaken > 0) this.#events.overtaken(overtaken);
     this.#events.frame(frame);
+  }
+
+  #smallOf(data: Uint8Array, width: number, height: number): Pick<StreamFrame, 'small' | 'smallChroma'> {
+    if (!this.#options.small.colour) return { small: { data, width, height }, smallChroma: undefined };
+    const { y, u, v } = planesOf(data, width, height);
+    return { small: y, smallChroma: { u, v, space: 'video' } };
   }
 
   async #summary(status: Awaited<FfmpegChild['ended']>): Promise<RunEnd> {

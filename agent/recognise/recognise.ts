@@ -35,7 +35,7 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
   const known = grammars;
   const started = performance.now();
   try {
-    const frame = await frameOfPicture(file, { limits: vision.smallLimits });
+    const frame = await frameOfPicture(file, { limits: vision.smallLimits, colour: vision.colour });
     const decoded = performance.now();
     const look = await vision.look(frame);
     frame.release();

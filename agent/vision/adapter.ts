@@ -1,7 +1,7 @@
 // What an adapter is: how a model of some kind becomes a detector or a reader. Which one runs a model is in adapters.ts.
 
-import type { Plane } from '../capture/index.ts';
 import type { CloseUpShape } from './close-up.ts';
+import type { Picture } from './colour.ts';
 import type { FitLimits } from './letterbox.ts';
 import type { ModelFolder } from './manifest.ts';
 import type { Detection, Reading } from './types.ts';
@@ -10,6 +10,8 @@ import type { Detection, Reading } from './types.ts';
 export interface Detector {
   /** the size that a frame's small copy has at most */
   limits: FitLimits;
+  /** it looks at colour: pictures come with their chroma when the source has any */
+  colour: boolean;
   /** detections below this are ignored unless somebody says otherwise */
   threshold: number;
   /** the close-ups it takes for a second look; absent when it takes whole frames only */
@@ -18,16 +20,20 @@ export interface Detector {
    * @param small the frame's small copy, within `limits`, or a close-up
    * @returns plates in pixels of `small`, best first, none twice
    */
-  find(small: Plane, threshold: number): Promise<Detection[]>;
+  find(small: Picture, threshold: number): Promise<Detection[]>;
   close(): Promise<void>;
 }
 
-/** What a reader wants to see of each plate: a straightened strip of grey levels. */
+/** What a reader wants to see of each plate: a straightened strip of grey levels, or of red, green and blue. */
 export interface StripShape {
   width: number;
   height: number;
   /** how much is seen beyond the plate on each side, as a share of its width or height */
   margin: number;
+  /** three planes, red, green and blue, instead of one of luma */
+  colour?: boolean;
+  /** keep the plate's own shape and fill what is left at both sides with this grey level; absent: fill the strip */
+  pad?: number;
   /** two-line plates: the halves side by side in one strip; absent when the reader takes plates as they are */
   stack?: { aspectBelow: number; split: number; overlap: number };
 }

@@ -5,11 +5,18 @@
 import { AnprError } from '../shared/errors.ts';
 import type { Detector, Open, Reader } from './adapter.ts';
 import { centrePoint } from './detectors/centre-point.ts';
+import { yolo } from './detectors/yolo.ts';
+import { yoloEnd2End } from './detectors/yolo-end2end.ts';
 import type { ModelFolder, ModelKind } from './manifest.ts';
 import { ctc } from './readers/ctc-reader.ts';
+import { slots } from './readers/slots-reader.ts';
 
-const detectors: Record<string, Open<Detector>> = { 'centre-point': centrePoint };
-const readers: Record<string, Open<Reader>> = { ctc };
+const detectors: Record<string, Open<Detector>> = {
+  'centre-point': centrePoint,
+  yolo,
+  'yolo-end2end': yoloEnd2End,
+};
+const readers: Record<string, Open<Reader>> = { ctc, slots };
 
 export const detectorFor = (model: ModelFolder): Open<Detector> => chosen(detectors, 'detector', model);
 export const readerFor = (model: ModelFolder): Open<Reader> => chosen(readers, 'reader', model);

@@ -22,6 +22,9 @@ export const manifestBase = {
 /** How grey levels enter a net: (level / 255 - mean) * scale. */
 export const normalisation = { mean: z.number(), scale: z.number().positive() };
 
+/** Width or height of a net's input, in pixels. */
+export const sidePx = z.int().min(32).max(4096);
+
 const loose = z.looseObject({ ...manifestBase, kind: z.enum(['detector', 'reader']), adapter: z.string() });
 
 export type Manifest = z.infer<typeof loose>;

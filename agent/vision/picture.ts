@@ -1,11 +1,12 @@
-// A still picture as a frame: decoded to grey at full size, turned as its EXIF says, the small copy made when somebody
-// asks for it. Everything that can be wrong with a picture gets its own code here.
+// A still picture as a frame: decoded to luma at full size (and chroma, for models that want it), turned as its EXIF
+// says, the small copy made when somebody asks for it. Everything that can be wrong with a picture gets its own code here.
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import type { Frame, Plane } from '../capture/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { chromaOf, type Picture } from './colour.ts';
 import { type FitLimits, shrink, smallSize } from './letterbox.ts';
 
 /** More would not fit into the memory of a small box: 100 megapixels are 100 MB of grey alone. */
@@ -19,6 +20,8 @@ export interface PictureOptions {
   /** name in messages and as the frame's camera; default: the file's name, or "picture" */
   name?: string;
   limits?: FitLimits;
+  /** keep the colour, for models that want it */
+  colour?: boolean;
 }
 
 /**
@@ -33,7 +36,7 @@ export async function frameOfPicture(
   const bytes = typeof source === 'string' ? await bytesOf(source) : source;
   if (bytes.length === 0) throw new AnprError('picture.empty', `${name}: the file is empty (0 bytes)`);
   const capturedAt = Date.now();
-  let full: Plane | undefined = await decode(bytes, name).finally(() => {
+  let full: Picture | undefined = await decode(bytes, name, options.colour ?? false).finally(() => {
     if (typeof source === 'string') giveBack(bytes);
   });
   const { width, height } = full;
@@ -53,12 +56,30 @@ export async function frameOfPicture(
       }
       return small;
     },
+    get smallChroma() {
+      const { chroma } = full ?? {};
+      if (!chroma) return undefined;
+      const size = smallSize(width, height, limits);
+      const half = (plane: Plane) => shrink(plane, Math.ceil(size.width / 2), Math.ceil(size.height / 2));
+      return { ...chroma, u: half(chroma.u), v: half(chroma.v) };
+    },
+    chromaRows(top, bottom) {
+      const { chroma } = full ?? {};
+      if (!chroma) return undefined;
+      const [first, last] = [Math.floor(top / 2), Math.ceil(bottom / 2)];
+      const part = ({ data, width: columns }: Plane) => ({
+        data: data.subarray(first * columns, last * columns),
+        width: columns,
+        height: last - first,
+      });
+      return { ...chroma, u: part(chroma.u), v: part(chroma.v) };
+    },
     rows: (top, bottom) =>
       full && { data: full.data.subarray(top * width, bottom * width), width, height: bottom - top },
     planes: () => full && { y: full },
     // Of a still picture nothing is left: there is no next frame that the small copy could be compared with.
     release() {
-      if (full) giveBack(full.data);
+      for (const plane of full ? [full, full.chroma?.u, full.chroma?.v] : []) if (plane) giveBack(plane.data);
       if (small && small !== full) giveBack(small.data);
       full = undefined;
       small = undefined;
@@ -83,7 +104,7 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   }
 }
 
-async function decode(bytes: Uint8Array, name: string): Promise<Plane> {
+async function decode(bytes: Uint8Array, name: string, colour: boolean): Promise<Picture> {
   try {
     const image = sharp(bytes, {
       failOn: 'error',
@@ -103,7 +124,9 @@ async function decode(bytes: Uint8Array, name: string): Promise<Plane> {
     if (hasAlpha) image.flatten({ background: '#808080' });
     if (space === 'b-w' || space === 'grey16') image.toColourspace('b-w');
     const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
-    return { data: lumaOf(data, info.channels), width: info.width, height: info.height };
+    const { channels, width: columns, height: rows } = info;
+    const chroma = colour && channels >= 3 ? chromaOf(data, channels, columns, rows) : undefined;
+    return { data: lumaOf(data, channels), width: columns, height: rows, chroma };
   } catch (cause) {
     throw pictureError(cause, name);
   }

@@ -10,7 +10,8 @@ export { Tensor } from 'onnxruntime-node';
 export interface Wanted {
   name: string;
   type: Tensor.Type;
-  dims: readonly (number | null)[];
+  /** absent: as many of any length as there are, a trial run must prove them */
+  dims?: readonly (number | null)[];
 }
 
 export interface Session {
@@ -93,6 +94,7 @@ function compare(
 
 /** Dimensions that the file leaves open (names) fit anything: the warm-up run proves them. */
 function fits(shape: readonly (number | string)[], dims: Wanted['dims']): boolean {
+  if (!dims) return true;
   return (
     shape.length === dims.length &&
     shape.every((length, i) => typeof length !== 'number' || dims[i] === null || dims[i] === length)
@@ -107,7 +109,7 @@ export function proveShape(
   title: string,
   name: string,
   tensor: Tensor | undefined,
-  dims: Wanted['dims'],
+  dims: readonly (number | null)[],
 ): void {
   if (tensor && fits(tensor.dims, dims)) return;
   const came = tensor ? `[${tensor.dims.join(', ')}]` : 'nothing';
@@ -137,6 +139,6 @@ function wrongShape(title: string, what: string, cause?: unknown): AnprError {
 
 function shapeOf(value: Wanted | InferenceSession.ValueMetadata): string {
   if ('isTensor' in value && !value.isTensor) return `${value.name} (no tensor)`;
-  const dims = 'dims' in value ? value.dims : (value as { shape: readonly (number | string)[] }).shape;
-  return `${value.name} ${value.type} [${dims.map((d) => d || 'any').join(', ')}]`;
+  const dims = 'shape' in value ? value.shape : value.dims;
+  return `${value.name} ${value.type}${dims ? ` [${dims.map((d) => d || 'any').join(', ')}]` : ''}`;
 }

@@ -1,13 +1,14 @@
 // Vision: both models loaded, and the one thing done with them: look at a frame. The small copy says where plates
 // are; only the rows that they cover are asked of the full frame, straightened and read.
 
-import type { Frame } from '../capture/index.ts';
+import type { Chroma, Frame } from '../capture/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import { boxOf, centreOf, type Quad } from '../shared/geometry.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Detector, Open, Reader, StripShape } from './adapter.ts';
 import { detectorFor, readerFor } from './adapters.ts';
 import { closeUpOf, confirmed, inFrame, outlineOf } from './close-up.ts';
+import type { Picture } from './colour.ts';
 import { type FitLimits, shrink, smallSize } from './letterbox.ts';
 import {
   infoOf,
@@ -46,8 +47,10 @@ export interface VisionInfo {
 
 export interface Vision {
   info: VisionInfo;
-  /** The most that the detector looks at. */
-  smallLimits: FitLimits;
+  /** The most that the detector looks at, and whether in colour: what a frame's small copy should be. */
+  smallLimits: FitLimits & { colour: boolean };
+  /** A model wants colour: still pictures must keep theirs. */
+  colour: boolean;
   /** The size that the small copy of a frame of this size should have; capture scales to it. */
   smallSize(width: number, height: number): { width: number; height: number };
   /**
@@ -136,7 +139,8 @@ function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision 
 
   return {
     info,
-    smallLimits: detector.limits,
+    smallLimits: { ...detector.limits, colour: detector.colour },
+    colour: detector.colour || reader.strip.colour === true,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look: (frame) => inTurn(() => lookNow(frame)),
     read: (frame, places) => inTurn(() => read(reader, frame, places)),
@@ -152,12 +156,7 @@ function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision 
 
 /** Plates in pixels of the full frame that can be straightened and whose middle is in the frame, best first. */
 async function find(detector: Detector, frame: Frame, threshold: number): Promise<Detection[]> {
-  const { maxWidth, maxHeight } = detector.limits;
-  let { small } = frame;
-  if (small.width > maxWidth || small.height > maxHeight) {
-    const size = smallSize(small.width, small.height, detector.limits);
-    small = shrink(small, size.width, size.height);
-  }
+  const small = smallOf(detector, frame);
   const scaleX = frame.width / small.width;
   const scaleY = frame.height / small.height;
   const plates: Detection[] = [];
@@ -170,6 +169,17 @@ async function find(detector: Detector, frame: Frame, threshold: number): Promis
   }
   plates.sort((a, b) => b.score - a.score);
   return withoutRepeats(plates, MAX_OVERLAP);
+}
+
+function smallOf({ limits, colour }: Detector, { small, smallChroma }: Frame): Picture {
+  const chroma = colour ? smallChroma : undefined;
+  if (small.width <= limits.maxWidth && small.height <= limits.maxHeight) return { ...small, chroma };
+  const { width, height } = smallSize(small.width, small.height, limits);
+  const half = (plane: Chroma['u']) => shrink(plane, Math.ceil(width / 2), Math.ceil(height / 2));
+  return {
+    ...shrink(small, width, height),
+    chroma: chroma && { ...chroma, u: half(chroma.u), v: half(chroma.v) },
+  };
 }
 
 function isPlace({ corners }: Detection, { width, height }: Frame): boolean {
@@ -220,5 +230,6 @@ async function read(reader: Reader, frame: Frame, detections: readonly Detection
 function pieceOf(frame: Frame, corners: Quad, shape: StripShape) {
   const [top, bottom] = rowsFor(widened(corners, shape), frame.height);
   const plane = frame.rows(top, bottom);
-  return plane && cutStrip({ ...plane, top }, corners, shape);
+  const chroma = shape.colour ? frame.chromaRows?.(top, bottom) : undefined;
+  return plane && cutStrip({ ...plane, top }, corners, shape, chroma);
 }

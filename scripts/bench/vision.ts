@@ -51,7 +51,7 @@ for (let round = -WARM_UP_ROUNDS; round < rounds; round++)
   for (const bytes of pictures) {
     const before = process.cpuUsage();
     const started = performance.now();
-    const frame = await frameOfPicture(bytes, { limits: vision.smallLimits });
+    const frame = await frameOfPicture(bytes, { limits: vision.smallLimits, colour: vision.colour });
     const decoded = performance.now();
     const decodeCpu = process.cpuUsage(before);
     const { sightings, ms } = await vision.look(frame);

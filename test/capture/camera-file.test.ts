@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'tap';
-import { type CameraOptions, openCamera } from '../../agent/capture/index.ts';
+import { type CameraOptions, openCamera, type Plane } from '../../agent/capture/index.ts';
 import type { CameraConfig } from '../../agent/config/index.ts';
 import {
   cameraConfig,
@@ -97,6 +97,40 @@ test('the small plane fits, keeps the shape, and is the picture', { skip: withou
     }
     await camera.close();
   }
+});
+
+test('in colour the small plane and the full size have the colours of the picture', {
+  skip: withoutFfmpeg,
+}, async (t) => {
+  const red = 'drawbox=c=0xC81428:t=fill,drawbox=x=iw/2:c=0x1E14E6:t=fill,scale=out_color_matrix=bt709';
+  const path = clip('colours.mp4', { size: '1000x566', seconds: 0.2, filter: red });
+  const camera = open(path, { small: { maxWidth: 640, maxHeight: 384, colour: true } });
+  for await (const frame of camera.frames()) {
+    const { small, smallChroma, width, height } = frame;
+    t.match(small, { width: 640, height: 362 });
+    t.match(smallChroma, { u: { width: 320, height: 181 }, v: { width: 320, height: 181 }, space: 'video' });
+    const half = Math.ceil(width / 2);
+    // Rows 101 to 106 of luma are covered by chroma rows 50 to 53.
+    const part = frame.chromaRows!(101, 106)!;
+    t.match(part, { u: { width: half, height: 3 }, v: { width: half, height: 3 }, space: 'video' });
+    t.match(frame.planes(), { u: { width: half, height: Math.ceil(height / 2) } });
+    const at = (plane: Plane, x: number) => plane.data[plane.width + Math.floor(x * plane.width)]!;
+    // Red and blue by BT.709 at limited range: Cb, Cr of 200, 20, 40 and of 30, 20, 230.
+    for (const [x, u, v] of [
+      [0.25, 119, 206],
+      [0.75, 219, 124],
+    ] as const)
+      for (const chroma of [smallChroma!, part]) {
+        t.ok(Math.abs(at(chroma.u, x) - u) < 6, `Cb at ${x}: ${at(chroma.u, x)}`);
+        t.ok(Math.abs(at(chroma.v, x) - v) < 6, `Cr at ${x}: ${at(chroma.v, x)}`);
+      }
+    const whole = mean(frame.rows(0, height)!.data);
+    t.ok(Math.abs(mean(small.data) - whole) < 2, 'luma as without colour');
+    frame.release();
+    t.equal(frame.chromaRows!(0, 4), undefined, 'gone like the rows');
+    break;
+  }
+  await camera.close();
 });
 
 function mean(data: Uint8Array): number {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Plane } from '../../capture/index.ts';
 import type { Detector, Materials } from '../adapter.ts';
 import { levels, padded, place } from '../letterbox.ts';
-import { checked, manifestBase, normalisation } from '../manifest.ts';
+import { checked, manifestBase, normalisation, sidePx } from '../manifest.ts';
 import { peaks, withoutRepeats } from '../peaks.ts';
 import { openSession, proveShape, Tensor, trialRun } from '../session.ts';
 import type { Detection } from '../types.ts';
@@ -18,8 +18,6 @@ const CLOSE_UP = { width: 128, height: 64, plateWidthPx: 64 };
 
 /** Sizes of pictures whose tensors are kept: the frame's, the close-up's, and a few of a folder of stills. */
 const KEPT_SIZES = 4;
-
-const sidePx = z.int().min(32).max(4096);
 
 const schema = z
   .strictObject({
@@ -112,6 +110,7 @@ export async function centrePoint({ title, model, bytes, threads }: Materials): 
 
   return {
     limits: { maxWidth: input.maxWidth, maxHeight: input.maxHeight },
+    colour: false,
     threshold,
     ...(closeUp ? { closeUp } : {}),
     find,

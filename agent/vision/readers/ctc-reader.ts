@@ -8,14 +8,12 @@ import { levels } from '../letterbox.ts';
 import { checked, manifestBase, normalisation } from '../manifest.ts';
 import { openSession, proveShape, Tensor, trialRun } from '../session.ts';
 import { ALPHABET, type Reading, type Slot } from '../types.ts';
-import { softmaxed } from './probabilities.ts';
+import { outputKind, softmaxed } from './probabilities.ts';
 
 /** The text and so many others are given. */
 const GUESSES = 5;
 /** Other texts less probable than this are noise. */
 const MIN_ALTERNATIVE = 0.001;
-
-const kind = z.enum(['probabilities', 'log-probabilities', 'logits']);
 
 const schema = z
   .strictObject({
@@ -40,10 +38,10 @@ const schema = z
       .optional(),
     output: z.strictObject({
       characters: z.string(),
-      kind,
+      kind: outputKind,
       country: z.string().optional(),
       /** when it is another than `kind` */
-      countryKind: kind.optional(),
+      countryKind: outputKind.optional(),
     }),
     alphabet: z
       .string()
@@ -136,7 +134,12 @@ export async function ctc({ title, model, bytes, threads }: Materials): Promise<
   }
 
   return {
-    strip: { ...input, ...(manifest.stack ? { stack: manifest.stack } : {}) },
+    strip: {
+      width: input.width,
+      height: input.height,
+      margin: input.margin,
+      ...(manifest.stack ? { stack: manifest.stack } : {}),
+    },
     async read(strips) {
       const readings = [];
       for (const strip of strips) readings.push(await readOne(strip));

@@ -1,7 +1,11 @@
 // What a net gives for each class (probabilities, their logarithms, or logits) as probabilities that sum to 1 a row.
 // Rounding in float32 is taken out here, so that what follows may rely on the sum.
 
-export type OutputKind = 'probabilities' | 'log-probabilities' | 'logits';
+import { z } from 'zod';
+
+export const outputKind = z.enum(['probabilities', 'log-probabilities', 'logits']);
+
+export type OutputKind = z.infer<typeof outputKind>;
 
 /** @param values rows of `classes` numbers; a copy is returned */
 export function softmaxed(values: Float32Array, classes: number, kind: OutputKind): Float32Array {
