@@ -7,6 +7,7 @@ export const exitCodes = {
   failed: 1,
   usage: 2,
   notRunning: 3,
+  warned: 4,
 } as const;
 
 export const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
@@ -14,6 +15,7 @@ export const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
   failed: 'something failed, or a verdict is bad',
   usage: 'wrong usage, or a wrong configuration',
   notRunning: 'the agent is not running',
+  warned: 'doctor: nothing failed, but something is to be looked at',
 };
 
 /** The exit status for what a command threw. */

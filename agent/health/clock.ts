@@ -2,13 +2,19 @@
 // twice a minute, and null where the system does not tell.
 
 import { existsSync } from 'node:fs';
-import { type ClockState, fromChrony, fromTimedatectl } from './clock-policy.ts';
+import {
+  type ClockState,
+  fromChrony,
+  fromTimedatectl,
+  fromTimesync,
+  type TimeService,
+} from './clock-policy.ts';
 import { runCommand } from './command.ts';
 
 export type { ClockState } from './clock-policy.ts';
 
-export interface ClockReport extends ClockState {
-  /** who said so: `chrony`, `timedatectl`, `systemd-timesyncd`, or null when nobody did */
+export interface ClockReport extends ClockState, TimeService {
+  /** who said so: `chrony`, `systemd-timesyncd`, `timedatectl`, or null when nobody did */
   source: string | null;
 }
 
@@ -33,9 +39,15 @@ export async function askClock(signal?: AbortSignal): Promise<ClockReport> {
   const chrony = await runCommand('chronyc', ['-c', 'tracking'], options);
   const tracking = chrony.exitCode === 0 ? fromChrony(chrony.stdout) : undefined;
   if (tracking) return { ...tracking, source: 'chrony' };
-  const timedatectl = await runCommand('timedatectl', ['show', '-p', 'NTPSynchronized'], options);
+  const [timedatectl, timesync] = await Promise.all([
+    runCommand('timedatectl', ['show', '-p', 'NTPSynchronized'], options),
+    runCommand('timedatectl', ['show-timesync'], options),
+  ]);
+  const service = fromTimesync(timesync.exitCode === 0 ? timesync.stdout : '');
+  const source = service.server ? 'systemd-timesyncd' : 'timedatectl';
   const shown = timedatectl.exitCode === 0 ? fromTimedatectl(timedatectl.stdout) : undefined;
-  if (shown) return { ...shown, source: 'timedatectl' };
-  if (existsSync(TIMESYNC_FLAG)) return { synchronised: true, offsetMs: null, source: 'systemd-timesyncd' };
-  return { synchronised: null, offsetMs: null, source: null };
+  if (shown) return { ...shown, ...service, source };
+  if (existsSync(TIMESYNC_FLAG))
+    return { synchronised: true, offsetMs: null, ...service, source: 'systemd-timesyncd' };
+  return { synchronised: null, offsetMs: null, ...service, source: null };
 }

@@ -2,6 +2,7 @@ export { type ClockState, clockState } from './clock.ts';
 export {
   type Finding,
   type Findings,
+  groups,
   type Probe,
   type ProbeContext,
   type ProbeResult,
@@ -10,3 +11,4 @@ export {
 } from './probe.ts';
 export { probes } from './registry.ts';
 export { type ProbeReport, runProbes } from './run-probes.ts';
+export { type Versions, versions } from './versions.ts';

@@ -36,14 +36,26 @@ export interface ProbeContext {
   config: Config | undefined;
   /** the running agent's own words; undefined when none runs */
   agent: AgentStatus | undefined;
+  /** look for a minute where that shows more: at the clock's drift and at a camera's frames; default false */
+  thorough?: boolean;
+  /** time server to compare the clock with, as `host` or `host:port`; default: the time service's own */
+  timeServer?: string;
+  /** where /proc, /sys, /etc and /run are looked for; default `/`, a test brings captured ones */
+  hostRoot?: string;
 }
+
+/** What `--only` also takes: all probes of one subject. */
+export const groups = ['box', 'software', 'cameras', 'network', 'uplink'] as const;
 
 export interface Probe {
   id: string;
+  group: (typeof groups)[number];
   /** what it looks at, a word or two for people */
   title: string;
   /** ended and called a failure after so long */
   timeoutMs: number;
+  /** the same for a look that is `thorough`; default timeoutMs */
+  thoroughTimeoutMs?: number;
   /** everything that it can find */
   findings: Findings;
   /** whether there is anything to look at */

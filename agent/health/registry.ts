@@ -6,16 +6,28 @@ import { probe as broker } from './probes/broker.ts';
 import { probe as camera } from './probes/camera.ts';
 import { probe as clock } from './probes/clock.ts';
 import { probe as configuration } from './probes/configuration.ts';
+import { probe as cpu } from './probes/cpu.ts';
 import { probe as disk } from './probes/disk.ts';
 import { probe as ffmpeg } from './probes/ffmpeg.ts';
 import { probe as journal } from './probes/journal.ts';
+import { probe as memory } from './probes/memory.ts';
 import { probe as models } from './probes/models.ts';
+import { probe as service } from './probes/service.ts';
+import { probe as system } from './probes/system.ts';
+import { probe as timeZone } from './probes/time-zone.ts';
+import { probe as versions } from './probes/versions.ts';
 
 export const probes: readonly Probe[] = [
+  system,
+  timeZone,
+  clock,
+  cpu,
+  memory,
+  disk,
   configuration,
   agent,
-  clock,
-  disk,
+  service,
+  versions,
   ffmpeg,
   models,
   journal,

@@ -34,13 +34,15 @@ export function runProbes(
 
 async function runProbe(probe: Probe, context: ProbeContext, outer?: AbortSignal): Promise<ProbeResult[]> {
   const inner = new AbortController();
+  const timeoutMs = (context.thorough && probe.thoroughTimeoutMs) || probe.timeoutMs;
+  const late = `no result within ${timeoutMs / 1000} s`;
   const { promise: tooLate, resolve: giveUp } = Promise.withResolvers<ProbeResult[]>();
   let grace: NodeJS.Timeout | undefined;
   const stop = () => {
     inner.abort();
-    grace = setTimeout(() => giveUp([failure(probe, 'probe-timeout', timeoutText(probe))]), GRACE_MS);
+    grace = setTimeout(() => giveUp([failure(probe, 'probe-timeout', late)]), GRACE_MS);
   };
-  const timer = setTimeout(stop, probe.timeoutMs);
+  const timer = setTimeout(stop, timeoutMs);
   outer?.addEventListener('abort', stop, { once: true });
   if (outer?.aborted) stop();
   try {
@@ -50,7 +52,7 @@ async function runProbe(probe: Probe, context: ProbeContext, outer?: AbortSignal
   } catch (error) {
     return [
       inner.signal.aborted
-        ? failure(probe, 'probe-timeout', timeoutText(probe))
+        ? failure(probe, 'probe-timeout', late)
         : failure(probe, 'probe-failed', redactUrl(messageOf(error))),
     ];
   } finally {
@@ -59,8 +61,6 @@ async function runProbe(probe: Probe, context: ProbeContext, outer?: AbortSignal
     outer?.removeEventListener('abort', stop);
   }
 }
-
-const timeoutText = (probe: Probe) => `no result within ${probe.timeoutMs / 1000} s`;
 
 function failure(probe: Probe, finding: string, measured: string): ProbeResult {
   return {

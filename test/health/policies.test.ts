@@ -40,8 +40,10 @@ test('a certificate is good until three weeks before its end', (t) => {
 test('what time services say', (t) => {
   const tracking = (offset: string, leap: string) =>
     `C0000201,192.0.2.1,3,1790000000.1,${offset},0.000001,0.00002,-1.2,0.0,0.01,0.01,0.002,64.2,${leap}\n`;
-  t.same(fromChrony(tracking('-0.012345', 'Normal')), { synchronised: true, offsetMs: 12.345 });
-  t.same(fromChrony(tracking('0.000000', 'Not synchronised')), { synchronised: false, offsetMs: null });
+  t.same(fromChrony(tracking('-0.012345', 'Normal')), {
+    ...{ synchronised: true, offsetMs: 12.345, server: '192.0.2.1', frequencyPpm: -1.2 },
+  });
+  t.match(fromChrony(tracking('0.000000', 'Not synchronised')), { synchronised: false, offsetMs: null });
   for (const no of ['', '506 Cannot talk to daemon\n', '1,2,3\n', tracking('fast', 'Normal')])
     t.equal(fromChrony(no), undefined);
   t.same(fromTimedatectl('NTPSynchronized=yes\n'), { synchronised: true, offsetMs: null });

@@ -6,7 +6,7 @@ import { type Probe, type ProbeContext, probes, runProbes } from '../../agent/he
 const context: ProbeContext = { configFile: '/nonexistent', config: undefined, agent: undefined };
 
 function probeOf(id: string, run: Probe['run'], timeoutMs = 10_000): Probe {
-  return { id, title: id, timeoutMs, findings: {}, applies: () => true, run };
+  return { id, group: 'box', title: id, timeoutMs, findings: {}, applies: () => true, run };
 }
 
 const good = (id: string) => ({

@@ -18,6 +18,7 @@ const findings = {
 
 export const probe: Probe = {
   id: 'agent',
+  group: 'software',
   title: 'agent',
   timeoutMs: 5000,
   findings,

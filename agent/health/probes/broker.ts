@@ -98,6 +98,7 @@ type Key = keyof typeof findings;
 
 export const probe: Probe = {
   id: 'broker',
+  group: 'uplink',
   title: 'broker',
   timeoutMs: 18_000,
   findings,

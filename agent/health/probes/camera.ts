@@ -131,6 +131,7 @@ type Key = keyof typeof findings;
 
 export const probe: Probe = {
   id: 'camera',
+  group: 'cameras',
   title: 'cameras',
   timeoutMs: 18_000,
   findings,

@@ -22,6 +22,7 @@ const findings = {
 
 export const probe: Probe = {
   id: 'configuration',
+  group: 'software',
   title: 'configuration',
   timeoutMs: 5000,
   findings,

@@ -1,12 +1,18 @@
-// The disk below the journal and the pictures: space, and how long a commit takes to be really there.
+// The disk below the journal and the pictures: space, how long a commit takes to be really there, whether its file system
+// keeps what it has acknowledged, and how worn it is where it tells.
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../shared/errors.ts';
+import { sizeText } from '../../shared/quantities.ts';
 import { type DiskMeasure, diskFinding } from '../disk-policy.ts';
-import { type Probe, type ProbeResult, resultOf } from '../probe.ts';
+import { hostFiles } from '../host-files.ts';
+import { mediumOf } from '../medium.ts';
+import { mountFinding, mountOf } from '../mount-policy.ts';
+import { type Probe, type ProbeContext, type ProbeResult, resultOf } from '../probe.ts';
+import { wearFinding } from '../wear-policy.ts';
 
 const FSYNC_ROUNDS = 3;
 
@@ -38,20 +44,66 @@ const findings = {
     advice:
       'Look into dmesg: a file system that met an error goes read-only; check the medium and mount it again.',
   },
+  'unsafe-writeback': {
+    verdict: 'fail',
+    cause: 'ext4 is mounted with data=writeback, which gives a database old blocks back after a power cut',
+    advice: 'Take data=writeback out of /etc/fstab or the boot arguments (rootflags=), and restart the box.',
+  },
+  'unsafe-barrier': {
+    verdict: 'fail',
+    cause: 'the file system is mounted without barriers: a power cut can take what was acknowledged',
+    advice: 'Take nobarrier (or barrier=0) out of /etc/fstab or the boot arguments, and restart the box.',
+  },
+  'in-memory': {
+    verdict: 'fail',
+    cause: 'the folder lies in memory: a restart empties it',
+    advice:
+      'Set journal.path and evidence.directory to a folder on a disk: {folder} does not outlive a restart.',
+  },
+  overlay: {
+    verdict: 'warn',
+    cause: 'the folder lies on an overlay, whose upper half may be in memory (a read-only root, a container)',
+    advice:
+      'Make sure that {folder} outlives a restart, or set journal.path and evidence.directory elsewhere.',
+  },
+  network: {
+    verdict: 'fail',
+    cause: 'the folder lies on a network file system, where SQLite cannot lock safely',
+    advice: 'Set journal.path to a folder on a disk of this box.',
+  },
+  'no-journal': {
+    verdict: 'warn',
+    cause: 'the file system has no journal of its own (FAT, exFAT, ext2)',
+    advice: 'Use ext4 for the disk of {folder}: a power cut can take whole files from this one.',
+  },
+  worn: {
+    verdict: 'warn',
+    cause: 'the medium says that 80 % of its life is used up, or that its spare blocks run out',
+    advice: 'Order a new medium for {disk} and plan the change.',
+  },
+  failing: {
+    verdict: 'fail',
+    cause: 'the medium says that it is at its end, or it failed its own self-test',
+    advice: 'Replace {disk} now; what is still in the journal can be taken along with a copy of its folder.',
+  },
 } as const;
 
 export const probe: Probe = {
   id: 'disk',
+  group: 'box',
   title: 'disk',
   timeoutMs: 15_000,
   findings,
   applies: ({ config }) => config !== undefined,
-  async run({ config }) {
-    const journal = existing(dirname(config!.journal.path));
-    const evidence = existing(config!.evidence.directory);
-    if (journal === evidence) return probeFolder('disk', journal);
+  async run(context, signal) {
+    const journal = existing(dirname(context.config!.journal.path));
+    const evidence = existing(context.config!.evidence.directory);
+    if (journal === evidence) return probeFolder('disk', journal, context, signal);
     // One after the other: they may be one disk, and would slow each other.
-    return [await probeFolder('disk/journal', journal), await probeFolder('disk/evidence', evidence)];
+    return [
+      await probeFolder('disk/journal', journal, context, signal),
+      await probeFolder('disk/evidence', evidence, context, signal),
+    ];
   },
 };
 
@@ -62,11 +114,17 @@ function existing(folder: string): string {
   return path;
 }
 
-async function probeFolder(id: string, folder: string): Promise<ProbeResult> {
+async function probeFolder(
+  id: string,
+  folder: string,
+  { hostRoot }: ProbeContext,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
   const { bavail, blocks, bsize } = await statfs(folder);
   const measure: DiskMeasure = { freeBytes: bavail * bsize, totalBytes: blocks * bsize, fsyncMs: null };
-  const data = { folder, ...measure };
-  const space = `${gigabytes(measure.freeBytes)} of ${gigabytes(measure.totalBytes)} free in ${folder}`;
+  const mount = mountOf(hostFiles(hostRoot).text('proc/self/mountinfo') ?? '', realpathSync(folder));
+  const { disk, wear } = mount ? await mediumOf(mount.device, signal, hostRoot) : {};
+  const data = { folder, ...measure, mount: mount ?? null, disk: disk ?? null, wear: wear ?? null };
   try {
     measure.fsyncMs = fsyncMs(folder);
   } catch (error) {
@@ -74,10 +132,25 @@ async function probeFolder(id: string, folder: string): Promise<ProbeResult> {
     if (!['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'].includes(codeOf(error))) throw error;
   }
   data.fsyncMs = measure.fsyncMs;
-  const time =
-    measure.fsyncMs === null ? 'fsync not tried (no permission)' : `fsync ${measure.fsyncMs.toFixed(1)} ms`;
-  return resultOf(id, findings, diskFinding(measure), `${space}, ${time}`, data);
+  const type = mount && [mount.type, ...mount.options.filter((option) => NOTABLE.test(option))].join(' ');
+  const measured = [
+    `${sizeText(measure.freeBytes)} of ${sizeText(measure.totalBytes)} free in ${folder}`,
+    measure.fsyncMs === null ? 'fsync not tried (no permission)' : `fsync ${measure.fsyncMs.toFixed(1)} ms`,
+    [type, disk && `on ${disk}`].filter(Boolean).join(' '),
+    wear && wear.used !== null ? `${(100 * wear.used).toFixed(0)} % of its life used` : undefined,
+  ];
+  const found = [diskFinding(measure), mount && mountFinding(mount), wear && wearFinding(wear)]
+    .filter((finding) => finding !== undefined)
+    .sort((a, b) => RANK.indexOf(a) - RANK.indexOf(b))[0]!;
+  return resultOf(id, findings, found, measured.filter(Boolean).join(', '), data);
 }
+
+/** What is told when several things are wrong: the one that loses most, soonest. */
+const RANK: readonly string[] = [
+  ...['full', 'failing', 'unsafe-writeback', 'unsafe-barrier', 'in-memory', 'network'],
+  ...['low-space', 'worn', 'slow', 'overlay', 'no-journal', 'not-tried', 'good'],
+];
+const NOTABLE = /^(data=|nobarrier|barrier=0)/;
 
 /** Median time of a 4 kB append and its fsync; synchronous, so that the other probes' work is not in the figure. */
 function fsyncMs(folder: string): number {
@@ -96,5 +169,3 @@ function fsyncMs(folder: string): number {
     rmSync(path, { force: true });
   }
 }
-
-const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`;

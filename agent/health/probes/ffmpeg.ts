@@ -41,6 +41,7 @@ const findings = {
 
 export const probe: Probe = {
   id: 'ffmpeg',
+  group: 'software',
   title: 'ffmpeg',
   timeoutMs: 8000,
   findings,

@@ -28,6 +28,7 @@ const findings = {
 
 export const probe: Probe = {
   id: 'journal',
+  group: 'software',
   title: 'journal',
   timeoutMs: 10_000,
   findings,

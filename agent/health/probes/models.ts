@@ -1,8 +1,11 @@
-// The models: there, unchanged since they were made, and how long they take to load and to be tried.
+// The models: there, unchanged since they were made, how long they take to load, and how many frames a second they
+// would look at on this box.
 
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { schema } from '../../config/index.ts';
 import { runCommand } from '../command.ts';
+import { looksPerSecond, speedFinding } from '../model-policy.ts';
 import type { Trial } from '../model-trial.ts';
 import { type Probe, resultOf } from '../probe.ts';
 
@@ -11,6 +14,11 @@ const TIMEOUT_MS = 20_000;
 
 const findings = {
   good: { verdict: 'ok', cause: 'both models load, match their hashes and run', advice: null },
+  slow: {
+    verdict: 'warn',
+    cause: 'both models work, but each camera would be looked at fewer than 5 times a second',
+    advice: 'See the cpu probe; fewer cameras on this box, models.threads: 2 or a faster box help.',
+  },
   unusable: {
     verdict: 'fail',
     cause: 'a model is missing, changed, cut short or does not fit its manifest',
@@ -26,6 +34,7 @@ const findings = {
 
 export const probe: Probe = {
   id: 'models',
+  group: 'software',
   title: 'models',
   timeoutMs: TIMEOUT_MS,
   findings,
@@ -50,13 +59,19 @@ export const probe: Probe = {
       const { code, message, remedy = 'Install the models again.' } = trial.error;
       return resultOf('models', findings, 'unusable', message, { code, remedy });
     }
-    const { detector, reader, loadMs } = trial;
+    const { detector, reader, loadMs, warmUpMs, lookMs } = trial;
+    const cameras = config?.cameras.filter(({ enabled }) => enabled).length ?? 0;
+    const looks = looksPerSecond(lookMs, { cameras, cores: availableParallelism(), threads: models.threads });
     return resultOf(
       'models',
       findings,
-      'good',
-      `${detector.name} ${detector.version} and ${reader.name} ${reader.version}, loaded and tried in ${loadMs} ms`,
-      { ...trial },
+      speedFinding(looks),
+      [
+        `${detector.name} ${detector.version} and ${reader.name} ${reader.version}, as their hashes say`,
+        `loaded in ${loadMs} ms, warm after ${Math.round(warmUpMs)} ms, ${lookMs.toFixed(1)} ms a look`,
+        `expected: ${looks.toFixed(0)} frames/s${cameras > 1 ? ` for each of ${cameras} cameras` : ''}`,
+      ].join(', '),
+      { ...trial, looksPerSecond: looks, cameras },
     );
   },
 };
