@@ -45,7 +45,11 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   const bindings = { site: config.site, box: config.box };
   const log = createLog(config.log.level, bindings);
   const startedAt = Date.now();
-  const journal = await openJournal({ path: config.journal.path, log: log.child({ stage: 'journal' }) });
+  const journal = await openJournal({
+    path: config.journal.path,
+    address: { site: config.site, box: config.box },
+    log: log.child({ stage: 'journal' }),
+  });
   const cameras: SupervisedCamera[] = [];
   let uplink: Uplink | null = null;
 
@@ -203,7 +207,7 @@ async function uplinkSecrets(config: Config, log: Logger): Promise<UplinkSecrets
 
 async function prune(journal: Journal, config: Config, log: Logger): Promise<void> {
   try {
-    await journal.prune({ deliveredBefore: Date.now() - config.journal.keepDeliveredDays * DAY_MS });
+    await journal.prune({ keepMs: config.journal.keepDeliveredDays * DAY_MS });
   } catch (error) {
     log.warn({ code: codeOf(error) }, `delivered records not removed: ${messageOf(error)}`);
   }

@@ -11,12 +11,22 @@ export const journalRecord = z.object({
   text: z.string().optional(),
   confidence: z.number().optional(),
   payload: z.record(z.string(), z.unknown()),
+  pictures: z
+    .array(
+      z.object({
+        kind: z.enum(['plate', 'overview']),
+        at: z.number(),
+        sizeBytes: z.int(),
+        sha256: z.string(),
+      }),
+    )
+    .optional(),
   epoch: z.string(),
   seq: z.int(),
   position: z.int(),
-  delivery: z.enum(['pending', 'delivered', 'dead']),
+  delivery: z.enum(['pending', 'sent', 'confirmed', 'dead']),
   appendedAt: z.number(),
-  deliveredAt: z.number().nullable(),
+  deliveryAt: z.number().nullable(),
   reason: z.string().nullable(),
 });
 

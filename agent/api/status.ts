@@ -29,6 +29,8 @@ export const journalCounts = z.object({
   lastSeq: z.int(),
   records: z.int(),
   pending: z.int(),
+  sent: z.int().describe('acknowledged by the broker'),
+  confirmed: z.int().describe("covered by the consumer's receipt"),
   dead: z.int(),
   oldestPendingAt: epochMs.nullable(),
   sizeBytes: z.int(),

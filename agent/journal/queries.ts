@@ -3,28 +3,56 @@
 
 import { statSync } from 'node:fs';
 import { AnprError } from '../shared/errors.ts';
-import { DELIVERY_STATE, type DeliveredRow, isIntact, RECORD_COLUMNS, recordOf } from './rows.ts';
+import { DELIVERY_STATE, type DeliveredRow, deliveryOf, isIntact, RECORD_COLUMNS, recordOf } from './rows.ts';
 import type { Db } from './schema.ts';
-import type { JournalCounts, JournalRecord, ReadFilter } from './types.ts';
+import type {
+  DeadLetter,
+  JournalCounts,
+  JournalRecord,
+  QueueState,
+  ReadFilter,
+  RecordType,
+} from './types.ts';
 
 export interface Queries {
   get(id: string): JournalRecord | undefined;
   reads(filter: ReadFilter): JournalRecord[];
   counts(): JournalCounts;
   readsSince(from: number): Record<string, number>;
+  queue(): QueueState;
 }
 
 const SELECT = `SELECT ${RECORD_COLUMNS}, delivery.state, delivery.at AS deliveryAt, delivery.reason
   FROM record JOIN epoch ON epoch.number = record.epoch JOIN delivery ON delivery.position = record.position`;
 
 const DEFAULT_LIMIT = 50;
+const MAX_DEAD_LETTERS = 100;
 
 export function createQueries(db: Db, path: string): Queries {
   const byId = db.prepare(`${SELECT} WHERE record.id = ?`);
   const count = (sql: string) => db.prepare(sql).pluck();
   const records = count('SELECT count(*) FROM delivery');
-  const pending = count(`SELECT count(*) FROM delivery WHERE state = ${DELIVERY_STATE.pending}`);
-  const dead = count(`SELECT count(*) FROM delivery WHERE state = ${DELIVERY_STATE.dead}`);
+  const inState = (state: keyof typeof DELIVERY_STATE) =>
+    count(`SELECT count(*) FROM delivery WHERE state = ${DELIVERY_STATE[state]}`);
+  const pending = inState('pending');
+  const sent = inState('sent');
+  const confirmed = inState('confirmed');
+  const dead = inState('dead');
+  const byType = db.prepare('SELECT type, state, count(*) AS count FROM delivery GROUP BY type, state');
+  const deadLetters = db.prepare(
+    `SELECT record.id, record.type, epoch.id AS epoch, record.seq, record.at, delivery.reason, delivery.at AS deadAt
+     FROM delivery JOIN record USING (position) JOIN epoch ON epoch.number = record.epoch
+     WHERE delivery.state = ${DELIVERY_STATE.dead} ORDER BY delivery.position LIMIT ${MAX_DEAD_LETTERS}`,
+  );
+  const receipt = db.prepare(
+    `SELECT id AS epoch, receipt_up_to AS upTo, receipt_at AS at FROM epoch
+     WHERE receipt_at IS NOT NULL ORDER BY receipt_at DESC, number DESC LIMIT 1`,
+  );
+  const pictures = db.prepare(
+    `SELECT count(*) FILTER (WHERE state = 0) AS pending, coalesce(sum(size_bytes) FILTER (WHERE state = 0), 0) AS pendingBytes,
+       count(*) FILTER (WHERE state = 1) AS sent, coalesce(sum(size_bytes) FILTER (WHERE state = 1), 0) AS sentBytes
+     FROM picture`,
+  );
   const oldestPending = count(
     `SELECT appended_at FROM record WHERE position =
        (SELECT min(position) FROM delivery WHERE state = ${DELIVERY_STATE.pending})`,
@@ -33,9 +61,24 @@ export function createQueries(db: Db, path: string): Queries {
     `SELECT camera, count(*) AS reads FROM record WHERE type = 'read' AND at >= ? GROUP BY camera`,
   );
   const epoch = db.prepare(
-    `SELECT id, (SELECT max(seq) FROM record WHERE epoch = number AND position = (SELECT max(position) FROM record))
-       AS lastSeq FROM epoch ORDER BY number DESC LIMIT 1`,
+    `SELECT id, max(coalesce((SELECT max(position) FROM record), 0), coalesce((SELECT max(last) FROM removed), 0))
+       - first_position + 1 AS lastSeq FROM epoch ORDER BY number DESC LIMIT 1`,
   );
+
+  function counts(): JournalCounts {
+    const current = epoch.get() as { id: string; lastSeq: number };
+    return {
+      epoch: current.id,
+      lastSeq: Math.max(0, current.lastSeq),
+      records: records.get() as number,
+      pending: pending.get() as number,
+      sent: sent.get() as number,
+      confirmed: confirmed.get() as number,
+      dead: dead.get() as number,
+      oldestPendingAt: (oldestPending.get() as number | undefined) ?? null,
+      sizeBytes: sizeOf(path) + sizeOf(`${path}-wal`),
+    };
+  }
 
   return {
     get(id) {
@@ -59,16 +102,24 @@ export function createQueries(db: Db, path: string): Queries {
       const rows = perCamera.all(from) as { camera: string | null; reads: number }[];
       return Object.fromEntries(rows.map(({ camera, reads }) => [camera ?? '', reads]));
     },
-    counts() {
-      const current = epoch.get() as { id: string; lastSeq: number | null };
+    counts,
+    queue() {
+      const table: QueueState['byType'] = {};
+      for (const { type, state, count } of byType.all() as {
+        type: RecordType;
+        state: number;
+        count: number;
+      }[]) {
+        table[type] ??= { pending: 0, sent: 0, confirmed: 0, dead: 0 };
+        table[type][deliveryOf(state)] = count;
+      }
       return {
-        epoch: current.id,
-        lastSeq: current.lastSeq ?? 0,
-        records: records.get() as number,
-        pending: pending.get() as number,
-        dead: dead.get() as number,
-        oldestPendingAt: (oldestPending.get() as number | undefined) ?? null,
-        sizeBytes: sizeOf(path) + sizeOf(`${path}-wal`),
+        ...counts(),
+        byType: table,
+        deadLetters: deadLetters.all() as DeadLetter[],
+        receipt: (receipt.get() as QueueState['receipt'] | undefined) ?? null,
+        pictures: pictures.get() as QueueState['pictures'],
+        perMinute: null,
       };
     },
   };

@@ -1,12 +1,13 @@
-// The thread that answers questions to the journal while the agent runs: a read-only connection of its own, so that
-// a long search holds up neither an append nor the uplink.
+// A thread that reads the journal while the agent runs, on a read-only connection of its own. Two of them run: one gives
+// the uplink what waits to be sent, one answers questions; so a long search holds up neither an append nor the uplink.
 
 import { workerData } from 'node:worker_threads';
 import { serveThread } from '../shared/thread.ts';
+import { createOutbox } from './outbox.ts';
 import { createQueries } from './queries.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
-import type { ReadFilter } from './types.ts';
+import type { PendingFilter, ReadFilter } from './types.ts';
 
 export interface QueryOptions {
   path: string;
@@ -19,6 +20,7 @@ const { path } = workerData as QueryOptions;
 function open() {
   const db = inJournalTerms(path, () => openForReading(path));
   const queries = inJournalTerms(path, () => createQueries(db, path));
+  const outbox = inJournalTerms(path, () => createOutbox(db));
   return {
     ready: undefined,
     operations: {
@@ -26,6 +28,10 @@ function open() {
       reads: (filter: ReadFilter) => inJournalTerms(path, () => queries.reads(filter)),
       readsSince: (from: number) => inJournalTerms(path, () => queries.readsSince(from)),
       counts: (_: undefined) => inJournalTerms(path, () => queries.counts()),
+      queue: (_: undefined) => inJournalTerms(path, () => queries.queue()),
+      pending: (filter: PendingFilter) => inJournalTerms(path, () => outbox.pending(filter)),
+      pendingPictures: (limit: number) => inJournalTerms(path, () => outbox.pendingPictures(limit)),
+      picturesSentSince: (at: number) => inJournalTerms(path, () => outbox.picturesSentSince(at)),
     },
     close() {
       db.close();

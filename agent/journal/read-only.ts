@@ -18,6 +18,7 @@ export async function openJournalReadOnly(path: string): Promise<JournalQueries>
     reads: async (filter = {}) => inJournalTerms(path, () => queries.reads(filter)),
     readsSince: async (from) => inJournalTerms(path, () => queries.readsSince(from)),
     counts: async () => inJournalTerms(path, () => queries.counts()),
+    queue: async () => inJournalTerms(path, () => queries.queue()),
     close: async () => {
       db.close();
     },

@@ -29,11 +29,16 @@ export interface DeliveredRow extends RecordRow {
 export const RECORD_COLUMNS = `record.position, epoch.id AS epochId, record.seq, record.id, record.type, record.at,
   record.appended_at AS appendedAt, record.camera, record.text, record.confidence, record.payload, record.checksum`;
 
-export const DELIVERY_STATE = { pending: 0, delivered: 1, dead: 2 } as const satisfies Record<
+export const DELIVERY_STATE = { pending: 0, sent: 1, dead: 2, confirmed: 3 } as const satisfies Record<
   Delivery,
   number
 >;
-const deliveries: readonly Delivery[] = ['pending', 'delivered', 'dead'];
+const deliveries: readonly Delivery[] = ['pending', 'sent', 'dead', 'confirmed'];
+
+/** The word for a number of DELIVERY_STATE. */
+export function deliveryOf(state: number): Delivery {
+  return deliveries[state] ?? 'dead';
+}
 
 /** CRC-32 over everything that the row says. */
 export function checksumOf(row: Omit<RecordRow, 'checksum'>): number {
@@ -69,7 +74,6 @@ export function queuedOf(row: RecordRow): QueuedRecord {
 
 /** @throws SyntaxError when the payload is no JSON: check `isIntact` first */
 export function recordOf(row: DeliveredRow): JournalRecord {
-  const delivery = deliveries[row.state] ?? 'dead';
   return {
     position: row.position,
     epoch: row.epochId,
@@ -81,9 +85,9 @@ export function recordOf(row: DeliveredRow): JournalRecord {
     ...(row.text === null ? {} : { text: row.text }),
     ...(row.confidence === null ? {} : { confidence: row.confidence }),
     payload: JSON.parse(jsonOf(row)) as Record<string, unknown>,
-    delivery,
+    delivery: deliveryOf(row.state),
     appendedAt: row.appendedAt,
-    deliveredAt: delivery === 'delivered' ? row.deliveryAt : null,
+    deliveryAt: row.deliveryAt,
     reason: row.reason,
   };
 }

@@ -53,6 +53,52 @@ const migrations: readonly string[] = [
   CREATE INDEX delivery_pending ON delivery (type, position) WHERE state = 0;
   CREATE INDEX delivery_dead ON delivery (position) WHERE state = 2;
   `,
+  `
+  -- last_seq: of an epoch that has ended; gap: position of the gap record that told of its end; receipt: what the
+  -- consumer said last. Epochs that only others know of have numbers below 1.
+  ALTER TABLE epoch ADD COLUMN last_seq INTEGER;
+  ALTER TABLE epoch ADD COLUMN gap INTEGER;
+  ALTER TABLE epoch ADD COLUMN receipt_up_to INTEGER;
+  ALTER TABLE epoch ADD COLUMN receipt_at INTEGER;
+
+  -- state: 0 pending, 1 sent, 2 dead letter, 3 confirmed
+  -- since: the journal's own age in milliseconds when the state began; gap: position of the gap record that covers it
+  ALTER TABLE delivery ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE delivery ADD COLUMN gap INTEGER;
+  CREATE INDEX delivery_sent ON delivery (position) WHERE state = 1;
+  CREATE INDEX delivery_confirmed ON delivery (position) WHERE state = 3;
+
+  -- Positions whose records are gone, as ranges; gap: position of the gap record that covers them, null when they had
+  -- been delivered. Each position of an epoch is in record or in here.
+  CREATE TABLE removed (
+    first INTEGER PRIMARY KEY,
+    last  INTEGER NOT NULL,
+    gap   INTEGER
+  ) STRICT;
+  INSERT INTO removed (first, last)
+    SELECT first_position, (SELECT min(position) FROM record) - 1 FROM epoch
+    WHERE number = 1 AND first_position < (SELECT min(position) FROM record);
+  INSERT INTO removed (first, last)
+    SELECT position + 1, next - 1
+    FROM (SELECT position, lead(position) OVER (ORDER BY position) AS next FROM record)
+    WHERE next > position + 1;
+
+  -- Pictures that are on the disk. state: 0 pending, 1 sent; changed_at: UTC epoch milliseconds
+  CREATE TABLE picture (
+    state      INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    kind       TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    sha256     TEXT    NOT NULL,
+    since      INTEGER NOT NULL DEFAULT 0,
+    changed_at INTEGER,
+    PRIMARY KEY (state, position, kind)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO picture (state, position, kind, at, size_bytes, sha256)
+    SELECT 0, position, value ->> 'kind', record.at, value ->> 'sizeBytes', value ->> 'sha256'
+    FROM record, json_each(iif(json_valid(payload), payload, '{}'), '$.evidence') WHERE record.type = 'read';
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;
@@ -144,18 +190,17 @@ function migrate(db: Db): void {
   if (version === SCHEMA_VERSION) return;
   db.transaction(() => {
     for (const sql of migrations.slice(version)) db.exec(sql);
-    if (version === 0) startEpoch(db, 'new journal');
+    if (version === 0) insertEpoch(db, 1, 'new journal');
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${SCHEMA_VERSION}`);
   }).immediate();
 }
 
-/** Begins a new unbroken sequence: whenever it cannot be shown that the last one went on. */
-export function startEpoch(db: Db, reason: string): void {
-  const last = db.prepare('SELECT coalesce(max(position), 0) FROM record').pluck().get() as number;
+/** Begins an unbroken sequence. @param firstPosition above every position that was ever given out */
+export function insertEpoch(db: Db, firstPosition: number, reason: string): void {
   db.prepare('INSERT INTO epoch (id, first_position, started_at, reason) VALUES (?, ?, ?, ?)').run(
     randomUUID(),
-    last + 1,
+    firstPosition,
     Date.now(),
     reason,
   );

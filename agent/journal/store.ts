@@ -1,171 +1,134 @@
-// The writer's side of the journal, synchronous: it runs in the journal's own thread. A list of writes is one commit;
-// when that fails each write is tried alone, so that one record that cannot be kept never takes others with it.
+// The writer's side of the journal, synchronous: it runs in the journal's own thread. A list of jobs is one commit;
+// when that fails each job is tried alone, so that one record that cannot be kept never takes others with it.
 
-import type { AnprError } from '../shared/errors.ts';
-import { checksumOf, DELIVERY_STATE, isIntact, queuedOf, RECORD_COLUMNS, type RecordRow } from './rows.ts';
+import type { Address } from '../contract/index.ts';
+import { AnprError } from '../shared/errors.ts';
+import { type Coverage, createCoverage, type RemovedPicture } from './coverage.ts';
+import { createDeliveries, type Deliveries, type Positions, type RequeueOptions } from './deliveries.ts';
 import type { Db } from './schema.ts';
+import { type Appended, createSequence, type EncodedRecord, type Epoch, type Sequence } from './sequence.ts';
 import { journalError } from './sqlite-errors.ts';
-import type { NewRecord, PendingFilter, Place, QueuedRecord, RecordType } from './types.ts';
+import type { GapReason, NewRecord } from './types.ts';
 
-/** A record with its payload as JSON text: what crosses to the writer's thread. */
-export type EncodedRecord = Omit<NewRecord, 'payload'> & { payload: string };
+/** What runs inside a commit. */
+export type Job<T> = () => T;
+export type Outcome<T> = { value: T } | { error: AnprError };
 
-export type Write =
-  | { kind: 'append'; record: EncodedRecord }
-  | { kind: 'delivered'; positions: readonly number[]; at: number }
-  | { kind: 'dead'; position: number; reason: string; at: number };
-
-/** Where an append landed. `isNew` is false when the id was already there. */
-export interface Appended extends Place {
-  position: number;
-  appendedAt: number;
-  isNew: boolean;
+/** A record that the journal itself has appended: a gap record. */
+export interface Made {
+  record: NewRecord;
+  appended: Appended;
 }
-
-export type Outcome = { appended: Appended | undefined } | { error: AnprError };
 
 export interface Store {
-  readonly epoch: string;
-  readonly lastPosition: number;
-  commit(writes: readonly Write[]): Outcome[];
-  pending(filter: PendingFilter): {
-    records: QueuedRecord[];
-    damaged: { position: number; reason: string }[];
-  };
-  /** Removes at most `limit` delivered records after `from`; `next` is undefined when there are no more. */
-  prune(deliveredBefore: number, from: number, limit: number): { removed: number; next: number | undefined };
+  readonly sequence: Pick<Sequence, 'epoch' | 'lastPosition' | 'epochOf' | 'lastSeqOf'>;
+  /** Runs the jobs in one commit, in order. */
+  commit<T>(jobs: readonly Job<T>[]): Outcome<T>[];
+  // The jobs: only inside `commit`.
+  append(record: EncodedRecord): Appended;
+  readonly deliveries: Deliveries;
+  remove(positions: readonly number[], reason: GapReason | null): RemovedPicture[];
+  /** Ends the running epoch; the new one's first record says so. */
+  beginEpoch(reason: string): void;
+  /** Where seqs of an epoch stand, cut to what it has given out; `beyond`: there was more. */
+  positionsOf(epoch: Epoch, from: number, to: number): Positions & { beyond: boolean };
+  /** An epoch that this journal does not know is wanted: a gap record says that none of it will come. */
+  disown(epoch: string, options: RequeueOptions): number;
+  noteReceipt(epoch: Epoch, upTo: number): void;
 }
 
-const ALL_TYPES: readonly RecordType[] = ['read', 'hit', 'status', 'gap', 'audit'];
+/** Unknown epochs that a consumer may ask for: more is a defect of it, and no reason to fill the disk. */
+const MAX_UNKNOWN_EPOCHS = 100;
 
-export function createStore(db: Db, path: string): Store {
-  const epoch = db
-    .prepare('SELECT number, id, first_position AS firstPosition FROM epoch ORDER BY number DESC LIMIT 1')
-    .get() as { number: number; id: string; firstPosition: number };
-  let lastPosition = db
-    .prepare('SELECT max(coalesce(max(position), 0), ? - 1) FROM record')
-    .pluck()
-    .get(epoch.firstPosition) as number;
-
-  const findById = db.prepare(
-    `SELECT record.position, epoch.id AS epoch, record.seq, record.appended_at AS appendedAt
-     FROM record JOIN epoch ON epoch.number = record.epoch WHERE record.id = ?`,
+export function createStore(
+  db: Db,
+  path: string,
+  { address, ageMs, onMade }: { address: Address; ageMs: () => number; onMade: (made: Made) => void },
+): Store {
+  const sequence = createSequence(db, ageMs);
+  let made: Made[] = [];
+  const coverage: Coverage = createCoverage(db, sequence, address, (record, appended) =>
+    made.push({ record, appended }),
   );
-  const insertRecord = db.prepare(
-    `INSERT INTO record (position, epoch, seq, id, type, at, appended_at, camera, text, confidence, payload, checksum)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  const deliveries = createDeliveries(db, path, coverage, ageMs);
+  const setReceipt = db.prepare('UPDATE epoch SET receipt_up_to = ?, receipt_at = ? WHERE number = ?');
+  const setEpochGap = db.prepare('UPDATE epoch SET gap = ? WHERE number = ?');
+  const epochGap = db.prepare('SELECT gap FROM epoch WHERE number = ?').pluck();
+  const insertUnknown = db.prepare(
+    `INSERT INTO epoch (number, id, first_position, started_at, reason, last_seq)
+     VALUES ((SELECT min(0, min(number)) - 1 FROM epoch), ?, 0, ?, 'known to the centre only', 0)`,
   );
-  const insertDelivery = db.prepare('INSERT INTO delivery (position, type) VALUES (?, ?)');
-  const setDelivery = db.prepare(
-    `UPDATE delivery SET state = ?, at = ?, reason = ? WHERE position = ? AND state = ${DELIVERY_STATE.pending}`,
-  );
-  const selectPending = db.prepare(
-    `SELECT ${RECORD_COLUMNS} FROM delivery
-     JOIN record ON record.position = delivery.position JOIN epoch ON epoch.number = record.epoch
-     WHERE delivery.state = ${DELIVERY_STATE.pending} AND delivery.type = ?
-       AND delivery.position > ? AND delivery.position <= ?
-     ORDER BY delivery.position LIMIT ?`,
-  );
-  // The newest record stays whatever its age: the next position is counted from it.
-  const selectPrunable = db
-    .prepare(
-      `SELECT position FROM delivery WHERE state = ${DELIVERY_STATE.delivered} AND at < ? AND position > ?
-         AND position < (SELECT max(position) FROM record) ORDER BY position LIMIT ?`,
-    )
-    .pluck();
-  const deleteRecord = db.prepare('DELETE FROM record WHERE position = ?');
-  const deleteDelivery = db.prepare('DELETE FROM delivery WHERE position = ?');
+  const countUnknown = db.prepare('SELECT count(*) FROM epoch WHERE number < 1').pluck();
 
-  function append(record: EncodedRecord, position: number): Appended {
-    const known = findById.get(record.id) as Omit<Appended, 'isNew'> | undefined;
-    if (known) return { ...known, isNew: false };
-    const row = {
-      position,
-      epochId: epoch.id,
-      seq: position - epoch.firstPosition + 1,
-      id: record.id,
-      type: record.type,
-      at: record.at,
-      appendedAt: Date.now(),
-      camera: record.camera ?? null,
-      text: record.text ?? null,
-      confidence: record.confidence ?? null,
-      payload: record.payload,
-    };
-    insertRecord.run(
-      row.position,
-      epoch.number,
-      row.seq,
-      row.id,
-      row.type,
-      row.at,
-      row.appendedAt,
-      row.camera,
-      row.text,
-      row.confidence,
-      row.payload,
-      checksumOf(row),
-    );
-    insertDelivery.run(position, record.type);
-    return { epoch: epoch.id, seq: row.seq, position, appendedAt: row.appendedAt, isNew: true };
-  }
+  const run = db.transaction((jobs: readonly Job<unknown>[]) => jobs.map((job) => job()));
 
-  /** Runs inside a transaction; `last` is carried along and becomes `lastPosition` only after the commit. */
-  const apply = db.transaction((writes: readonly Write[]): { outcomes: Outcome[]; last: number } => {
-    let last = lastPosition;
-    const outcomes = writes.map((write): Outcome => {
-      if (write.kind === 'append') {
-        const appended = append(write.record, last + 1);
-        if (appended.isNew) last = appended.position;
-        return { appended };
-      }
-      if (write.kind === 'delivered')
-        for (const position of write.positions)
-          setDelivery.run(DELIVERY_STATE.delivered, write.at, null, position);
-      else setDelivery.run(DELIVERY_STATE.dead, write.at, write.reason, write.position);
-      return { appended: undefined };
-    });
-    return { outcomes, last };
-  });
-
-  function commit(writes: readonly Write[]): Outcome[] {
+  function commit<T>(jobs: readonly Job<T>[]): Outcome<T>[] {
     try {
-      const { outcomes, last } = apply.immediate(writes);
-      lastPosition = last;
-      return outcomes;
+      const values = run.immediate(jobs) as T[];
+      sequence.settle();
+      const done = made;
+      made = [];
+      for (const each of done) onMade(each);
+      return values.map((value) => ({ value }));
     } catch (error) {
-      if (writes.length > 1) return writes.flatMap((write) => commit([write]));
+      sequence.restore();
+      made = [];
+      if (jobs.length > 1) return jobs.flatMap((job) => commit([job]));
       return [{ error: journalError(error, path) }];
     }
   }
 
-  const removeAll = db.transaction((positions: readonly number[]) => {
-    for (const position of positions) {
-      deleteRecord.run(position);
-      deleteDelivery.run(position);
-    }
-  });
-
   return {
-    epoch: epoch.id,
-    get lastPosition() {
-      return lastPosition;
-    },
+    sequence,
     commit,
-    pending({ after, upTo = Number.MAX_SAFE_INTEGER, limit, types = ALL_TYPES }) {
-      const rows = types
-        .flatMap((type) => selectPending.all(type, after, upTo, limit) as RecordRow[])
-        .sort((a, b) => a.position - b.position)
-        .slice(0, limit);
-      const damaged = rows
-        .filter((row) => !isIntact(row))
-        .map(({ position }) => ({ position, reason: 'damaged on disk: its checksum does not match' }));
-      return { records: rows.filter(isIntact).map(queuedOf), damaged };
+    append: sequence.append,
+    deliveries,
+    remove: coverage.remove,
+    beginEpoch(reason) {
+      const ended = sequence.epoch;
+      const last = sequence.lastSeqOf(ended);
+      sequence.begin(reason);
+      const gap = coverage.tell({
+        what: 'records',
+        epoch: ended.id,
+        from: last + 1,
+        to: null,
+        count: null,
+        reason: 'new-epoch',
+      });
+      setEpochGap.run(gap, ended.number);
     },
-    prune(deliveredBefore, from, limit) {
-      const positions = selectPrunable.all(deliveredBefore, from, limit) as number[];
-      removeAll.immediate(positions);
-      return { removed: positions.length, next: positions.length < limit ? undefined : positions.at(-1) };
+    positionsOf(epoch, from, to) {
+      const lastSeq = sequence.lastSeqOf(epoch);
+      return {
+        first: epoch.firstPosition + Math.max(1, from) - 1,
+        last: epoch.firstPosition + Math.min(lastSeq, to) - 1,
+        beyond: to > lastSeq,
+      };
+    },
+    disown(id, options) {
+      const known = sequence.epochOf(id);
+      const gap = known && (epochGap.get(known.number) as number | null);
+      if (typeof gap === 'number') return deliveries.requeueGap(gap, options);
+      if (!known && (countUnknown.get() as number) >= MAX_UNKNOWN_EPOCHS)
+        throw new AnprError(
+          'journal.unknown-epoch',
+          `The epoch ${id} is not of this journal, and so many others were asked for already`,
+        );
+      if (!known) insertUnknown.run(id, Date.now());
+      const position = coverage.tell({
+        what: 'records',
+        epoch: id,
+        from: 1,
+        to: null,
+        count: null,
+        reason: 'damaged',
+      });
+      setEpochGap.run(position, sequence.epochOf(id)!.number);
+      return 0;
+    },
+    noteReceipt(epoch, upTo) {
+      setReceipt.run(upTo, Date.now(), epoch.number);
     },
   };
 }

@@ -2,7 +2,8 @@
 
 import type { AnprError } from '../shared/errors.ts';
 
-export type RecordType = 'read' | 'hit' | 'status' | 'gap' | 'audit';
+export const RECORD_TYPES = ['read', 'hit', 'status', 'gap', 'audit'] as const;
+export type RecordType = (typeof RECORD_TYPES)[number];
 
 /** What `append` takes: everything but the place in the sequence. */
 export interface NewRecord {
@@ -17,6 +18,23 @@ export interface NewRecord {
   confidence?: number;
   /** the record as the contract has it, without `epoch` and `seq`: those are added on the way out */
   payload: Record<string, unknown>;
+  /** its pictures on disk: sent after it, counted and removed by the journal's bounds */
+  pictures?: readonly PictureItem[];
+}
+
+export type PictureKind = 'plate' | 'overview';
+
+export interface PictureItem {
+  kind: PictureKind;
+  /** UTC epoch milliseconds of the picture: names its folder */
+  at: number;
+  sizeBytes: number;
+  /** hex */
+  sha256: string;
+}
+
+export interface QueuedPicture extends PictureItem {
+  readId: string;
 }
 
 export interface Place {
@@ -26,16 +44,60 @@ export interface Place {
   seq: number;
 }
 
-export type Delivery = 'pending' | 'delivered' | 'dead';
+/**
+ * pending: waits to be sent; sent: the broker has acknowledged it (PUBACK), which says nothing of a disk; confirmed: a
+ * receipt of the consumer covers it; dead: a dead letter, covered by a gap record
+ */
+export type Delivery = 'pending' | 'sent' | 'confirmed' | 'dead';
+
+/** Both ends belong to it. */
+export type SeqRange = readonly [from: number, to: number];
+
+/** Why seqs of an epoch never come, as the contract has it. */
+export type GapReason = 'dead-letter' | 'expired' | 'dropped' | 'damaged' | 'new-epoch';
+
+/** What a gap record tells. Null: not known. */
+export interface Gap {
+  /** pictures: those of the reads with these seqs; the reads themselves are not touched */
+  what: 'records' | 'pictures';
+  epoch: string | null;
+  from: number | null;
+  /** null in new-epoch: whatever came after `from` */
+  to: number | null;
+  count: number | null;
+  reason: GapReason;
+}
+
+/** What the consumer says it has on its disk. */
+export interface Receipt {
+  epoch: string;
+  upTo: number;
+  /** what it misses up to there */
+  holes: readonly SeqRange[];
+  /** records sent less than so long ago are not sent again for a hole: they were on their way. Default 0 */
+  graceMs?: number;
+}
+
+export interface Requeued {
+  /** records that are pending again, gap records among them */
+  requeued: number;
+  /** seqs that never come; a gap record covers each of them */
+  missing: SeqRange[];
+}
+
+export interface Confirmed extends Requeued {
+  confirmed: number;
+}
 
 /** A record as the journal keeps it. `payload` has `epoch` and `seq` in it. */
 export interface JournalRecord extends NewRecord, Place {
   /** names the record on this box: grows with every append, over epochs too, and never leaves the box */
   position: number;
   delivery: Delivery;
-  /** UTC epoch milliseconds of the append and, once delivered, of the PUBACK */
+  /** UTC epoch milliseconds of the append */
   appendedAt: number;
-  deliveredAt: number | null;
+  /** UTC epoch milliseconds of the last change of `delivery`: PUBACK, receipt or refusal */
+  deliveryAt: number | null;
   /** why it is a dead letter */
   reason: string | null;
 }
@@ -79,8 +141,31 @@ export interface JournalCounts {
   dead: number;
   /** UTC epoch milliseconds of the append of the oldest pending record */
   oldestPendingAt: number | null;
+  sent: number;
+  confirmed: number;
   /** database and write-ahead log */
   sizeBytes: number;
+}
+
+export interface DeadLetter extends Place {
+  id: string;
+  type: RecordType;
+  at: number;
+  reason: string;
+  deadAt: number | null;
+}
+
+/** What `anpr queue` shows. */
+export interface QueueState extends JournalCounts {
+  /** by type; types without any are left out */
+  byType: Partial<Record<RecordType, Record<Delivery, number>>>;
+  /** oldest first, at most 100 */
+  deadLetters: DeadLetter[];
+  /** the newest receipt; null: none ever came, PUBACK counts as delivered */
+  receipt: { epoch: string; upTo: number; at: number } | null;
+  pictures: { pending: number; pendingBytes: number; sent: number; sentBytes: number };
+  /** records in the last minute; null when no agent runs */
+  perMinute: { appended: number; sent: number } | null;
 }
 
 /** What can be asked of a journal, by the agent and by a command beside it. */
@@ -91,6 +176,7 @@ export interface JournalQueries {
   counts(): Promise<JournalCounts>;
   /** reads of each camera from a time (UTC epoch milliseconds) on; cameras without any are left out */
   readsSince(from: number): Promise<Record<string, number>>;
+  queue(): Promise<QueueState>;
   close(): Promise<void>;
 }
 
@@ -108,13 +194,40 @@ export interface Journal extends JournalQueries {
    * whoever appends holds the record and tries again (the same id is never kept twice).
    */
   append(record: NewRecord): Promise<Place>;
-  /** Records that nobody has acknowledged yet, by position. One that fails its checksum becomes a dead letter. */
+  /**
+   * Records that wait to be sent, by position; answered by a thread of its own, so a slow disk does not hold it up.
+   * One that fails its checksum becomes a dead letter.
+   */
   pending(filter: PendingFilter): Promise<QueuedRecord[]>;
-  markDelivered(positions: readonly number[]): Promise<void>;
-  /** A dead letter: kept, counted, not sent again. */
+  /** The broker has acknowledged them. */
+  markSent(positions: readonly number[]): Promise<void>;
+  /** A dead letter: kept, counted, not sent again; a gap record covers it from the same commit on. */
   markDead(position: number, reason: string): Promise<void>;
-  /** Calls back after the commit of each new record. Returns what ends it. */
+  /**
+   * A receipt: rows that it covers are confirmed, rows in its holes are pending again. What is missing for good and not
+   * yet covered by a gap record is covered by a new one. A receipt for more than this journal has given out shows that
+   * the journal was set back: a new epoch begins.
+   */
+  confirm(receipt: Receipt): Promise<Confirmed>;
+  /** Rows of the range are pending again, confirmed ones too; no receipt confirms them before they were sent. */
+  replay(range: { epoch: string; from: number; to: number }): Promise<Requeued>;
+  /** A dead letter is pending again. Rejects with `journal.no-dead-letter`, `journal.damaged`. */
+  retryDead(id: string): Promise<void>;
+  /** A dead letter is removed; its gap record stays. Rejects with `journal.no-dead-letter`, `journal.needed`. */
+  dropDead(id: string): Promise<void>;
+  /** Pictures of reads that were sent, oldest first, which themselves were not. */
+  pendingPictures(filter: { limit: number }): Promise<QueuedPicture[]>;
+  /** gone: the file is no longer there */
+  markPicture(picture: { readId: string; kind: PictureKind }, state: 'sent' | 'gone'): Promise<void>;
+  /** Bytes of pictures sent from a time (UTC epoch milliseconds) on. */
+  picturesSentSince(at: number): Promise<number>;
+  /** Calls back after the commit of each new record, also of those the journal makes itself. Returns what ends it. */
   follow(listener: (record: JournalRecord) => void): () => void;
-  /** Removes delivered records older than `deliveredBefore` (UTC epoch ms). Resolves with how many. */
-  prune(limits: { deliveredBefore: number }): Promise<number>;
+  /** Calls back when records became pending again that lie before others already given out. Returns what ends it. */
+  onRequeued(listener: () => void): () => void;
+  /**
+   * Removes records that were delivered so long ago: confirmed, or sent where receipts never came. The time counts
+   * while an agent runs, whatever the clock says. Resolves with how many.
+   */
+  prune(limits: { keepMs: number }): Promise<number>;
 }

@@ -19,6 +19,7 @@ interface Request {
 type PlainError = { code: string; message: string; remedy: string | undefined };
 type Reply = { call: number; value: unknown } | { call: number; error: PlainError };
 type FirstWord<Ready> = { ready: Ready } | { failed: PlainError };
+type News = { news: unknown };
 
 export interface Thread<O extends Operations, Ready> {
   /** what the thread said when it was ready */
@@ -33,11 +34,13 @@ export interface Thread<O extends Operations, Ready> {
 /**
  * Starts the thread of `module` and waits until it is ready; rejects with the error it could not start for.
  * @param stage whose thread it is: the first part of the codes `{stage}.failed` (it died) and `{stage}.closed`
+ * @param onNews hears what the thread tells without being asked, in order with its answers
  */
 export async function startThread<O extends Operations, Ready>(
   module: URL,
   workerData: unknown,
   stage: string,
+  onNews: (news: never) => void = () => {},
 ): Promise<Thread<O, Ready>> {
   // Without the flags of the main thread: a test runner's hooks there cost a second each.
   const worker = new Worker(module, { workerData, execArgv: [] });
@@ -48,8 +51,9 @@ export async function startThread<O extends Operations, Ready>(
   let closing = false;
   let failure: AnprError | undefined;
 
-  worker.on('message', (message: Reply | FirstWord<Ready>) => {
-    if ('ready' in message) first.resolve(message.ready);
+  worker.on('message', (message: Reply | FirstWord<Ready> | News) => {
+    if ('news' in message) onNews(message.news as never);
+    else if ('ready' in message) first.resolve(message.ready);
     else if ('failed' in message) first.reject(errorOf(message.failed));
     else {
       const caller = waiting.get(message.call);
@@ -111,15 +115,15 @@ export async function startThread<O extends Operations, Ready>(
 
 /**
  * The thread's side. `open` runs first: what it returns is told to the other side as `ready`, with the operations
- * to serve; `close` runs after the last call was answered.
+ * to serve; `close` runs after the last call was answered. `tell` sends news at any time.
  */
 export function serveThread<O extends Operations, Ready>(
-  open: () => { ready: Ready; operations: O; close(): void },
+  open: (tell: (news: unknown) => void) => { ready: Ready; operations: O; close(): void },
 ): void {
   const port = parentPort as MessagePort;
   let opened: ReturnType<typeof open>;
   try {
-    opened = open();
+    opened = open((news) => port.postMessage({ news } satisfies News));
   } catch (error) {
     port.postMessage({ failed: plainOf(error) });
     return;

@@ -204,7 +204,7 @@ async function wholeAgent(
       if (entry.msg === 'looked') result.sightings += entry.sightings;
     }
     const last = new Map(central.reads.map(({ read }) => [read.id, Date.parse(read.passage.lastSeen)]));
-    for (const { id, deliveredAt } of records) {
+    for (const { id, deliveryAt: deliveredAt } of records) {
       if (deliveredAt === null) continue;
       if (last.has(id)) fromLastSeen.push(deliveredAt - last.get(id)!);
       if (endedAt.has(id)) fromEnded.push(deliveredAt - endedAt.get(id)!);

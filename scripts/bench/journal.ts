@@ -92,7 +92,7 @@ function rawSqlite(rowsPerCommit: number, commits: number): Cost {
 
 async function withJournal<T>(work: (journal: Journal) => Promise<T>): Promise<T> {
   const { path, remove } = freshPath();
-  const journal = await openJournal({ path, log });
+  const journal = await openJournal({ path, log, address: { site: 'e19', box: 'bench' } });
   try {
     return await work(journal);
   } finally {

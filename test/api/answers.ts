@@ -35,6 +35,8 @@ export const status: AgentStatus = {
     lastSeq: 2,
     records: 2,
     pending: 0,
+    sent: 2,
+    confirmed: 0,
     dead: 0,
     oldestPendingAt: null,
     sizeBytes: 4096,
@@ -66,7 +68,7 @@ export function record(seq: number, text: string, camera = 'cam'): JournalRecord
     position: seq,
     delivery: 'pending',
     appendedAt: 1_790_000_000_000 + seq,
-    deliveredAt: null,
+    deliveryAt: null,
     reason: null,
   };
 }

@@ -2,9 +2,9 @@
 // prints the id of each record once it is acknowledged.
 
 import { openJournal } from '../../agent/journal/index.ts';
-import { newRead, silent } from './records.ts';
+import { ADDRESS, newRead, silent } from './records.ts';
 
-const journal = await openJournal({ path: process.argv[2]!, log: silent });
+const journal = await openJournal({ path: process.argv[2]!, log: silent, address: ADDRESS });
 
 async function appendForever(): Promise<never> {
   for (let n = 0; ; n++) {

@@ -11,10 +11,10 @@ import Database from 'better-sqlite3';
 import { test } from 'tap';
 import { openJournal, openJournalReadOnly } from '../../agent/journal/index.ts';
 import { openForWriting, SCHEMA_VERSION } from '../../agent/journal/schema.ts';
-import { newRead, silent } from './records.ts';
+import { ADDRESS, newRead, silent } from './records.ts';
 
 const open = (path: string, maxSizeBytes?: number) =>
-  openJournal({ path, log: silent, ...(maxSizeBytes ? { maxSizeBytes } : {}) });
+  openJournal({ path, log: silent, address: ADDRESS, ...(maxSizeBytes ? { maxSizeBytes } : {}) });
 
 interface Appender {
   pid: number;
@@ -124,8 +124,8 @@ test('at its bound an append is refused; once old records are gone it goes on, w
   })();
   t.match(full, { code: 'journal.full', remedy: String });
   t.equal((await journal.counts()).records, kept);
-  await journal.markDelivered(Array.from({ length: kept }, (_, n) => n + 1));
-  t.equal(await journal.prune({ deliveredBefore: Date.now() + 60_000 }), kept - 1);
+  await journal.markSent(Array.from({ length: kept }, (_, n) => n + 1));
+  t.equal(await journal.prune({ keepMs: 0 }), kept);
   t.match(await journal.append(newRead(0, { payload })), { seq: kept + 1 });
 });
 

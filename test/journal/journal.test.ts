@@ -11,14 +11,19 @@ import {
   openJournal,
   openJournalReadOnly,
 } from '../../agent/journal/index.ts';
-import { AT_MS, newRead, silent } from './records.ts';
+import { ADDRESS, AT_MS, newRead, silent } from './records.ts';
 
 async function open(
   t: Test,
   path = join(t.testdir(), 'journal.db'),
   maxSizeBytes?: number,
 ): Promise<Journal> {
-  const journal = await openJournal({ path, log: silent, ...(maxSizeBytes ? { maxSizeBytes } : {}) });
+  const journal = await openJournal({
+    path,
+    log: silent,
+    address: ADDRESS,
+    ...(maxSizeBytes ? { maxSizeBytes } : {}),
+  });
   t.teardown(() => journal.close());
   return journal;
 }
@@ -106,10 +111,10 @@ test('pending gives what nobody has acknowledged, by position, type and range', 
   t.same(await seqs({ after: 0, limit: 10 }), [1, 2, 3, 4, 5, 6]);
   t.same(await seqs({ after: 2, limit: 2 }), [3, 4]);
   t.same(await seqs({ after: 0, upTo: 5, limit: 10, types: ['read'] }), [1, 2, 3, 5]);
-  await journal.markDelivered([1, 3]);
+  await journal.markSent([1, 3]);
   await journal.markDead(2, 'too large');
-  t.same(await seqs({ after: 0, limit: 10 }), [4, 5, 6]);
-  t.match(await journal.counts(), { records: 6, pending: 3, dead: 1 });
+  t.same(await seqs({ after: 0, limit: 10 }), [4, 5, 6, 7], 'with the gap record for the dead letter');
+  t.match(await journal.counts(), { records: 7, pending: 4, sent: 2, dead: 1 });
   const [queued] = await journal.pending({ after: 3, limit: 1 });
   const { id } = queued!;
   t.same(JSON.parse(queued!.json), { epoch: journal.epoch, seq: 4, schema: 1, type: 'read', id, n: 4 });
@@ -120,17 +125,17 @@ test('get tells what became of a record', async (t) => {
   const [delivered, dead] = [newRead(1), newRead(2)];
   await journal.append(delivered);
   await journal.append(dead);
-  await journal.markDelivered([1]);
+  await journal.markSent([1]);
   await journal.markDead(2, 'payload format invalid (0x99)');
   t.match(await journal.get(delivered.id), {
     seq: 1,
-    delivery: 'delivered',
-    deliveredAt: Number,
+    delivery: 'sent',
+    deliveryAt: Number,
     reason: null,
   });
   t.match(await journal.get(dead.id), {
     delivery: 'dead',
-    deliveredAt: null,
+    deliveryAt: Number,
     reason: 'payload format invalid (0x99)',
   });
   t.equal(await journal.get('nobody'), undefined);
@@ -172,17 +177,17 @@ test('a command reads the journal beside the running agent, and without it', asy
   await t.rejects(openJournalReadOnly(`${path}.not`), { code: 'journal.missing' });
 });
 
-test('old delivered records go; what is pending, dead or the newest stays, and places go on', async (t) => {
+test('old delivered records go; what is pending stays, and places go on', async (t) => {
   const path = join(t.testdir(), 'journal.db');
   const first = await open(t, path);
   for (let n = 1; n <= 500; n++) void first.append(newRead(n));
   await first.append(newRead(501));
-  await first.markDelivered(Array.from({ length: 501 }, (_, n) => n + 1).filter((n) => n !== 7));
-  t.equal(await first.prune({ deliveredBefore: Date.now() - 60_000 }), 0, 'none is old yet');
-  t.equal(await first.prune({ deliveredBefore: Date.now() + 60_000 }), 499);
-  t.match(await first.counts(), { records: 2, pending: 1, lastSeq: 501 });
-  await first.markDelivered([7]);
-  t.equal(await first.prune({ deliveredBefore: Date.now() + 60_000 }), 1);
+  await first.markSent(Array.from({ length: 501 }, (_, n) => n + 1).filter((n) => n !== 7));
+  t.equal(await first.prune({ keepMs: 60_000 }), 0, 'none is old yet');
+  t.equal(await first.prune({ keepMs: 0 }), 500);
+  t.match(await first.counts(), { records: 1, pending: 1, lastSeq: 501 });
+  await first.markSent([7]);
+  t.equal(await first.prune({ keepMs: 0 }), 1);
   await first.close();
   const second = await open(t, path);
   t.match(await second.append(newRead(502)), { seq: 502 });
@@ -198,7 +203,7 @@ test('a record that the journal cannot keep is refused alone, and leaves no hole
   t.match(results, [{ value: { seq: 1 } }, { reason: { code: 'journal.rejected' } }, { value: { seq: 2 } }]);
 });
 
-test('a row that the disk has changed becomes a dead letter and holds up nobody', async (t) => {
+test('a row that the disk has changed becomes a dead letter, is reported and holds up nobody', async (t) => {
   const path = join(t.testdir(), 'journal.db');
   const first = await open(t, path);
   const reads = [newRead(1), newRead(2), newRead(3)];
@@ -212,7 +217,7 @@ test('a row that the disk has changed becomes a dead letter and holds up nobody'
     (await second.pending({ after: 0, limit: 10 })).map(({ seq }) => seq),
     [1, 3],
   );
-  t.match(await second.counts(), { pending: 2, dead: 1 });
+  t.match(await second.counts(), { pending: 3, dead: 1 });
   await t.rejects(second.get(reads[1]!.id), { code: 'journal.damaged' });
   t.equal((await second.reads({})).length, 2);
 });
@@ -231,7 +236,7 @@ test('the signal closes it, and nothing of it is left', async (t) => {
   const threads = () => process.getActiveResourcesInfo().filter((kind) => /Worker|MessagePort/.test(kind));
   const stop = new AbortController();
   const path = join(t.testdir(), 'journal.db');
-  const journal = await openJournal({ path, log: silent, signal: stop.signal });
+  const journal = await openJournal({ path, log: silent, address: ADDRESS, signal: stop.signal });
   await journal.append(newRead(1));
   await journal.counts();
   t.not(threads().length, 0);

@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { test } from 'tap';
 import { openJournal, openJournalReadOnly } from '../../agent/journal/index.ts';
-import { AT_MS, newRead, silent } from './records.ts';
+import { ADDRESS, AT_MS, newRead, silent } from './records.ts';
 
 test('reads are counted for each camera from a time on, beside the agent too', async (t) => {
   const path = join(t.testdir(), 'journal.db');
-  const journal = await openJournal({ path, log: silent });
+  const journal = await openJournal({ path, log: silent, address: ADDRESS });
   t.teardown(() => journal.close());
   t.same(await journal.readsSince(0), {});
   await Promise.all([

@@ -6,6 +6,8 @@ import type { NewRecord } from '../../agent/journal/index.ts';
 
 export const silent = pino({ level: 'silent' });
 
+export const ADDRESS = { site: 'e19', box: 'north' };
+
 export const AT_MS = Date.UTC(2026, 10, 22, 12);
 
 /** A read of plate `1ABC001`, `1ABC002` … one second apart; `over` changes what matters to the test. */

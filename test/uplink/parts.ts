@@ -17,14 +17,18 @@ export interface TestJournal extends Journal {
 }
 
 export async function openTestJournal(t: Test): Promise<TestJournal> {
-  const journal = await openJournal({ path: join(t.testdir(), 'journal.db'), log: silent });
+  const journal = await openJournal({
+    path: join(t.testdir(), 'journal.db'),
+    log: silent,
+    address: ADDRESS,
+  });
   t.teardown(() => journal.close());
-  const { markDelivered } = journal;
+  const { markSent } = journal;
   const marked = new Set<number>();
   const waiting = new Set<() => void>();
   return Object.assign(journal, {
-    async markDelivered(positions: readonly number[]) {
-      await markDelivered(positions);
+    async markSent(positions: readonly number[]) {
+      await markSent(positions);
       for (const position of positions) marked.add(position);
       for (const check of waiting) check();
     },

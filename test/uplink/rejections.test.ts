@@ -158,9 +158,9 @@ test('a journal that cannot write down the PUBACK: said once, and no second send
   let failing = true;
   const tried = Promise.withResolvers<void>();
   const failingJournal = Object.create(journal, {
-    markDelivered: {
+    markSent: {
       value: async (positions: number[]) => {
-        if (!failing) return journal.markDelivered(positions);
+        if (!failing) return journal.markSent(positions);
         tried.resolve();
         throw new Error('disk full');
       },

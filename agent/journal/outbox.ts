@@ -1,0 +1,45 @@
+// What waits to go out: records and pictures, oldest first. Synchronous, on a read-only connection; the agent asks in a
+// thread of its own, so that neither a slow disk nor a long search holds up the uplink.
+
+import { isIntact, queuedOf, RECORD_COLUMNS, type RecordRow, DELIVERY_STATE as STATE } from './rows.ts';
+import type { Db } from './schema.ts';
+import { type PendingFilter, type QueuedPicture, type QueuedRecord, RECORD_TYPES } from './types.ts';
+
+export interface Outbox {
+  /** `damaged`: positions of rows that fail their checksum, to be buried by the writer */
+  pending(filter: PendingFilter): { records: QueuedRecord[]; damaged: number[] };
+  pendingPictures(limit: number): QueuedPicture[];
+  picturesSentSince(at: number): number;
+}
+
+export function createOutbox(db: Db): Outbox {
+  const selectPending = db.prepare(
+    `SELECT ${RECORD_COLUMNS} FROM delivery
+     JOIN record ON record.position = delivery.position JOIN epoch ON epoch.number = record.epoch
+     WHERE delivery.state = ${STATE.pending} AND delivery.type = ?
+       AND delivery.position > ? AND delivery.position <= ?
+     ORDER BY delivery.position LIMIT ?`,
+  );
+  const selectPictures = db.prepare(
+    `SELECT record.id AS readId, picture.kind, picture.at, picture.size_bytes AS sizeBytes, picture.sha256
+     FROM picture JOIN delivery USING (position) JOIN record USING (position)
+     WHERE picture.state = 0 AND delivery.state IN (${STATE.sent}, ${STATE.confirmed})
+     ORDER BY picture.position, picture.kind LIMIT ?`,
+  );
+  const sentBytes = db
+    .prepare('SELECT coalesce(sum(size_bytes), 0) FROM picture WHERE state = 1 AND changed_at >= ?')
+    .pluck();
+
+  return {
+    pending({ after, upTo = Number.MAX_SAFE_INTEGER, limit, types = RECORD_TYPES }) {
+      const rows = types
+        .flatMap((type) => selectPending.all(type, after, upTo, limit) as RecordRow[])
+        .sort((a, b) => a.position - b.position)
+        .slice(0, limit);
+      const damaged = rows.filter((row) => !isIntact(row)).map(({ position }) => position);
+      return { records: rows.filter(isIntact).map(queuedOf), damaged };
+    },
+    pendingPictures: (limit) => selectPictures.all(limit) as QueuedPicture[],
+    picturesSentSince: (at) => sentBytes.get(at) as number,
+  };
+}
