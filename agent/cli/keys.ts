@@ -2,11 +2,12 @@
 // place.
 
 import type { Command } from 'commander';
-import type { KeyPlace, OpenRing } from '../seal/index.ts';
+import type { KeyPlace } from '../seal/index.ts';
 import { AnprError, codeOf } from '../shared/errors.ts';
 import { isoOf } from '../shared/time.ts';
 import { configOption, example, jsonOption } from './options.ts';
 import { createOutput } from './output.ts';
+import type { Cell } from './table.ts';
 
 export function registerKeys(program: Command): void {
   const keys = program.command('keys').description('show, seal and change the keys that sign the records');
@@ -37,8 +38,8 @@ function registerShow(keys: Command): void {
       }
       output.table(
         ['KEY', 'SINCE', 'PUBLIC KEY (Ed25519, base64)'],
-        shown.keys.map(({ id, publicKey, since, seals }) => [
-          { text: id, ...(seals && { style: 'bold' as const }) },
+        shown.keys.map(({ id, publicKey, since, seals }): Cell[] => [
+          seals ? { text: id, style: 'bold' } : id,
           since.slice(0, 10),
           publicKey,
         ]),

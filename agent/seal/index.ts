@@ -1,5 +1,14 @@
 export { canonical } from './canonical.ts';
 export {
+  CREDENTIAL_FILE,
+  DEFAULT_PCRS,
+  hasCredential,
+  openCredential,
+  type SealedKeys,
+  sealKeys,
+  writeCredential,
+} from './credential.ts';
+export {
   type Envelope,
   envelopeText,
   GENESIS,
@@ -10,6 +19,7 @@ export {
   sealedMessageOf,
   textHash,
 } from './envelope.ts';
+export { type FoundKeys, findKeys, type KeyPlace, keyFileOf, loadKeys, writeKeys } from './key-file.ts';
 export { type BoxKey, isSigned, keyIdOf, publicKeyOf } from './keys.ts';
 export { LOCK_OVERHEAD_BYTES, type LockedThing, lock, lockedBy, unlock } from './locker.ts';
 export { lockText, TEXT_BLOCK_BYTES, unlockTexts } from './plate-text.ts';

@@ -1,0 +1,157 @@
+// Where the box's keys lie. On a box with systemd: a credential, sealed to the machine (its TPM where it has one), which
+// systemd opens for the agent alone. Without: a file beside the journal that only the agent's user may read,
+// which keeps out other users and nobody who takes the disk along; the agent says so wherever it is asked.
+
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { type KeyRing, newRing, parseRing } from './ring.ts';
+
+/** Name of the systemd credential; LoadCredentialEncrypted= in the unit. */
+export const CREDENTIAL = 'anpr.keys';
+
+/** Where the keys are: `credential` is sealed to the machine, `file` is a file that anybody with the disk can read. */
+export type KeyPlace = 'credential' | 'file';
+
+export interface FoundKeys {
+  ring: KeyRing;
+  place: KeyPlace;
+  path: string;
+  /** made just now: there was none */
+  made: boolean;
+  /** what was wrong with the keys that were there, when they had to be set aside */
+  problem: string | null;
+}
+
+interface Options {
+  /** default: process.env */
+  environment?: Record<string, string | undefined>;
+}
+
+/** The file beside the journal. */
+export const keyFileOf = (journalPath: string): string => `${journalPath}.keys`;
+
+/**
+ * The keys that are there; undefined when there are none.
+ * @throws {AnprError} `seal.key` when what is there is no keys, `seal.key-file` when it cannot be read
+ */
+export function findKeys(
+  journalPath: string,
+  { environment = process.env }: Options = {},
+): FoundKeys | undefined {
+  const folder = environment.CREDENTIALS_DIRECTORY;
+  const places: [KeyPlace, string][] = [
+    ...(folder ? [['credential', join(folder, CREDENTIAL)] as [KeyPlace, string]] : []),
+    ['file', keyFileOf(journalPath)],
+  ];
+  for (const [place, path] of places) {
+    const text = readOrNothing(path);
+    if (text !== undefined) return { ring: parseRing(text), place, path, made: false, problem: null };
+  }
+  return undefined;
+}
+
+/**
+ * The box's keys; made, at the first start, as a file beside the journal. Keys that cannot be understood are set aside,
+ * not removed, and new ones made: a box without its old keys still reads plates.
+ * @throws {AnprError} `seal.key-file` when they can be neither read nor written
+ */
+export function loadKeys(journalPath: string, options: Options = {}): FoundKeys {
+  let problem: string | null = null;
+  try {
+    const found = findKeys(journalPath, options);
+    if (found) {
+      if (found.place === 'file') keepPrivate(found.path);
+      return found;
+    }
+  } catch (error) {
+    if (codeOf(error) !== 'seal.key') throw error;
+    problem = setAside(keyFileOf(journalPath), messageOf(error));
+  }
+  const ring = newRing();
+  const path = keyFileOf(journalPath);
+  writeKeys(path, ring);
+  return { ring, place: 'file', path, made: true, problem };
+}
+
+/**
+ * Writes the keys so that a power cut leaves the old ones or the new ones, and nobody else can read them at any moment.
+ * @throws {AnprError} `seal.key-file`
+ */
+export function writeKeys(path: string, ring: KeyRing): void {
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, `${JSON.stringify(ring)}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // what counts is why it could not be written
+    }
+    throw fileError(path, 'written', error);
+  }
+}
+
+function readOrNothing(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
+    throw fileError(path, 'read', error);
+  }
+}
+
+/** A copy by hand often comes with a wider mode. */
+function keepPrivate(path: string): void {
+  if ((statSync(path).mode & 0o077) === 0) return;
+  try {
+    chmodSync(path, 0o600);
+  } catch (error) {
+    throw fileError(path, 'made private', error);
+  }
+}
+
+/** A credential that makes no sense stays where it is: it is systemd's. */
+function setAside(path: string, why: string): string {
+  try {
+    const aside = `${path}.unusable-${Date.now()}`;
+    renameSync(path, aside);
+    return `${why}; kept as ${aside}`;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return why;
+    throw fileError(path, 'set aside', error);
+  }
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function fileError(path: string, what: string, error: unknown): AnprError {
+  return new AnprError(
+    'seal.key-file',
+    `the keys of the box in ${path} could not be ${what}: ${messageOf(error)}`,
+    `Let the agent's user own ${path} and its folder: chown anpr:anpr ${path}`,
+    { cause: error },
+  );
+}
