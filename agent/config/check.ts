@@ -27,8 +27,10 @@ export function checkConfig(file: string, options: LoadOptions = {}): ConfigChec
   if (!config.uplink) warnings.push('no uplink is configured: reads stay in the journal');
   const secrets = [
     ...config.cameras.map(({ passwordFile }) => passwordFile),
-    config.uplink?.passwordFile,
-    config.uplink?.keyFile,
+    ...(config.uplink ? [config.uplink, ...config.uplink.fallbacks] : []).flatMap((broker) => [
+      broker.passwordFile,
+      broker.keyFile,
+    ]),
   ];
   for (const secret of new Set(secrets)) {
     // Credentials that only the unit sees, and files that only the agent may read, are looked at when it starts.

@@ -8,12 +8,21 @@ import type { Config } from './schema.ts';
 import { type SecretOptions, secretPath } from './secrets.ts';
 import { type Path, pathText } from './shape.ts';
 
+type BrokerFiles = Partial<Record<'caFile' | 'certFile' | 'keyFile' | 'passwordFile', string | undefined>>;
+
 /** The same configuration with every file name absolute. */
 export function withAbsolutePaths(config: Config, file: string, options: SecretOptions = {}): Config {
   const folder = dirname(resolve(file));
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
   const secret = (path: string) => secretPath(path, { ...options, folder });
   const { uplink } = config;
+  const broker = <B extends BrokerFiles>(files: B): B => ({
+    ...files,
+    ...(files.caFile !== undefined && { caFile: absolute(files.caFile) }),
+    ...(files.certFile !== undefined && { certFile: absolute(files.certFile) }),
+    ...(files.keyFile !== undefined && { keyFile: secret(files.keyFile) }),
+    ...(files.passwordFile !== undefined && { passwordFile: secret(files.passwordFile) }),
+  });
   return {
     ...config,
     cameras: config.cameras.map((camera) => ({
@@ -27,15 +36,7 @@ export function withAbsolutePaths(config: Config, file: string, options: SecretO
     journal: { ...config.journal, path: absolute(config.journal.path) },
     evidence: { ...config.evidence, directory: absolute(config.evidence.directory) },
     api: { ...config.api, socket: absolute(config.api.socket) },
-    ...(uplink && {
-      uplink: {
-        ...uplink,
-        ...(uplink.caFile !== undefined && { caFile: absolute(uplink.caFile) }),
-        ...(uplink.certFile !== undefined && { certFile: absolute(uplink.certFile) }),
-        ...(uplink.keyFile !== undefined && { keyFile: secret(uplink.keyFile) }),
-        ...(uplink.passwordFile !== undefined && { passwordFile: secret(uplink.passwordFile) }),
-      },
-    }),
+    ...(uplink && { uplink: { ...broker(uplink), fallbacks: uplink.fallbacks.map(broker) } }),
   };
 }
 
@@ -48,9 +49,15 @@ export function missingFiles(data: unknown, file: string, options: SecretOptions
   const folder = dirname(resolve(file));
   const inUnit = Boolean((options.environment ?? process.env).CREDENTIALS_DIRECTORY);
   const cameras = valueAt(data, ['cameras']);
+  const further = valueAt(data, ['uplink', 'fallbacks']);
+  const fallbacks: Path[] = Array.isArray(further)
+    ? further.map((_, index) => ['uplink', 'fallbacks', index])
+    : [];
   const places: Path[] = [
     ...(Array.isArray(cameras) ? cameras.map((_, index) => ['cameras', index, 'passwordFile']) : []),
-    ...['caFile', 'certFile', 'keyFile', 'passwordFile'].map((key) => ['uplink', key]),
+    ...[['uplink'], ...fallbacks].flatMap((broker) =>
+      ['caFile', 'certFile', 'keyFile', 'passwordFile'].map((key) => [...broker, key]),
+    ),
   ];
   const findings: Finding[] = [];
   for (const path of places) {

@@ -2,7 +2,7 @@
 // look at the file as written, so that they speak up beside the schema's findings and not only after those are mended.
 
 import { type Finding, isGroup, valueAt } from './problems.ts';
-import type { Path } from './shape.ts';
+import { type Path, pathText } from './shape.ts';
 
 export function relationsOf(data: unknown): Finding[] {
   const cameras = listAt(data, ['cameras']);
@@ -17,19 +17,28 @@ export function relationsOf(data: unknown): Finding[] {
 }
 
 function uplinkRelations(uplink: unknown): Finding[] {
-  const url = valueAt(uplink, ['url']);
-  const findings = [
+  const fallbacks = listAt(uplink, ['fallbacks']);
+  return [
+    ...brokerRelations(uplink, ['uplink']),
     ...needs(uplink, ['uplink'], 'passwordFile', 'username'),
-    ...needs(uplink, ['uplink'], 'certFile', 'keyFile'),
-    ...needs(uplink, ['uplink'], 'keyFile', 'certFile'),
+    // what a further broker doesn't say is as with the first: its user name may stand there
+    ...fallbacks.flatMap((broker, index) => brokerRelations(broker, ['uplink', 'fallbacks', index])),
+  ];
+}
+
+function brokerRelations(broker: unknown, path: Path): Finding[] {
+  const url = valueAt(broker, ['url']);
+  const findings = [
+    ...needs(broker, path, 'certFile', 'keyFile'),
+    ...needs(broker, path, 'keyFile', 'certFile'),
   ];
   if (typeof url === 'string' && url.startsWith('mqtt://')) {
     for (const key of ['caFile', 'certFile'])
-      if (valueAt(uplink, [key]) !== undefined)
+      if (valueAt(broker, [key]) !== undefined)
         findings.push({
-          path: ['uplink', key],
+          path: [...path, key],
           atKey: true,
-          message: `uplink.${key} is for TLS; wanted an uplink.url that starts with mqtts://, found mqtt://`,
+          message: `${pathText([...path, key])} is for TLS; wanted an ${pathText([...path, 'url'])} that starts with mqtts://, found mqtt://`,
         });
   }
   return findings;

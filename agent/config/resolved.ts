@@ -7,7 +7,13 @@ import type { Config } from './schema.ts';
 export function resolvedConfig(config: Config): Config {
   return {
     ...config,
-    cameras: config.cameras.map((camera) => ({ ...camera, url: redactQuery(camera.url) })),
-    ...(config.uplink && { uplink: { ...config.uplink, url: redactQuery(config.uplink.url) } }),
+    cameras: config.cameras.map(withoutQuery),
+    ...(config.uplink && {
+      uplink: { ...withoutQuery(config.uplink), fallbacks: config.uplink.fallbacks.map(withoutQuery) },
+    }),
   };
+}
+
+function withoutQuery<A extends { url: string }>(addressed: A): A {
+  return { ...addressed, url: redactQuery(addressed.url) };
 }

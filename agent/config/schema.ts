@@ -81,6 +81,22 @@ export const cameraSchema = z.strictObject({
     .describe('where the camera looks, clockwise from north'),
 });
 
+const brokerUrl = z
+  .string()
+  .regex(/^mqtts?:\/\//, 'an address that starts with mqtt:// or mqtts://')
+  .refine(...withoutSecret)
+  .refine(...validAddress);
+const brokerLogin = {
+  username: z.string().optional().describe('user name for the broker'),
+  passwordFile: z.string().optional().describe('file with the password, or the name of a systemd credential'),
+  caFile: z.string().optional().describe("certificate authority that signed the broker's certificate (PEM)"),
+  certFile: z.string().optional().describe("this box's certificate (PEM)"),
+  keyFile: z
+    .string()
+    .optional()
+    .describe("this box's private key (PEM), or the name of a systemd credential"),
+};
+
 export const schema = z.strictObject({
   version: z.literal(1).describe('version of this file format'),
   site: id.describe('name of the site in topics'),
@@ -97,6 +113,10 @@ export const schema = z.strictObject({
         .optional()
         .describe('folder with detector/ and reader/; default: the models that came with the agent'),
       detector: z.string().default('centre-v1').describe('folder name of the detector'),
+      detectorInput: z
+        .string()
+        .default('default')
+        .describe("which of the detector's inputs: default, or a name in its manifest, like small or large"),
       reader: z.string().default('crnn-v1').describe('folder name of the reader'),
       threads: z.int().min(1).max(16).default(1).describe('threads ONNX Runtime may use for each camera'),
       detectorThreshold: share
@@ -132,31 +152,19 @@ export const schema = z.strictObject({
     .describe('the pictures of a read'),
   uplink: z
     .strictObject({
-      url: z
-        .string()
-        .regex(/^mqtts?:\/\//, 'an address that starts with mqtt:// or mqtts://')
-        .refine(...withoutSecret)
-        .refine(...validAddress)
-        .describe('the broker, like mqtts://broker.example:8883'),
+      url: brokerUrl.describe('the broker, like mqtts://broker.example:8883'),
       protocol: z
         .enum(['auto', '5', '3.1.1'])
         .default('auto')
         .describe('auto: MQTT 5, and 3.1.1 when the broker refuses that'),
       clientId: id.optional().describe('MQTT client id; default: anpr-{site}-{box}'),
-      username: z.string().optional().describe('user name for the broker'),
-      passwordFile: z
-        .string()
-        .optional()
-        .describe('file with the password, or the name of a systemd credential'),
-      caFile: z
-        .string()
-        .optional()
-        .describe("certificate authority that signed the broker's certificate (PEM)"),
-      certFile: z.string().optional().describe("this box's certificate (PEM)"),
-      keyFile: z
-        .string()
-        .optional()
-        .describe("this box's private key (PEM), or the name of a systemd credential"),
+      ...brokerLogin,
+      fallbacks: z
+        .array(z.strictObject({ url: brokerUrl.describe('address of the broker'), ...brokerLogin }))
+        .default([])
+        .describe(
+          'further brokers, in order, for when those before them cannot be reached; what one does not say is as above',
+        ),
       keepAliveSeconds: z.int().min(5).max(600).default(20).describe('MQTT keep-alive'),
       window: z
         .int()
@@ -164,6 +172,26 @@ export const schema = z.strictObject({
         .max(1000)
         .default(20)
         .describe('messages in flight at most, within what the broker allows'),
+      reconnectSeconds: z
+        .int()
+        .min(1)
+        .max(600)
+        .default(10)
+        .describe('a broker that is back is met within so long; each box takes a random moment of it'),
+      pictures: z
+        .strictObject({
+          send: z
+            .enum(['none', 'plate', 'all'])
+            .default('none')
+            .describe('which pictures go without being asked for'),
+          dailyMiB: z
+            .number()
+            .min(0)
+            .default(200)
+            .describe('pictures sent in a day, asked for or not, at most'),
+        })
+        .prefault({})
+        .describe('sending of pictures, after everything else'),
     })
     .optional()
     .describe('where reads are sent; without it they stay in the journal'),

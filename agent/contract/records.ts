@@ -1,7 +1,7 @@
 // Records that are not reads: what is missing from the sequence and why, and changes of the box's state.
 
 import { z } from 'zod';
-import { isoTime, place, recordParts, sha256 } from './parts.ts';
+import { isoTime, recordParts, sha256 } from './parts.ts';
 
 export const gapReasons = ['dead-letter', 'expired', 'dropped', 'damaged', 'new-epoch'] as const;
 export type GapReason = (typeof gapReasons)[number];
@@ -12,15 +12,18 @@ export const gapMessage = z
     type: z.literal('gap'),
     at: isoTime,
     gap: z.object({
-      epoch: place.shape.epoch.describe("whose seqs are meant; not always the record's own epoch"),
-      from: z.int().min(0).describe('first seq that will not come'),
-      to: z.int().min(0).describe('last seq that will not come; new-epoch: last known seq of that epoch'),
-      count: z.int().min(0).describe('how many of them are lost'),
+      what: z
+        .enum(['records', 'pictures'])
+        .describe('pictures: those of the reads with these seqs; the reads themselves do come'),
+      epoch: z.string().min(1).nullable().describe("whose seqs are meant; not always the record's own epoch"),
+      from: z.int().positive().nullable().describe('first seq that will not come'),
+      to: z.int().positive().nullable().describe('last one; null in new-epoch: whatever came after `from`'),
+      count: z.int().min(0).nullable().describe('how many are lost; records: to - from + 1'),
       reason: z
         .enum(gapReasons)
         .describe(
           'dead-letter: no broker takes it; expired: too old; dropped: no room; damaged: the disk; ' +
-            'new-epoch: that epoch ended at `to`, and this record begins another',
+            'new-epoch: that epoch goes on no more, and this record begins another',
         ),
       chain: z
         .object({ before: sha256.nullable(), after: sha256.nullable() })
@@ -28,7 +31,7 @@ export const gapMessage = z
         .describe('hash of the envelope before the gap and of its last one: the chain goes on over it'),
     }),
   })
-  .describe('Seqs that will never come, and why: a consumer counts them as answered');
+  .describe('Seqs that will never come, and why; null: not known. A consumer counts them as answered');
 
 export type GapMessage = z.infer<typeof gapMessage>;
 

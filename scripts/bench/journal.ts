@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import mqtt from 'mqtt';
+import type { UplinkConfig } from '../../agent/config/index.ts';
 import { type Journal, type NewRecord, openJournal } from '../../agent/journal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
 import { startUplink } from '../../agent/uplink/index.ts';
@@ -146,7 +147,7 @@ const drain = (url: string, window: number) =>
     const all = Promise.withResolvers<void>();
     const uplink = startUplink({
       journal,
-      config: { url, protocol: '5', keepAliveSeconds: 20, window },
+      config: uplinkConfig(url, window),
       address: { site: 'e19', box: 'bench' },
       status: () => ({}),
       log,
@@ -165,6 +166,16 @@ const drain = (url: string, window: number) =>
     return cost;
   });
 
+const uplinkConfig = (url: string, window: number): UplinkConfig => ({
+  url,
+  protocol: '5',
+  keepAliveSeconds: 20,
+  window,
+  fallbacks: [],
+  reconnectSeconds: 10,
+  pictures: { send: 'none', dailyMiB: 0 },
+});
+
 async function appendMany(journal: Journal, count: number): Promise<void> {
   for (let n = 0; n < count; n += 500)
     await Promise.all(Array.from({ length: Math.min(500, count - n) }, () => journal.append(newRead())));
@@ -179,7 +190,7 @@ const latency = (url: string) =>
     subscriber.on('message', (_topic, payload) => arrived.get(JSON.parse(payload.toString()).id)?.());
     const uplink = startUplink({
       journal,
-      config: { url, protocol: '5', keepAliveSeconds: 20, window: 20 },
+      config: uplinkConfig(url, 20),
       address: { site: 'e19', box: 'bench' },
       status: () => ({}),
       log,

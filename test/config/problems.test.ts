@@ -92,7 +92,7 @@ const table: [name: string, text: string, problems: string[]][] = [
     'a list where a group is wanted',
     `${HEAD}uplink:\n  - url: x\n`,
     [
-      '4:1 uplink: wanted a group of keys (url, protocol, clientId, username, passwordFile, caFile, certFile, keyFile, keepAliveSeconds, window), found a list of 1',
+      '4:1 uplink: wanted a group of keys (url, protocol, clientId, username, passwordFile, caFile, certFile, keyFile, fallbacks, keepAliveSeconds, window, reconnectSeconds, pictures), found a list of 1',
     ],
   ],
   [
@@ -123,9 +123,21 @@ const table: [name: string, text: string, problems: string[]][] = [
     ['6:3 uplink.certFile is for TLS; wanted an uplink.url that starts with mqtts://, found mqtt://'],
   ],
   [
+    "a further broker's certificate without TLS",
+    uplink('url: mqtts://broker', 'fallbacks:', '  - url: mqtt://other', '    caFile: /dev/null'),
+    [
+      '7:7 uplink.fallbacks[0].caFile is for TLS; wanted an uplink.fallbacks[0].url that starts with mqtts://, found mqtt://',
+    ],
+  ],
+  [
     'a certificate that is not there',
     uplink('url: mqtts://broker', 'caFile: ./nowhere/ca.pem'),
     ['6:11 uplink.caFile: wanted a file at /etc/anpr/nowhere/ca.pem, found no such file'],
+  ],
+  [
+    "a further broker's file that is missing",
+    uplink('url: mqtts://broker', 'fallbacks:', '  - url: mqtts://other', '    caFile: ./nowhere/ca.pem'),
+    ['7:15 uplink.fallbacks[0].caFile: wanted a file at /etc/anpr/nowhere/ca.pem, found no such file'],
   ],
   [
     'a group whose keys are all commented out stands for the defaults',

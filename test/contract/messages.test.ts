@@ -21,7 +21,7 @@ const gap = {
   site: 'e19',
   box: 'north',
   at: '2026-11-22T13:07:56.123Z',
-  gap: { epoch: 'first', from: 3, to: 5, count: 3, reason: 'expired' },
+  gap: { what: 'records', epoch: 'first', from: 3, to: 5, count: 3, reason: 'expired' },
 };
 
 test('a message with members of a later version is still one', async (t) => {

@@ -62,7 +62,15 @@ export function startTestUplink(
 ): Uplink {
   const uplink = startUplink({
     journal,
-    config: { protocol: 'auto', keepAliveSeconds: 20, window: 20, ...config },
+    config: {
+      protocol: 'auto',
+      keepAliveSeconds: 20,
+      window: 20,
+      fallbacks: [],
+      reconnectSeconds: 10,
+      pictures: { send: 'none', dailyMiB: 200 },
+      ...config,
+    },
     address: ADDRESS,
     status: () => ({ agent: '0.1.0', epoch: journal.epoch, cameras: [] }),
     log: silent,
