@@ -1,4 +1,5 @@
 export * from './answers.ts';
+export * from './audit.ts';
 export * from './messages.ts';
 export {
   CONTRACT_VERSION,

@@ -8,6 +8,7 @@ import {
   replayCommand,
   replyMessage,
 } from './answers.ts';
+import { auditMessage } from './audit.ts';
 import { readMessage, statusMessage } from './messages.ts';
 import { CONTRACT_VERSION } from './parts.ts';
 import { changeMessage, gapMessage } from './records.ts';
@@ -51,6 +52,13 @@ export const channels = {
     retained: false,
     schema: gapMessage,
     about: 'Seqs that will never come, and why',
+  },
+  audit: {
+    path: 'audit',
+    direction: 'out',
+    retained: false,
+    schema: auditMessage,
+    about: 'Who looked at what on the box, and which key signs: records of the sequence',
   },
   evidence: {
     path: 'evidence/{readId}',
