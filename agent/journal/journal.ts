@@ -168,7 +168,7 @@ export async function openJournal({
       requeued(1);
     },
     dropDead: (id) => writer.call('dropDead', id),
-    pendingPictures: async ({ limit }) => (await outbox.ask()).call('pendingPictures', limit),
+    pendingPictures: async (filter) => (await outbox.ask()).call('pendingPictures', filter),
     markPicture: ({ readId, kind }, state) => writer.call('markPicture', { readId, kind, state }),
     picturesSentSince: async (at) => (await outbox.ask()).call('picturesSentSince', at),
     get: async (id) => (await questions.ask()).call('get', id),

@@ -3,12 +3,19 @@
 
 import { isIntact, queuedOf, RECORD_COLUMNS, type RecordRow, DELIVERY_STATE as STATE } from './rows.ts';
 import type { Db } from './schema.ts';
-import { type PendingFilter, type QueuedPicture, type QueuedRecord, RECORD_TYPES } from './types.ts';
+import {
+  type PendingFilter,
+  PICTURE_KINDS,
+  type PictureFilter,
+  type QueuedPicture,
+  type QueuedRecord,
+  RECORD_TYPES,
+} from './types.ts';
 
 export interface Outbox {
   /** `damaged`: positions of rows that fail their checksum, to be buried by the writer */
   pending(filter: PendingFilter): { records: QueuedRecord[]; damaged: number[] };
-  pendingPictures(limit: number): QueuedPicture[];
+  pendingPictures(filter: PictureFilter): QueuedPicture[];
   picturesSentSince(at: number): number;
 }
 
@@ -23,7 +30,7 @@ export function createOutbox(db: Db): Outbox {
   const selectPictures = db.prepare(
     `SELECT record.id AS readId, picture.kind, picture.at, picture.size_bytes AS sizeBytes, picture.sha256
      FROM picture JOIN delivery USING (position) JOIN record USING (position)
-     WHERE picture.state = 0 AND delivery.state IN (${STATE.sent}, ${STATE.confirmed})
+     WHERE picture.state = 0 AND picture.kind IN (?, ?) AND delivery.state IN (${STATE.sent}, ${STATE.confirmed})
      ORDER BY picture.position, picture.kind LIMIT ?`,
   );
   const sentBytes = db
@@ -39,7 +46,9 @@ export function createOutbox(db: Db): Outbox {
       const damaged = rows.filter((row) => !isIntact(row)).map(({ position }) => position);
       return { records: rows.filter(isIntact).map(queuedOf), damaged };
     },
-    pendingPictures: (limit) => selectPictures.all(limit) as QueuedPicture[],
+    pendingPictures({ limit, kinds = PICTURE_KINDS }) {
+      return selectPictures.all(kinds[0] ?? '', kinds[1] ?? '', limit) as QueuedPicture[];
+    },
     picturesSentSince: (at) => sentBytes.get(at) as number,
   };
 }

@@ -9,6 +9,7 @@ import type {
   DeadLetter,
   JournalCounts,
   JournalRecord,
+  PictureItem,
   QueueState,
   ReadFilter,
   RecordType,
@@ -38,6 +39,9 @@ export function createQueries(db: Db, path: string): Queries {
   const sent = inState('sent');
   const confirmed = inState('confirmed');
   const dead = inState('dead');
+  const picturesOf = db.prepare(
+    `SELECT kind, at, size_bytes AS sizeBytes, sha256 FROM picture WHERE state IN (0, 1) AND position = ? ORDER BY kind`,
+  );
   const byType = db.prepare('SELECT type, state, count(*) AS count FROM delivery GROUP BY type, state');
   const deadLetters = db.prepare(
     `SELECT record.id, record.type, epoch.id AS epoch, record.seq, record.at, delivery.reason, delivery.at AS deadAt
@@ -89,7 +93,8 @@ export function createQueries(db: Db, path: string): Queries {
           'journal.damaged',
           `Record ${id} (seq ${row.seq}) in ${path} is damaged: its checksum does not match`,
         );
-      return recordOf(row);
+      const pictures = picturesOf.all(row.position) as PictureItem[];
+      return { ...recordOf(row), ...(pictures.length > 0 && { pictures }) };
     },
     reads(filter) {
       const { where, values } = conditionsOf(filter);

@@ -7,7 +7,7 @@ import { createOutbox } from './outbox.ts';
 import { createQueries } from './queries.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
-import type { PendingFilter, ReadFilter } from './types.ts';
+import type { PendingFilter, PictureFilter, ReadFilter } from './types.ts';
 
 export interface QueryOptions {
   path: string;
@@ -30,7 +30,7 @@ function open() {
       counts: (_: undefined) => inJournalTerms(path, () => queries.counts()),
       queue: (_: undefined) => inJournalTerms(path, () => queries.queue()),
       pending: (filter: PendingFilter) => inJournalTerms(path, () => outbox.pending(filter)),
-      pendingPictures: (limit: number) => inJournalTerms(path, () => outbox.pendingPictures(limit)),
+      pendingPictures: (filter: PictureFilter) => inJournalTerms(path, () => outbox.pendingPictures(filter)),
       picturesSentSince: (at: number) => inJournalTerms(path, () => outbox.picturesSentSince(at)),
     },
     close() {

@@ -2,9 +2,32 @@
 // not notice a flipped bit in a value).
 
 import { crc32 } from 'node:zlib';
+import { type Envelope, hashOf, type Seal } from '../seal/index.ts';
+import type { Opener } from './opening.ts';
 import type { Delivery, JournalRecord, QueuedRecord, RecordType } from './types.ts';
 
-export interface RecordRow {
+/** What sealing makes of a row; all null in a row that was never sealed. */
+export interface SealColumns {
+  /** the payload under lock; `payload` is empty then */
+  sealed: Buffer | null;
+  /** the text of the plate under lock; `text` is null then */
+  textSealed: Buffer | null;
+  payloadHash: Buffer | null;
+  previousHash: Buffer | null;
+  keyId: string | null;
+  signature: Buffer | null;
+}
+
+export const UNSEALED: SealColumns = {
+  sealed: null,
+  textSealed: null,
+  payloadHash: null,
+  previousHash: null,
+  keyId: null,
+  signature: null,
+};
+
+export interface RecordRow extends SealColumns {
   position: number;
   epochId: string;
   seq: number;
@@ -27,7 +50,9 @@ export interface DeliveredRow extends RecordRow {
 
 /** The columns of RecordRow: `FROM record JOIN epoch ON epoch.number = record.epoch` */
 export const RECORD_COLUMNS = `record.position, epoch.id AS epochId, record.seq, record.id, record.type, record.at,
-  record.appended_at AS appendedAt, record.camera, record.text, record.confidence, record.payload, record.checksum`;
+  record.appended_at AS appendedAt, record.camera, record.text, record.confidence, record.payload, record.checksum,
+  record.sealed, record.text_sealed AS textSealed, record.payload_hash AS payloadHash,
+  record.previous_hash AS previousHash, record.key_id AS keyId, record.signature`;
 
 export const DELIVERY_STATE = { pending: 0, sent: 1, dead: 2, confirmed: 3 } as const satisfies Record<
   Delivery,
@@ -54,26 +79,65 @@ export function checksumOf(row: Omit<RecordRow, 'checksum'>): number {
     row.text,
     row.confidence,
   ];
-  return crc32(row.payload, crc32(JSON.stringify(head)));
+  const code = crc32(row.payload, crc32(JSON.stringify(head)));
+  return row.keyId === null ? code : sealedChecksum(row, code);
+}
+
+function sealedChecksum(row: SealColumns, code: number): number {
+  const parts = [row.keyId, row.sealed, row.textSealed, row.payloadHash, row.previousHash, row.signature];
+  return parts.reduce<number>((sum, part) => (part === null ? sum : crc32(part, sum)), code);
 }
 
 export function isIntact(row: RecordRow): boolean {
   return checksumOf(row) === row.checksum;
 }
 
-/** The payload's text with its place put in front: no parsing on the way out. */
-function jsonOf({ payload, epochId, seq }: Pick<RecordRow, 'payload' | 'epochId' | 'seq'>): string {
-  const place = `{"epoch":${JSON.stringify(epochId)},"seq":${seq}`;
+/** The seal as messages carry it; undefined for a row that was never sealed. */
+export function sealOf({ keyId, payloadHash, previousHash, signature }: SealColumns): Seal | undefined {
+  if (keyId === null || !payloadHash || !previousHash || !signature) return undefined;
+  return {
+    keyId,
+    payloadHash: payloadHash.toString('hex'),
+    previousHash: previousHash.toString('hex'),
+    signature: signature.toString('base64'),
+  };
+}
+
+/** Hash of a sealed row's envelope, hex. */
+export function hashOfRow(row: RecordRow): string {
+  const envelope: Envelope = {
+    version: 1,
+    epoch: row.epochId,
+    seq: row.seq,
+    id: row.id,
+    type: row.type,
+    payloadHash: row.payloadHash?.toString('hex') ?? '',
+    previousHash: row.previousHash?.toString('hex') ?? '',
+    keyId: row.keyId ?? '',
+  };
+  return hashOf(envelope);
+}
+
+/** The payload's text with its place and its seal put in front: no parsing on the way out. */
+export function jsonOf(row: RecordRow, payload: string): string {
+  const seal = sealOf(row);
+  const place = `{"epoch":${JSON.stringify(row.epochId)},"seq":${row.seq}${seal ? `,"seal":${JSON.stringify(seal)}` : ''}`;
   return payload === '{}' ? `${place}}` : `${place},${payload.slice(1)}`;
 }
 
-export function queuedOf(row: RecordRow): QueuedRecord {
+/** @throws {AnprError} `seal.*` when it does not open */
+export function queuedOf(row: RecordRow, open: Opener): QueuedRecord {
   const { position, epochId, seq, id, type } = row;
-  return { position, epoch: epochId, seq, id, type, json: jsonOf(row) };
+  return { position, epoch: epochId, seq, id, type, json: jsonOf(row, open(row).payload) };
 }
 
-/** @throws SyntaxError when the payload is no JSON: check `isIntact` first */
-export function recordOf(row: DeliveredRow): JournalRecord {
+/** @throws {AnprError} `seal.*`; SyntaxError when the payload is no JSON: check `isIntact` first */
+export function recordOf(row: DeliveredRow, open: Opener): JournalRecord {
+  const opened = open(row);
+  const payload = JSON.parse(jsonOf(row, opened.payload)) as Record<string, unknown>;
+  // A sealed row's text only helped to find it: what the payload says of the plate was authenticated.
+  const { plate } = payload as { plate?: { text?: string } };
+  const text = row.sealed === null ? opened.text : (plate?.text ?? opened.text);
   return {
     position: row.position,
     epoch: row.epochId,
@@ -82,9 +146,9 @@ export function recordOf(row: DeliveredRow): JournalRecord {
     type: row.type,
     at: row.at,
     ...(row.camera === null ? {} : { camera: row.camera }),
-    ...(row.text === null ? {} : { text: row.text }),
+    ...(text === null ? {} : { text }),
     ...(row.confidence === null ? {} : { confidence: row.confidence }),
-    payload: JSON.parse(jsonOf(row)) as Record<string, unknown>,
+    payload,
     delivery: deliveryOf(row.state),
     appendedAt: row.appendedAt,
     deliveryAt: row.deliveryAt,

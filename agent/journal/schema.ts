@@ -83,6 +83,12 @@ const migrations: readonly string[] = [
     FROM (SELECT position, lead(position) OVER (ORDER BY position) AS next FROM record)
     WHERE next > position + 1;
 
+  -- Damaged files that are being read: what can be saved comes over from after_position on.
+  CREATE TABLE salvage (
+    file           TEXT    NOT NULL PRIMARY KEY,
+    after_position INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
   -- Pictures that are on the disk. state: 0 pending, 1 sent; changed_at: UTC epoch milliseconds
   CREATE TABLE picture (
     state      INTEGER NOT NULL,

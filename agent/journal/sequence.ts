@@ -2,11 +2,13 @@
 // Places are counted, never taken from a clock: whatever the box's clock does, seq only grows. Everything here runs
 // inside a transaction of the store.
 
-import { checksumOf } from './rows.ts';
+import { checksumOf, sealOf } from './rows.ts';
+import type { Seal } from '../seal/index.ts';
 import { type Db, insertEpoch } from './schema.ts';
+import type { Sealing } from './sealing.ts';
 import type { NewRecord, Place } from './types.ts';
 
-/** A record with its payload as JSON text: what crosses to the writer's thread. */
+/** A record with its payload as canonical JSON text: what crosses to the writer's thread. */
 export type EncodedRecord = Omit<NewRecord, 'payload'> & { payload: string };
 
 /** Where an append landed. `isNew` is false when the id was already there. */
@@ -14,6 +16,8 @@ export interface Appended extends Place {
   position: number;
   appendedAt: number;
   isNew: boolean;
+  /** of a new record, where the box has keys */
+  seal?: Seal;
 }
 
 export interface Epoch {
@@ -41,7 +45,7 @@ export interface Sequence {
   settle(): void;
 }
 
-export function createSequence(db: Db, ageMs: () => number): Sequence {
+export function createSequence(db: Db, ageMs: () => number, sealing: Sealing): Sequence {
   const columns = 'number, id, first_position AS firstPosition, last_seq AS lastSeq';
   const newest = db.prepare(`SELECT ${columns} FROM epoch ORDER BY number DESC LIMIT 1`);
   const byId = db.prepare(`SELECT ${columns} FROM epoch WHERE id = ?`);
@@ -54,8 +58,10 @@ export function createSequence(db: Db, ageMs: () => number): Sequence {
      FROM record JOIN epoch ON epoch.number = record.epoch WHERE record.id = ?`,
   );
   const insertRecord = db.prepare(
-    `INSERT INTO record (position, epoch, seq, id, type, at, appended_at, camera, text, confidence, payload, checksum)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO record (position, epoch, seq, id, type, at, appended_at, camera, text, confidence, payload, checksum,
+       sealed, text_sealed, payload_hash, previous_hash, key_id, signature)
+     VALUES (@position, @epoch, @seq, @id, @type, @at, @appendedAt, @camera, @text, @confidence, @payload, @checksum,
+       @sealed, @textSealed, @payloadHash, @previousHash, @keyId, @signature)`,
   );
   const insertDelivery = db.prepare('INSERT INTO delivery (position, type, since) VALUES (?, ?, ?)');
   const insertPicture = db.prepare(
@@ -88,39 +94,31 @@ export function createSequence(db: Db, ageMs: () => number): Sequence {
       if (known) return { ...known, isNew: false };
       const { epoch } = current;
       const position = current.last + 1;
+      const { id, type, text = null, payload } = record;
+      const seq = position - epoch.firstPosition + 1;
       const row = {
         position,
         epochId: epoch.id,
-        seq: position - epoch.firstPosition + 1,
-        id: record.id,
-        type: record.type,
+        seq,
+        id,
+        type,
         at: record.at,
         appendedAt: Date.now(),
         camera: record.camera ?? null,
-        text: record.text ?? null,
         confidence: record.confidence ?? null,
-        payload: record.payload,
+        ...sealing.seal({ epochNumber: epoch.number, epochId: epoch.id, seq, id, type, text, payload }),
       };
-      insertRecord.run(
-        row.position,
-        epoch.number,
-        row.seq,
-        row.id,
-        row.type,
-        row.at,
-        row.appendedAt,
-        row.camera,
-        row.text,
-        row.confidence,
-        row.payload,
-        checksumOf(row),
-      );
+      insertRecord.run({ ...row, epoch: epoch.number, checksum: checksumOf(row) });
       const since = ageMs();
       insertDelivery.run(position, row.type, since);
       for (const { kind, at, sizeBytes, sha256 } of record.pictures ?? [])
         insertPicture.run(position, kind, at, sizeBytes, sha256, since);
       current = { epoch, last: position };
-      return { epoch: epoch.id, seq: row.seq, position, appendedAt: row.appendedAt, isNew: true };
+      const seal = sealOf(row);
+      return {
+        ...{ epoch: epoch.id, seq, position, appendedAt: row.appendedAt, isNew: true },
+        ...(seal && { seal }),
+      };
     },
     begin(reason, above = 0) {
       const { epoch, last } = current;

@@ -22,7 +22,8 @@ export interface NewRecord {
   pictures?: readonly PictureItem[];
 }
 
-export type PictureKind = 'plate' | 'overview';
+export const PICTURE_KINDS = ['plate', 'overview'] as const;
+export type PictureKind = (typeof PICTURE_KINDS)[number];
 
 export interface PictureItem {
   kind: PictureKind;
@@ -31,6 +32,12 @@ export interface PictureItem {
   sizeBytes: number;
   /** hex */
   sha256: string;
+}
+
+export interface PictureFilter {
+  limit: number;
+  /** default: both */
+  kinds?: readonly PictureKind[];
 }
 
 export interface QueuedPicture extends PictureItem {
@@ -216,7 +223,7 @@ export interface Journal extends JournalQueries {
   /** A dead letter is removed; its gap record stays. Rejects with `journal.no-dead-letter`, `journal.needed`. */
   dropDead(id: string): Promise<void>;
   /** Pictures of reads that were sent, oldest first, which themselves were not. */
-  pendingPictures(filter: { limit: number }): Promise<QueuedPicture[]>;
+  pendingPictures(filter: PictureFilter): Promise<QueuedPicture[]>;
   /** gone: the file is no longer there */
   markPicture(picture: { readId: string; kind: PictureKind }, state: 'sent' | 'gone'): Promise<void>;
   /** Bytes of pictures sent from a time (UTC epoch milliseconds) on. */

@@ -214,6 +214,8 @@ test('pictures go after their read, oldest first, and their bytes are counted', 
   t.same(await journal.pendingPictures({ limit: 1 }), [
     { readId, kind: 'overview', at: 1000, sizeBytes: 200, sha256: 'a'.repeat(64) },
   ]);
+  t.match(await journal.pendingPictures({ limit: 9, kinds: ['plate'] }), [{ kind: 'plate' }]);
+  t.match(await journal.get(readId!), { pictures: [{ kind: 'overview' }, { kind: 'plate', sizeBytes: 20 }] });
   await journal.markPicture({ readId: readId!, kind: 'overview' }, 'sent');
   await journal.markPicture({ readId: readId!, kind: 'plate' }, 'gone');
   t.same(await journal.pendingPictures({ limit: 9 }), []);
@@ -228,7 +230,7 @@ test('a journal of version 1 is brought over: states, what was removed, pictures
   await first.close();
   const old = new Database(path);
   old.exec(`
-    DROP TABLE picture; DROP TABLE removed; DROP INDEX delivery_sent; DROP INDEX delivery_confirmed;
+    DROP TABLE picture; DROP TABLE salvage; DROP TABLE removed; DROP INDEX delivery_sent; DROP INDEX delivery_confirmed;
     ALTER TABLE delivery DROP COLUMN since; ALTER TABLE delivery DROP COLUMN gap;
     ALTER TABLE epoch DROP COLUMN last_seq; ALTER TABLE epoch DROP COLUMN gap;
     ALTER TABLE epoch DROP COLUMN receipt_up_to; ALTER TABLE epoch DROP COLUMN receipt_at;

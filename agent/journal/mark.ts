@@ -1,0 +1,102 @@
+// How far the journal had come, in a small file beside it: epoch, seq, position and age. It is written after each commit and
+// not synced, so it is never ahead of the journal's file; when it is, the file was set back (an old copy, a disk that
+// lied about a sync), and its seqs must not be given out a second time. After a crash of the process it is exact, after
+// a power cut some seconds old. It also names the file it belongs to, so that a copy put in its place is noticed.
+
+import {
+  closeSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+
+const markFile = z.object({
+  epoch: z.string(),
+  epochNumber: z.int(),
+  firstPosition: z.int(),
+  /** of the newest record of the epoch */
+  seq: z.int(),
+  position: z.int(),
+  /** the journal's own age in milliseconds */
+  ageMs: z.number(),
+  /** inode of the journal's file */
+  inode: z.string(),
+  /** when the file was changed last, as the system says (ctime, nanoseconds); null while it is open */
+  closedAt: z.string().nullable(),
+});
+
+export type Mark = z.infer<typeof markFile>;
+/** The part that the journal knows; the rest is the file's. */
+export type Reached = Omit<Mark, 'inode' | 'closedAt'>;
+
+export interface MarkWriter {
+  write(reached: Reached): void;
+  /** After the journal's file was closed for good. */
+  close(reached: Reached): void;
+}
+
+/** One write of this length replaces the whole content: it is old or new, never half. */
+const LENGTH_BYTES = 512;
+
+export const markPath = (path: string) => `${path}.mark`;
+
+/** Undefined when there is none, or nothing that can be read. */
+export function readMark(path: string): Mark | undefined {
+  try {
+    return markFile.parse(JSON.parse(readFileSync(markPath(path), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a file is: another one in its place has other values. Undefined: there is none. */
+export function identityOf(path: string): { inode: string; changedAt: string } | undefined {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat && { inode: String(stat.ino), changedAt: String(stat.ctimeNs) };
+}
+
+/** Takes the place of what was there: whole and on disk before it returns. */
+export function startMark(path: string, reached: Reached): MarkWriter {
+  const file = markPath(path);
+  const textOf = (now: Reached, closedAt: string | null) => {
+    const { inode } = identityOf(path) ?? { inode: '' };
+    return `${JSON.stringify({ ...now, inode, closedAt } satisfies Mark).padEnd(LENGTH_BYTES - 1)}\n`;
+  };
+  const temporary = `${file}.part`;
+  const fd = openSync(temporary, 'w', 0o640);
+  ftruncateSync(fd);
+  writeSync(fd, textOf(reached, null), 0);
+  fsyncSync(fd);
+  renameSync(temporary, file);
+  syncFolder(dirname(file));
+  const { inode } = identityOf(path) ?? { inode: '' };
+  let written = reached.position;
+  return {
+    write(now) {
+      if (now.position === written) return;
+      const mark: Mark = { ...now, inode, closedAt: null };
+      writeSync(fd, `${JSON.stringify(mark).padEnd(LENGTH_BYTES - 1)}\n`, 0);
+      written = now.position;
+    },
+    close(now) {
+      writeSync(fd, textOf(now, identityOf(path)?.changedAt ?? null), 0);
+      fsyncSync(fd);
+      closeSync(fd);
+    },
+  };
+}
+
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
