@@ -2,7 +2,7 @@
 // agent has it in the journal, and ends when the agent is gone.
 
 import { randomUUIDv7 } from 'node:crypto';
-import { openCamera } from '../capture/index.ts';
+import { type Camera, openCamera } from '../capture/index.ts';
 import { readSecret } from '../config/index.ts';
 import { type EvidenceItem, startEvidenceMaker } from '../evidence/index.ts';
 import { loadGrammars } from '../grammar/index.ts';
@@ -51,24 +51,27 @@ async function run(start: StartMessage): Promise<void> {
   const log = common.child({ stage: 'camera', camera: camera.id });
   const counts: LoopCounts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
   const kept = { reads: 0, lastReadAt: null as number | null };
+  const startedAt = Date.now();
   let telling: Promise<void> = Promise.resolve();
+  /** once the models are loaded: what it delivers depends on what they look at */
+  let source: Camera | undefined;
 
   const report = (): CameraReport => {
-    const { state, reason, since, codec, widthPx, heightPx, fps, decode, counters } = source.state();
+    const status = source?.state();
     return {
       ...{
-        state,
-        reason,
-        since,
-        codec,
-        width: widthPx,
-        height: heightPx,
-        fps: fps.received,
-        decode: decode.used,
+        state: status?.state ?? 'starting',
+        reason: status?.reason ?? null,
+        since: status?.since ?? startedAt,
+        codec: status?.codec ?? null,
+        width: status?.widthPx ?? null,
+        height: status?.heightPx ?? null,
+        fps: status?.fps.received ?? null,
+        decode: status?.decode.used ?? null,
       },
-      framesDecoded: counters.decoded,
-      framesDropped: counters.dropped,
-      restarts: counters.restarts,
+      framesDecoded: status?.counters.decoded ?? 0,
+      framesDropped: status?.counters.dropped ?? 0,
+      restarts: status?.counters.restarts ?? 0,
       looks: counts.looks,
       sightings: counts.sightings,
       passages: counts.passages,
@@ -77,15 +80,17 @@ async function run(start: StartMessage): Promise<void> {
     };
   };
 
-  const source = openCamera(camera, {
-    ...(camera.passwordFile === undefined
-      ? {}
-      : { password: readSecret(camera.passwordFile, { warn: (message) => log.warn(message) }) }),
-    signal: stopping.signal,
-    log: common,
-  });
   try {
     const vision = await loadVision({ ...models, log });
+    const opened = openCamera(camera, {
+      ...(camera.passwordFile === undefined
+        ? {}
+        : { password: readSecret(camera.passwordFile, { warn: (message) => log.warn(message) }) }),
+      signal: stopping.signal,
+      log: common,
+      small: vision.smallLimits,
+    });
+    source = opened;
     const { detector, reader } = vision.info;
     const software: Software = {
       detector: { name: detector.name, sha256: detector.sha256 },
@@ -118,10 +123,10 @@ async function run(start: StartMessage): Promise<void> {
       return items.map(({ file, ...item }) => item);
     };
 
-    source.onState(() => send({ type: 'report', report: report() }));
+    opened.onState(() => send({ type: 'report', report: report() }));
     const reporting = setInterval(() => send({ type: 'report', report: report() }), REPORT_EVERY_MS);
     try {
-      await followCamera({ camera, frames: source.frames(), vision, tracker, ended, counts });
+      await followCamera({ camera, frames: opened.frames(), vision, tracker, ended, counts });
     } finally {
       clearInterval(reporting);
       log.info({ ...counts }, 'looked');
@@ -133,7 +138,7 @@ async function run(start: StartMessage): Promise<void> {
     send({ type: 'report', report: report() });
   } catch (error) {
     fail(error, log, report());
-    await source.close();
+    await source?.close();
     process.exit(EXIT_FAULT);
   }
   await source.close();

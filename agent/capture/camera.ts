@@ -17,7 +17,7 @@ import { removeRing, ringBases, ringDirectory } from './frame-ring.ts';
 import { BACKOFF, type Backoff, nextAttempt } from './reconnect-policy.ts';
 import { type RunEnd, StreamRun } from './stream-run.ts';
 
-/** What the detector takes at most. */
+/** What the agent's own detector takes at most, for callers that have no detector. */
 const SMALL: SmallLimit = { maxWidth: 640, maxHeight: 384 };
 /** Cameras with long groups of pictures send the first whole one late. */
 const FIRST_FRAME_MS = 20_000;

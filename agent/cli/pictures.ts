@@ -6,6 +6,7 @@ import { count, share } from './options.ts';
 export interface ModelOptions {
   models?: string;
   detector: string;
+  detectorInput: string;
   reader: string;
   threads: number;
   threshold?: number;
@@ -20,6 +21,7 @@ export function modelOptions(command: Command): Command {
       'folder with detector/ and reader/ (default: the models that come with anpr)',
     )
     .option('--detector <name>', 'folder name of the detector', 'centre-v1')
+    .option('--detector-input <name>', 'which of its inputs: default, small, large …', 'default')
     .option('--reader <name>', 'folder name of the reader', 'crnn-v1')
     .option('--threshold <share>', "ignore detections below this score (default: the detector's own)", share)
     .option('--threads <count>', 'threads of ONNX Runtime', count(1, MAX_THREADS), 1);

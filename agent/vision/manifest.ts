@@ -25,7 +25,19 @@ export const normalisation = { mean: z.number(), scale: z.number().positive() };
 /** Width or height of a net's input, in pixels. */
 export const sidePx = z.int().min(32).max(4096);
 
-const loose = z.looseObject({ ...manifestBase, kind: z.enum(['detector', 'reader']), adapter: z.string() });
+/** Other sizes that the net's input may have, by name: each replaces keys of `input`. */
+const sizes = z.record(
+  z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name in small letters, digits and hyphens'),
+  z.record(z.string(), z.number()),
+);
+
+const loose = z.looseObject({
+  ...manifestBase,
+  kind: z.enum(['detector', 'reader']),
+  adapter: z.string(),
+  sizes: sizes.optional(),
+  input: z.looseObject({}).optional(),
+});
 
 export type Manifest = z.infer<typeof loose>;
 
@@ -44,6 +56,8 @@ export interface ModelInfo {
   licence: string;
   sha256: string;
   sizeBytes: number;
+  /** names of the inputs that it may have beside its default one */
+  sizes?: string[];
 }
 
 /** The models that come with the agent. */
@@ -88,15 +102,34 @@ export async function readManifest(directory: string, kind: ModelKind, name: str
 }
 
 /**
+ * The manifest with another of its inputs.
+ * @param size one of the names in `sizes`; undefined and `default` are the input as it is written
+ * @throws AnprError `model.unknown-size`
+ */
+export function withSize({ folder, manifest }: ModelFolder, size = 'default'): ModelFolder {
+  const { sizes: named = {}, ...rest } = manifest;
+  const chosen = Object.hasOwn(named, size) ? named[size] : size === 'default' ? {} : undefined;
+  if (!chosen)
+    throw new AnprError(
+      'model.unknown-size',
+      `${manifest.kind} ${manifest.name} has no input of the name "${size}"`,
+      `It has: ${['default', ...Object.keys(named)].join(', ')}.`,
+    );
+  return { folder, manifest: { ...rest, input: { ...manifest.input, ...chosen } } };
+}
+
+/**
  * `data` as the schema has it.
  * @throws AnprError `model.manifest-invalid` that names each key that is wrong
  */
 export function checked<T>(schema: z.ZodType<T>, data: unknown, kind: ModelKind, name: string): T {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) =>
-    issue.path.length > 0 ? `${issue.path.join('.')}: ${issue.message}` : issue.message,
-  );
+  const problems = result.error.issues.map((issue) => {
+    // Of a wrong key zod says only that it is wrong; why is one level down.
+    const said = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
+    return issue.path.length > 0 ? `${issue.path.join('.')}: ${said}` : said;
+  });
   throw invalid(kind, name, `manifest.json: ${problems.join('; ')}`);
 }
 
@@ -151,8 +184,17 @@ export async function modelNames(directory: string, kind: ModelKind): Promise<st
 }
 
 export function infoOf({ manifest }: ModelFolder, sizeBytes: number): ModelInfo {
-  const { kind, name, version, adapter, licence, sha256 } = manifest;
-  return { kind, name, version, adapter, licence, sha256, sizeBytes };
+  const { kind, name, version, adapter, licence, sha256, sizes } = manifest;
+  return {
+    kind,
+    name,
+    version,
+    adapter,
+    licence,
+    sha256,
+    sizeBytes,
+    ...(sizes && { sizes: Object.keys(sizes) }),
+  };
 }
 
 /**

@@ -2,6 +2,7 @@
 // are; only the rows that they cover are asked of the full frame, straightened and read.
 
 import type { Chroma, Frame } from '../capture/index.ts';
+import { type Calibration, loadCalibration, UNCALIBRATED_MOST } from '../confidence/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import { boxOf, centreOf, type Quad } from '../shared/geometry.ts';
 import type { Logger } from '../shared/log.ts';
@@ -17,6 +18,7 @@ import {
   modelsDirectory,
   readManifest,
   readModel,
+  withSize,
 } from './manifest.ts';
 import { withoutRepeats } from './peaks.ts';
 import { cutStrip, widened } from './strip.ts';
@@ -32,6 +34,8 @@ export interface VisionOptions {
   /** folder names of the models */
   detector: string;
   reader: string;
+  /** which of the detector's inputs, when its manifest names several; default: `default` */
+  detectorInput?: string | undefined;
   /** threads that ONNX Runtime may use; default 1 */
   threads?: number | undefined;
   /** detections below this score are ignored; default: the model's own */
@@ -47,6 +51,8 @@ export interface VisionInfo {
 
 export interface Vision {
   info: VisionInfo;
+  /** how the reader's confidences are to be taken; null: nobody knows, so they are capped */
+  calibration: Calibration | null;
   /** The most that the detector looks at, and whether in colour: what a frame's small copy should be. */
   smallLimits: FitLimits & { colour: boolean };
   /** A model wants colour: still pictures must keep theirs. */
@@ -66,8 +72,8 @@ export interface Vision {
 
 /**
  * Loads and checks both models; a trial run of each proves that they fit their manifests.
- * @throws AnprError `model.missing`, `model.manifest-invalid`, `model.unknown-adapter`, `model.hash-mismatch`,
- * `model.unreadable`, `model.wrong-shape`
+ * @throws AnprError `model.missing`, `model.manifest-invalid`, `model.unknown-adapter`, `model.unknown-size`,
+ * `model.hash-mismatch`, `model.unreadable`, `model.wrong-shape`
  */
 export async function loadVision(options: VisionOptions): Promise<Vision> {
   const { directory = modelsDirectory, threads = 1, log } = options;
@@ -75,6 +81,7 @@ export async function loadVision(options: VisionOptions): Promise<Vision> {
     await readManifest(directory, 'detector', options.detector),
     threads,
     detectorFor,
+    options.detectorInput,
   );
   const reader = await load(
     await readManifest(directory, 'reader', options.reader),
@@ -87,11 +94,21 @@ export async function loadVision(options: VisionOptions): Promise<Vision> {
   const detectorThreshold = options.detectorThreshold ?? detector.model.threshold;
   const info = { detector: detector.info, reader: reader.info, detectorThreshold };
   log?.info(info, 'models loaded');
-  return visionOf(detector.model, reader.model, info);
+  const found = await loadCalibration(reader.folder, reader.info.sha256).catch(async (error) => {
+    await detector.model.close();
+    await reader.model.close();
+    throw error;
+  });
+  if (found.calibration === null)
+    log?.warn(
+      { code: 'model.not-calibrated', reader: reader.info.name },
+      `no confidence is above ${UNCALIBRATED_MOST}: reader ${reader.info.name} is not calibrated (${found.why})`,
+    );
+  return visionOf(detector.model, reader.model, info, found.calibration);
 }
 
 /**
- * Opens one model and lets go of it again: what `loadVision` would say of it.
+ * Opens one model, with each of its inputs, and lets go of it again: what `loadVision` would say of it.
  * @throws AnprError as `loadVision`
  */
 export async function verifyModel(
@@ -100,24 +117,37 @@ export async function verifyModel(
   name: string,
 ): Promise<ModelInfo> {
   const folder = await readManifest(directory, kind, name);
-  const { model, info } = await load<Detector | Reader>(
-    folder,
-    1,
-    kind === 'detector' ? detectorFor : readerFor,
-  );
+  const choose: (model: ModelFolder) => Open<Detector | Reader> =
+    kind === 'detector' ? detectorFor : readerFor;
+  const { model, info } = await load(folder, 1, choose);
   await model.close();
+  for (const size of info.sizes ?? []) {
+    const other = await load(folder, 1, choose, size);
+    await other.model.close();
+  }
   return info;
 }
 
-async function load<T>(folder: ModelFolder, threads: number, choose: (model: ModelFolder) => Open<T>) {
+async function load<T>(
+  folder: ModelFolder,
+  threads: number,
+  choose: (model: ModelFolder) => Open<T>,
+  size?: string,
+) {
   const open = choose(folder);
+  const chosen = withSize(folder, size);
   const bytes = await readModel(folder);
   const { kind, name } = folder.manifest;
-  const model = await open({ title: `${kind} ${name}`, model: folder, bytes, threads });
-  return { model, info: infoOf(folder, bytes.length) };
+  const model = await open({ title: `${kind} ${name}`, model: chosen, bytes, threads });
+  return { model, info: infoOf(folder, bytes.length), folder: folder.folder };
 }
 
-function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision {
+function visionOf(
+  detector: Detector,
+  reader: Reader,
+  info: VisionInfo,
+  calibration: Calibration | null,
+): Vision {
   let last: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
 
@@ -139,6 +169,7 @@ function visionOf(detector: Detector, reader: Reader, info: VisionInfo): Vision 
 
   return {
     info,
+    calibration,
     smallLimits: { ...detector.limits, colour: detector.colour },
     colour: detector.colour || reader.strip.colour === true,
     smallSize: (width, height) => smallSize(width, height, detector.limits),

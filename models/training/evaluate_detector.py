@@ -1,6 +1,6 @@
 """Measures a detector: plates found, false boxes and corner errors, on rendered pictures and on real ones.
 
-`evaluate_detector.py --weights FILE --data DIR [--errors FOLDER]`. The rendered pictures use fonts and a seed that
+`evaluate_detector.py --weights FILE --data DIR [--input 640x384] [--errors FOLDER]`. The rendered pictures use fonts and a seed that
 training never sees, and need no photographs. `dash-cam val` is for choosing; `openalpr-eu-part` and `no-plate` are
 measured and reported, nothing is ever chosen by them. `decode` is the reference for every runtime.
 """
@@ -68,9 +68,16 @@ def decode(peak: np.ndarray, corners: np.ndarray, threshold: float, scale: tuple
     return kept
 
 
-def detect(net: ExportedDetector, picture: np.ndarray, threshold: float) -> list[Detection]:
-    """Detections in a luma picture uint8 [H,W]: scaled to fit the net's input, never enlarged, edge repeated to 32s."""
-    fit = min(NET_WIDTH_PX / picture.shape[1], NET_HEIGHT_PX / picture.shape[0], 1.0)
+Size = tuple[int, int]
+DEFAULT_INPUT: Size = (NET_WIDTH_PX, NET_HEIGHT_PX)
+
+
+def detect(
+    net: ExportedDetector, picture: np.ndarray, threshold: float, limits: Size = DEFAULT_INPUT
+) -> list[Detection]:
+    """Detections in a luma picture uint8 [H,W]: scaled to fit `limits` (width, height), never enlarged, edge repeated
+    to 32s."""
+    fit = min(limits[0] / picture.shape[1], limits[1] / picture.shape[0], 1.0)
     size = (max(1, round(picture.shape[1] * fit)), max(1, round(picture.shape[0] * fit)))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     right, below = -size[0] % MULTIPLE_PX, -size[1] % MULTIPLE_PX
@@ -94,17 +101,25 @@ class Sample:
     ignore: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))
 
 
-def rendered(count: int, seed: int) -> list[Sample]:
-    """Drawn pictures of 640x384 with plates in held-out fonts."""
-    maker = SceneMaker(FontPool("test"), None, seed, NET_WIDTH_PX, NET_HEIGHT_PX, stock=400)
+def rendered(count: int, seed: int, scene_size: Size = DEFAULT_INPUT, bins: tuple[int, ...] = (25, 60)) -> list[Sample]:
+    """Drawn pictures with plates in held-out fonts, sorted into `bins` by their width in pixels of the picture."""
+    maker = SceneMaker(FontPool("test"), None, seed, *scene_size, stock=400)
     samples = []
     for k in range(count):
         scene = maker.scene()
         boxes = np.concatenate([scene.quads.min(1), scene.quads.max(1)], 1)
         wide = np.linalg.norm(scene.quads[:, 1] - scene.quads[:, 0], axis=1)
-        kinds = ["60 px and wider" if w >= 60 else "25 to 60 px" if w >= 25 else "under 25 px" for w in wide]
+        kinds = [_bin(float(w), bins) for w in wide]
         samples.append(Sample(f"rendered-{k:04}.png", scene.picture, boxes, kinds, scene.quads, scene.ignore))
     return samples
+
+
+def _bin(width_px: float, bins: tuple[int, ...]) -> str:
+    below = [b for b in bins if b <= width_px]
+    above = [b for b in bins if b > width_px]
+    if not above:
+        return f"{below[-1]} px and wider"
+    return f"{below[-1]} to {above[0]} px" if below else f"under {above[0]} px"
 
 
 def photographs(data: Path, name: str, split: str = "val") -> list[Sample]:
@@ -132,7 +147,9 @@ def photographs(data: Path, name: str, split: str = "val") -> list[Sample]:
     return samples
 
 
-def measure(net: ExportedDetector, samples: list[Sample], errors: Path | None = None) -> dict[str, object]:
+def measure(
+    net: ExportedDetector, samples: list[Sample], errors: Path | None = None, limits: Size = DEFAULT_INPUT
+) -> dict[str, object]:
     """Found plates by kind and false boxes a picture at every threshold, corner errors as a share of the plate's width.
 
     A plate is found when a detection's upright box has IoU 0.5 or more with it. Detections in masked areas count not.
@@ -144,7 +161,7 @@ def measure(net: ExportedDetector, samples: list[Sample], errors: Path | None = 
     off: list[float] = []
     overlaps: list[float] = []
     for sample in samples:
-        detections = detect(net, sample.picture, float(THRESHOLDS[0]))
+        detections = detect(net, sample.picture, float(THRESHOLDS[0]), limits)
         left = set(range(len(sample.boxes)))
         wrong: list[Detection] = []
         for detection in detections:
@@ -206,27 +223,41 @@ def load(weights: Path) -> ExportedDetector:
     return ExportedDetector(net).eval()
 
 
+def _size(text: str) -> Size:
+    width, height = (int(part) for part in text.split("x"))
+    return width, height
+
+
+def _bins(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--data", type=Path, help="folder of the photographs; without it rendered pictures only")
     parser.add_argument("--rendered", type=int, default=200, help="how many rendered pictures")
     parser.add_argument("--seed", type=int, default=990001)
+    parser.add_argument("--input", type=_size, default=DEFAULT_INPUT, help="the net's input, like 640x384")
+    parser.add_argument("--scene", type=_size, default=DEFAULT_INPUT, help="size of the rendered pictures")
+    parser.add_argument("--bins", type=_bins, default=(25, 60), help="bounds of plate widths, in pixels of the picture")
     parser.add_argument("--errors", type=Path, help="write pictures with a miss or a false box here")
     parser.add_argument("--json", action="store_true", help="print every threshold as JSON")
     args = parser.parse_args()
     torch.set_num_threads(1)
     net = load(args.weights)
-    sets = {"rendered": rendered(args.rendered, args.seed)}
+    sets = {"rendered": rendered(args.rendered, args.seed, args.scene, args.bins)} if args.rendered else {}
     for name in ("dashcam-ro", "openalpr-eu-part", "no-plate") if args.data else ():
         sets[name] = photographs(args.data, name)
-    report = {name: measure(net, samples, args.errors and args.errors / name) for name, samples in sets.items()}
+    report = {
+        name: measure(net, samples, args.errors and args.errors / name, args.input) for name, samples in sets.items()
+    }
     if args.json:
         print(json.dumps(report, indent=1))
         return
     for name, result in report.items():
         print(f"{name}: {result['pictures']} pictures, plates {result['plates']}")
-        for threshold in (0.2, 0.3, 0.4, 0.5):
+        for threshold in (0.2, 0.3, 0.35, 0.4, 0.5):
             row = result[f"at {threshold:.2f}"]
             plates = result["plates"].items()
             parts = [f"{kind} {row[kind]}/{n} ({100 * row[kind] / max(n, 1):.1f} %)" for kind, n in plates]

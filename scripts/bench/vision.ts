@@ -2,7 +2,7 @@
 // and CPU milliseconds of each part, what ONNX Runtime alone takes of that, and the memory. docs/benchmarks-vision.md
 // keeps the figures.
 //
-//     taskset -c 0 node scripts/bench/vision.ts [--pictures DIR] [--rounds 40] [--detector NAME] [--reader NAME]
+//     taskset -c 0 node scripts/bench/vision.ts [--pictures DIR] [--rounds 40] [--detector NAME] [--input NAME] [--reader NAME]
 //
 // Pictures are brought to half a megapixel first (816x612, colour JPEG), those of the tests unless a folder is named.
 
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '40' },
     models: { type: 'string', default: modelsDirectory },
     detector: { type: 'string', default: 'centre-v1' },
+    input: { type: 'string', default: 'default' },
     reader: { type: 'string', default: 'crnn-v1' },
     width: { type: 'string', default: '816' },
     height: { type: 'string', default: '612' },
@@ -34,6 +35,7 @@ const WARM_UP_ROUNDS = 3;
 const vision = await loadVision({
   directory: values.models,
   detector: values.detector,
+  detectorInput: values.input,
   reader: values.reader,
 });
 const pictures: Buffer[] = [];

@@ -56,6 +56,50 @@ test('the models that come with the agent are what their manifests say', async (
       t.match(await verifyModel(modelsDirectory, kind, name), { kind, name });
 });
 
+test('a detector may have several inputs, chosen by their names', async (t) => {
+  const directory = await copy(t);
+  const sizes = { small: { maxWidth: 320, maxHeight: 192 }, large: { maxWidth: 1280, maxHeight: 768 } };
+  await change(directory, 'detector', { sizes });
+  for (const [detectorInput, width, height] of [
+    [undefined, 640, 360],
+    ['default', 640, 360],
+    ['small', 320, 180],
+    ['large', 1280, 720],
+  ] as const) {
+    const vision = await loadVision({ directory, detector: 'tiny', reader: 'tiny', detectorInput });
+    t.same(vision.smallSize(1920, 1080), { width, height });
+    t.same(vision.info.detector.sizes, ['small', 'large']);
+    await vision.close();
+  }
+  const wanted = loadVision({ directory, detector: 'tiny', reader: 'tiny', detectorInput: 'huge' });
+  await t.rejects(wanted, {
+    code: 'model.unknown-size',
+    message: 'detector tiny has no input of the name "huge"',
+    remedy: 'It has: default, small, large.',
+  });
+  await t.rejects(
+    loadVision({ directory: fixtures, detector: 'tiny', reader: 'tiny', detectorInput: 'small' }),
+    {
+      code: 'model.unknown-size',
+      remedy: 'It has: default.',
+    },
+  );
+});
+
+test('each input of a detector is verified', async (t) => {
+  const directory = await copy(t);
+  await change(directory, 'detector', { sizes: { odd: { maxWidth: 330, maxHeight: 192 } } });
+  await t.rejects(verifyModel(directory, 'detector', 'tiny'), {
+    code: 'model.manifest-invalid',
+    message: /must be multiples of `multiple`/,
+  });
+  await change(directory, 'detector', { sizes: { 'Very Large': { maxWidth: 960 } } });
+  await t.rejects(verifyModel(directory, 'detector', 'tiny'), {
+    code: 'model.manifest-invalid',
+    message: /sizes\.Very Large: a name in small letters/,
+  });
+});
+
 test('a model that is not there is missing, and the others are named', async (t) => {
   const noFolder = await refusal(fixtures, 'nowhere');
   t.match(noFolder, {
