@@ -98,7 +98,10 @@ async function run(start: StartMessage): Promise<void> {
     };
     send({ type: 'models', software });
     const pictures = await startEvidenceMaker(evidence);
-    const tracker = createTracker({ ...camera, reads, grammars: loadGrammars() }, randomUUIDv7);
+    const tracker = createTracker(
+      { ...camera, reads, grammars: loadGrammars(), calibration: vision.calibration },
+      randomUUIDv7,
+    );
 
     const ended = (result: PassageResult, picture: BestPicture | null): void => {
       const endedAt = Date.now();

@@ -9,6 +9,7 @@
 // misread character would be as certain as thirty witnesses. pᵢ has a floor, for a look may be plain wrong. That a text
 // has the format of some country is no evidence here and never raises a confidence.
 
+import { clarityOf, type Grounds } from '../confidence/index.ts';
 import { ALPHABET, type Reading, type Slot } from '../vision/index.ts';
 import { align, type Distribution, nothingSlot, SLOT_SIZE } from './align.ts';
 import type { PassagePolicy } from './policy.ts';
@@ -16,6 +17,10 @@ import type { Alternative } from './types.ts';
 
 /** One look's evidence, ready to be added. */
 export interface LookEvidence {
+  /** what it reads on its own */
+  text: string;
+  /** the picture's edge cuts the plate */
+  cut: boolean;
   /** 0..1, how far the picture allows a reading: the plate's size, all of it there */
   trust: number;
   /** 0..1, how clearly it was read: geometric mean of the characters' shares */
@@ -37,16 +42,11 @@ export interface Consensus {
   /** pooled country scores, before the text is held against any grammar; empty when the reader tells none */
   countries: Record<string, number>;
   lines: 1 | 2;
+  /** what the confidence rests on besides */
+  grounds: Pick<Grounds, 'clarity' | 'agreement' | 'cut'>;
 }
 
-/**
- * Tried on rendered traffic: with 4 to 8 the sum of looks is right most often and the confidence fits; below, blurred looks
- * drown clear ones. Of 598 samples of 60 passages, with an early reader, 71 % were exact (best look alone 67 %, most frequent
- * text 66 %).
- */
-const CLARITY_EXPONENT = 6;
-
-type Pool = Pick<PassagePolicy, 'lookCorrelation' | 'slotFloor' | 'omission'>;
+type Pool = Pick<PassagePolicy, 'lookCorrelation' | 'clarityExponent' | 'slotFloor' | 'omission' | 'unseen'>;
 
 const NOTHING: Consensus = {
   text: '',
@@ -55,13 +55,24 @@ const NOTHING: Consensus = {
   slots: [],
   countries: {},
   lines: 1,
+  grounds: { clarity: 0, agreement: 0, cut: false },
 };
 
-/** A reading as evidence; its slots get a share `floor` spread evenly. */
-export function evidenceOf(reading: Omit<Reading, 'text'>, trust: number, floor: number): LookEvidence {
-  const slots = reading.slots.map((slot) => floored(slot, floor));
-  const { countries, lines } = reading;
+/**
+ * A reading as evidence; its slots get a share `slotFloor` spread evenly: no look can rule a character out.
+ * @param trust 0..1, how far the picture allows a reading
+ */
+export function evidenceOf(
+  reading: Reading,
+  trust: number,
+  { slotFloor }: Pick<PassagePolicy, 'slotFloor'>,
+  cut = false,
+): LookEvidence {
+  const slots = reading.slots.map((slot) => floored(slot, slotFloor));
+  const { text, countries, lines } = reading;
   return {
+    text,
+    cut,
     trust,
     clarity: clarityOf(reading),
     slots,
@@ -71,26 +82,21 @@ export function evidenceOf(reading: Omit<Reading, 'text'>, trust: number, floor:
   };
 }
 
-/** a reading's confidence may be 0 in rounded numbers; a weight may not be 0 by 0 */
-const LEAST_CLARITY = 0.01;
-
-/** Geometric mean of the characters' shares, 0 when nothing could be read: comparable between short and long texts. */
-export function clarityOf({ slots, confidence }: Pick<Reading, 'slots' | 'confidence'>): number {
-  return slots.length === 0 ? 0 : Math.max(LEAST_CLARITY, confidence ** (1 / slots.length));
-}
-
 /** What a look is worth among others of the same plate: a clear one far more than a blurred one. */
-export function worthOf({ trust, clarity }: Pick<LookEvidence, 'trust' | 'clarity'>): number {
-  return trust * clarity ** CLARITY_EXPONENT;
+export function worthOf(
+  { trust, clarity }: Pick<LookEvidence, 'trust' | 'clarity'>,
+  { clarityExponent }: Pick<PassagePolicy, 'clarityExponent'>,
+): number {
+  return trust * clarity ** clarityExponent;
 }
 
 /**
  * The exponents wᵢ: in proportion to what the looks are worth, the best one at its trust. So one clear
  * look is not drowned by ten blurred ones, and a passage with none but blurred looks keeps what they say.
  */
-function weightsOf(best: LookEvidence, looks: readonly LookEvidence[]): number[] {
-  const scale = best.trust / worthOf(best);
-  return looks.map((look) => Math.min(look.trust, scale * worthOf(look)));
+function weightsOf(best: LookEvidence, looks: readonly LookEvidence[], policy: Pool): number[] {
+  const scale = best.trust / worthOf(best, policy);
+  return looks.map((look) => Math.min(look.trust, scale * worthOf(look, policy)));
 }
 
 function floored(slot: Slot, floor: number): Float64Array {
@@ -104,10 +110,13 @@ function floored(slot: Slot, floor: number): Float64Array {
 
 /** The pooled evidence of all looks. The best look goes first: the others are lined up with it. */
 export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Consensus {
-  const ordered = looks.filter((look) => look.slots.length > 0).sort((a, b) => worthOf(b) - worthOf(a));
+  const ordered = looks
+    .filter((look) => look.slots.length > 0)
+    .sort((a, b) => worthOf(b, policy) - worthOf(a, policy));
   if (ordered.length === 0) return NOTHING;
-  const weights = weightsOf(ordered[0]!, ordered);
-  const logNothing = nothingSlot(policy.omission).map(Math.log);
+  const weights = weightsOf(ordered[0]!, ordered, policy);
+  const logMissed = nothingSlot(policy.omission).map(Math.log);
+  const logUnseen = nothingSlot(policy.unseen).map(Math.log);
   let columns: Float64Array[] = []; // Σ w log p
   let trust = 0;
   let squares = 0;
@@ -119,8 +128,8 @@ export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Conse
       look.slots,
     );
     columns = steps.map(({ column, slot }) => {
-      const sum = column < 0 ? logNothing.map((value) => value * trust) : columns[column]!;
-      const evidence = slot < 0 ? logNothing : look.logs[slot]!;
+      const sum = column < 0 ? logUnseen.map((value) => value * trust) : columns[column]!;
+      const evidence = slot < 0 ? logMissed : look.logs[slot]!;
       for (let c = 0; c < SLOT_SIZE; c++) sum[c] = sum[c]! + weight * evidence[c]!;
       return sum;
     });
@@ -138,7 +147,19 @@ export function consensusOf(looks: readonly LookEvidence[], policy: Pool): Conse
     slots: slotsOf(text, pooled),
     countries: countriesOf(ordered, weights, policy),
     lines: linesOf(ordered, weights),
+    grounds: groundsOf(text, ordered, weights),
   };
+}
+
+function groundsOf(text: string, ordered: readonly LookEvidence[], weights: readonly number[]) {
+  let agreeing = 0;
+  let all = 0;
+  for (const [index, look] of ordered.entries()) {
+    all += weights[index]!;
+    if (look.text === text) agreeing += weights[index]!;
+  }
+  const { clarity, cut } = ordered[0]!;
+  return { clarity, cut, agreement: agreeing / all };
 }
 
 function temperOf(trust: number, squares: number, correlation: number): number {

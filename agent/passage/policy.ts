@@ -40,10 +40,14 @@ export interface PassagePolicy {
   maxLooks: number;
   /** Correlation of the errors of two looks at the same plate, 0..1 (see consensus.ts). */
   lookCorrelation: number;
+  /** How steeply a look's worth grows with how clearly it was read: worth = trust · clarity^this. */
+  clarityExponent: number;
   /** The share of a look's slot that is spread over all characters: a look may be plain wrong. */
   slotFloor: number;
-  /** How sure a look that shows no character at a place is that there is none. */
+  /** How sure a look that shows no character at a place is that there is none: thin ones are easily missed. */
   omission: number;
+  /** The same of all better looks together, where a worse one shows a character more than they do. */
+  unseen: number;
   /** Plates narrower than `blindPx` hardly count, from `clearPx` on they count fully. */
   blindPx: number;
   clearPx: number;
@@ -80,10 +84,12 @@ export const defaultPolicy: PassagePolicy = {
 
   maxLooks: 8,
   lookCorrelation: 0.25,
-  slotFloor: 0.02,
-  omission: 0.8,
-  blindPx: 30,
-  clearPx: 70,
+  clarityExponent: 10,
+  slotFloor: 0.01,
+  omission: 0.2,
+  unseen: 0.9,
+  blindPx: 15,
+  clearPx: 50,
   cutTrust: 0.1,
 
   minCountry: 0.5,

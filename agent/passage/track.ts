@@ -1,23 +1,21 @@
 // One plate followed: where it goes, what was read of it, its best picture, and whether it has given its read. Holds the
 // state of a passage and turns it into a result; when passages begin and end is the tracker's business.
 
-import { explain, type Grammars, likeliestCountry } from '../grammar/index.ts';
-import { boxOf, centreOf, type Point, widthOf } from '../shared/geometry.ts';
+import { type Calibration, calibrated } from '../confidence/index.ts';
+import { type Grammars, likeliestCountry } from '../grammar/index.ts';
+import { boxOf, centreOf, isCut, type Point, widthOf } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
-import { isCut, pictureScore } from './best-picture.ts';
-import {
-  bestTexts,
-  type Consensus,
-  consensusOf,
-  evidenceOf,
-  type LookEvidence,
-  worthOf,
-} from './consensus.ts';
+import { pictureScore } from './best-picture.ts';
+import { claimOn, type PassageClaim } from './claim.ts';
+import { type Consensus, consensusOf, evidenceOf, type LookEvidence, worthOf } from './consensus.ts';
 import { addToTrend, directionOf, startTrend, type Trend } from './direction.ts';
 import { advance, type Path, type Prediction, startPath } from './path.ts';
-import type { PassagePolicy } from './policy.ts';
+import { defaultPolicy, type PassagePolicy } from './policy.ts';
 import type { BestSight, PassageResult } from './types.ts';
 import type { PictureSize } from './zones.ts';
+
+/** texts less probable than this are not told */
+const LEAST_ALTERNATIVE = 0.001;
 
 export interface Track {
   readonly id: string;
@@ -49,6 +47,13 @@ export interface Track {
   steadyText: string;
   steadyLooks: number;
   sure: boolean;
+}
+
+/** What is known beside the looks. */
+export interface Known {
+  grammars: Grammars;
+  /** null: the reader is not calibrated */
+  calibration: Calibration | null;
 }
 
 /** What the looks say together, once the countries' grammars have been heard. */
@@ -89,7 +94,7 @@ export function seenOf(
     widthPx,
     aspect: box[3] / widthPx,
     cut,
-    evidence: evidenceOf(reading, trust, policy.slotFloor),
+    evidence: evidenceOf(reading, trust, policy, cut),
     lane,
   };
 }
@@ -132,7 +137,7 @@ export function addSeen(track: Track, seen: Seen, policy: PassagePolicy): boolea
     track.framesUsed++;
     track.support += sighting.score * evidence.clarity * (seen.cut ? policy.cutTrust : 1);
     track.strongestLook = Math.max(track.strongestLook, sighting.score * sighting.reading.confidence);
-    keepLook(track, evidence, policy.maxLooks);
+    keepLook(track, evidence, policy);
   }
   if (seen.lane !== undefined) track.lanes.set(seen.lane, (track.lanes.get(seen.lane) ?? 0) + 1);
   const score = pictureScore(seen.widthPx, evidence.clarity, seen.cut);
@@ -175,35 +180,33 @@ export function credibilityOf(looks: readonly LookEvidence[]): number {
   return most;
 }
 
-/** The consensus under the grammars, worked out once per change. */
-export function verdictOf(track: Track, grammars: Grammars, policy: PassagePolicy): Verdict {
-  track.verdict ??= verdictOn(consensusOfTrack(track, policy), grammars, policy);
+/** The consensus under the grammars, with a confidence that holds; worked out once per change. */
+export function verdictOf(track: Track, known: Known, policy: PassagePolicy): Verdict {
+  track.verdict ??= verdictOn(consensusOfTrack(track, policy), known, policy);
   return track.verdict;
 }
 
-function verdictOn(consensus: Consensus, grammars: Grammars, policy: PassagePolicy): Verdict {
-  const { text, confidence, slots, countries } = explain(
-    consensus.slots,
-    consensus.confidence,
-    consensus.countries,
-    grammars,
-  );
-  const others = [...bestTexts(slots, 6), ...consensus.alternatives].filter((other) => other.text !== text);
-  const alternatives = [...new Map(others.map((other) => [other.text, other])).values()]
-    .filter((other) => other.confidence >= 0.001)
-    .sort((a, b) => b.confidence - a.confidence)
-    .slice(0, 5);
-  const [country, countryConfidence] = likeliestCountry(countries, policy.minCountry);
-  return { text, confidence, alternatives, slots, country, countryConfidence };
+function verdictOn(consensus: Consensus, known: Known, policy: PassagePolicy): Verdict {
+  const told = claimOn(consensus, known.grammars);
+  const { confidence, alternatives } = calibrated(told, told.grounds, known.calibration?.passage ?? null);
+  const [country, countryConfidence] = likeliestCountry(told.countries, policy.minCountry);
+  return {
+    text: told.text,
+    confidence,
+    alternatives: alternatives.filter((other) => other.confidence >= LEAST_ALTERNATIVE).slice(0, 5),
+    slots: told.slots,
+    country,
+    countryConfidence,
+  };
 }
 
-export function resultOf(track: Track, grammars: Grammars, policy: PassagePolicy): PassageResult {
+export function resultOf(track: Track, known: Known, policy: PassagePolicy): PassageResult {
   let lane: string | null = null;
   let most = 0;
   for (const [id, count] of track.lanes) if (count > most) [lane, most] = [id, count];
   return {
     id: track.id,
-    ...verdictOf(track, grammars, policy),
+    ...verdictOf(track, known, policy),
     lines: consensusOfTrack(track, policy).lines,
     firstSeen: track.firstSeen,
     lastSeen: track.lastSeen,
@@ -219,16 +222,34 @@ function bestOf({ sighting, at, widthPx }: Seen): BestSight {
 }
 
 /** Keeps the looks that are worth most: a plate that stands for minutes costs no more than one that passes. */
-function keepLook(track: Track, evidence: LookEvidence, most: number): void {
-  if (track.looks.length >= most) {
+function keepLook(track: Track, evidence: LookEvidence, policy: PassagePolicy): void {
+  if (track.looks.length >= policy.maxLooks) {
     let least = 0;
     track.looks.forEach((look, index) => {
-      if (worthOf(look) < worthOf(track.looks[least]!)) least = index;
+      if (worthOf(look, policy) < worthOf(track.looks[least]!, policy)) least = index;
     });
-    if (worthOf(evidence) <= worthOf(track.looks[least]!)) return;
+    if (worthOf(evidence, policy) <= worthOf(track.looks[least]!, policy)) return;
     track.looks.splice(least, 1);
   }
   track.looks.push(evidence);
   track.consensus = undefined;
   track.verdict = undefined;
+}
+
+/** What sightings of one plate claim together, before any calibration; `pooled` is their text before the grammars. */
+export function claimOfSightings(
+  sightings: readonly { at: number; sighting: Sighting }[],
+  size: PictureSize,
+  grammars: Grammars,
+  policy: PassagePolicy = defaultPolicy,
+): (PassageClaim & { pooled: string }) | undefined {
+  let track: Track | undefined;
+  for (const { at, sighting } of sightings) {
+    const seen = seenOf(sighting, at, size, undefined, policy);
+    track ??= startTrack('', seen);
+    addSeen(track, seen, policy);
+  }
+  if (track === undefined) return undefined;
+  const consensus = consensusOfTrack(track, policy);
+  return { ...claimOn(consensus, grammars), pooled: consensus.text };
 }

@@ -4,6 +4,7 @@
 // A passage that has given its read is not forgotten at once but followed silently: a plate that flickers, stands in a
 // jam or drives off after parking is the same vehicle and gives no second read (see memory.ts).
 
+import type { Calibration } from '../confidence/index.ts';
 import { type Grammars, NO_GRAMMARS } from '../grammar/index.ts';
 import type { Sighting } from '../vision/index.ts';
 import { type Ending, endingOf } from './ending-policy.ts';
@@ -21,6 +22,8 @@ export interface TrackerConfig extends Zones {
   reads: ReadLimits;
   /** what plates look like by country; without it nothing is assumed */
   grammars?: Grammars;
+  /** of the reader; without it no confidence is above `UNCALIBRATED_MOST` */
+  calibration?: Calibration | null;
 }
 
 export interface LookedAt extends PictureSize {
@@ -46,7 +49,7 @@ export function createTracker(
   ids: () => string,
   policy: PassagePolicy = defaultPolicy,
 ): Tracker {
-  const grammars = config.grammars ?? NO_GRAMMARS;
+  const known = { grammars: config.grammars ?? NO_GRAMMARS, calibration: config.calibration ?? null };
   let tracks: Track[] = [];
   let now = -Infinity;
   let lastLookAt = -Infinity;
@@ -160,11 +163,11 @@ export function createTracker(
     const better = addSeen(track, seen, policy);
     if (track.over) return;
     if (better) events.push({ type: 'better-picture', id: track.id, best: track.best });
-    const { text, confidence } = verdictOf(track, grammars, policy);
+    const { text, confidence } = verdictOf(track, known, policy);
     track.steadyLooks = text === track.steadyText ? track.steadyLooks + 1 : 1;
     track.steadyText = text;
     if (track.sure || confidence < policy.sureConfidence || track.steadyLooks < policy.sureLooks) return;
-    const result = resultOf(track, grammars, policy);
+    const result = resultOf(track, known, policy);
     if (reasonToDrop(track, result) !== undefined) return;
     track.sure = true;
     events.push({ type: 'sure', at: now, result });
@@ -191,7 +194,7 @@ export function createTracker(
   }
 
   function end(track: Track, ending: Ending, events: PassageEvent[]): void {
-    const result = resultOf(track, grammars, policy);
+    const result = resultOf(track, known, policy);
     const reason = reasonToDrop(track, result);
     // What stands and cannot be read yet may be read at dawn: it stays open until it leaves.
     if (ending === 'parked' && reason !== undefined && reason !== 'same-vehicle') return;

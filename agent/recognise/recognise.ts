@@ -1,9 +1,10 @@
 // Still pictures through vision, one after the other: what `anpr recognise` prints and `anpr evaluate` measures. A
 // picture that cannot be read becomes a failure in its place; the others go on.
 
-import { explainReading, type Grammars, likeliestCountry, loadGrammars } from '../grammar/index.ts';
+import { type Grammars, likeliestCountry, loadGrammars } from '../grammar/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import { frameOfPicture, type Sighting, type Vision } from '../vision/index.ts';
+import { believed, claimOfPicture } from './claim.ts';
 import { isListed } from './listing-policy.ts';
 import { type PicturePath, picturesOf } from './pictures.ts';
 import type { PictureFailure, PictureResult, PlateResult } from './types.ts';
@@ -40,7 +41,10 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
     const look = await vision.look(frame);
     frame.release();
     const looked = performance.now();
-    const sightings = look.sightings.map((one) => underGrammars(one, known)).filter(isListed);
+    const sightings = look.sightings
+      .map((sighting) => ({ sighting, claim: claimOfPicture(sighting, frame, known) }))
+      .filter(({ sighting, claim }) => isListed({ ...sighting, reading: claim.reading }))
+      .map(({ sighting, claim }) => ({ ...sighting, reading: believed(claim, vision.calibration) }));
     const ended = performance.now();
     const result = {
       file,
@@ -64,10 +68,6 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
 /** below this a country is `unknown` */
 const SURE_OF_COUNTRY = 0.5;
 let grammars: Grammars | undefined;
-
-function underGrammars(sighting: Sighting, known: Grammars): Sighting {
-  return { ...sighting, reading: explainReading(sighting.reading, known) };
-}
 
 function plateOf(sighting: Sighting): PlateResult {
   const { box, corners, reading } = sighting;

@@ -35,6 +35,11 @@ export function overlap(a: Box, b: Box): number {
   return common / (a[2] * a[3] + b[2] * b[3] - common);
 }
 
+/** The box touches the picture's edge: some of what it is around may be outside. */
+export function isCut([x, y, width, height]: Box, picture: { width: number; height: number }): boolean {
+  return x < 1 || y < 1 || x + width > picture.width - 1 || y + height > picture.height - 1;
+}
+
 export function centreOf(corners: readonly Point[]): Point {
   let x = 0;
   let y = 0;

@@ -3,7 +3,7 @@
 
 import { open, readFile } from 'node:fs/promises';
 import type { Frame } from '../../agent/capture/index.ts';
-import { parseCsv } from '../../agent/recognise/csv.ts';
+import { parseCsv } from '../../agent/recognise/index.ts';
 import { boxOf, type Point, type Quad } from '../../agent/shared/geometry.ts';
 import type { Sighting, Vision } from '../../agent/vision/index.ts';
 

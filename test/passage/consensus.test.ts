@@ -5,7 +5,7 @@ import { defaultPolicy } from '../../agent/passage/policy.ts';
 import type { Reading } from '../../agent/vision/index.ts';
 import { readingOf, slotOf } from './road.ts';
 
-const look = (reading: Reading, trust = 1) => evidenceOf(reading, trust, defaultPolicy.slotFloor);
+const look = (reading: Reading, trust = 1) => evidenceOf(reading, trust, defaultPolicy);
 const consensus = (...looks: ReturnType<typeof look>[]) => consensusOf(looks, defaultPolicy);
 
 /** `text` with one character shared between two. */

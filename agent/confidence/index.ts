@@ -1,0 +1,13 @@
+export { clarityOf } from './clarity.ts';
+export {
+  type Calibration,
+  type Claim,
+  calibrated,
+  type FeatureName,
+  featureNames,
+  featuresOf,
+  type Grounds,
+  type Scale,
+  UNCALIBRATED_MOST,
+} from './confidence-policy.ts';
+export { CALIBRATION_FILE, calibrationSchema, loadCalibration } from './load.ts';
