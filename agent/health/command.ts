@@ -20,7 +20,7 @@ export interface CommandOptions {
   timeoutMs: number;
   signal?: AbortSignal | undefined;
   /** written to its standard input, which is then closed */
-  input?: string | undefined;
+  input?: string | Buffer | undefined;
 }
 
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;

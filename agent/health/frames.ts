@@ -1,5 +1,6 @@
-// A few seconds of a camera's or a file's real frames, through ffprobe. The address with its login goes to ffprobe's
-// standard input, so the password stands in no process list.
+// A few seconds of real frames, decoded by ffmpeg: of a file, of video that was received already, or of a camera that
+// our own client could not play. The address with its login goes to ffmpeg's standard input, so the password stands in
+// no process list.
 
 import { inputList, judge, redacted } from '../capture/index.ts';
 import type { CameraConfig } from '../config/index.ts';
@@ -7,37 +8,62 @@ import { runCommand } from './command.ts';
 import { type FrameFacts, framesOf } from './frames-policy.ts';
 
 export interface FramesSeen extends FrameFacts {
-  /** ffprobe's own reason when there were none, without secrets */
+  /** ffmpeg's own reason when there were none, without secrets */
   reason: string | undefined;
-  /** there is no ffprobe on this machine */
+  /** there is no ffmpeg on this machine */
   missing: boolean;
 }
 
-const PROTOCOLS = 'pipe,file,rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto';
+export interface FramesOptions {
+  seconds: number;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
 
-export async function watchFrames(
+const PROTOCOLS = 'pipe,file,rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto';
+const DEMUXERS = { H264: 'h264', H265: 'hevc' } as const;
+
+/** Frames of a recorded video, or of a camera in a session of its own. */
+export function watchFrames(
   camera: Pick<CameraConfig, 'url' | 'username' | 'transport'>,
-  options: { password: string | undefined; seconds: number; timeoutMs: number; signal: AbortSignal },
+  { password, ...options }: FramesOptions & { password: string | undefined },
 ): Promise<FramesSeen> {
-  const list = inputList(camera, options.password);
+  const list = inputList(camera, password);
   const source = list
     ? ['-f', 'concat', '-safe', '0', '-protocol_whitelist', PROTOCOLS, '-i', 'pipe:0']
     : ['-i', `file:${decodeURIComponent(camera.url.slice('file://'.length))}`];
+  return decode([...source, '-t', String(options.seconds)], list, password, options);
+}
+
+/** Frames of H.264 or H.265 with start codes. It has no time stamps: times in the answer are ffmpeg's guess. */
+export function decodeVideo(
+  video: Buffer,
+  codec: keyof typeof DEMUXERS,
+  options: Omit<FramesOptions, 'seconds'>,
+): Promise<FramesSeen> {
+  return decode(['-f', DEMUXERS[codec], '-i', 'pipe:0'], video, undefined, options);
+}
+
+async function decode(
+  source: string[],
+  input: string | Buffer | undefined,
+  password: string | undefined,
+  { timeoutMs, signal }: Omit<FramesOptions, 'seconds'>,
+): Promise<FramesSeen> {
+  const output = ['-map', '0:v:0', '-vf', 'showinfo', '-fps_mode', 'passthrough', '-f', 'null', '-'];
   const result = await runCommand(
-    'ffprobe',
-    [
-      ...['-hide_banner', '-loglevel', 'error', '-select_streams', 'v:0', '-show_frames', '-of', 'compact'],
-      ...['-show_entries', 'frame=pts_time,key_frame,pict_type,width,height'],
-      ...['-read_intervals', `%+${options.seconds}`],
-      ...source,
-    ],
-    { timeoutMs: options.timeoutMs, signal: options.signal, input: list },
+    'ffmpeg',
+    ['-hide_banner', '-nostats', '-loglevel', 'info', '-threads', '1', ...source, ...output],
+    { timeoutMs, signal, input },
   );
-  const said = redacted(result.stderr, [options.password ?? '']);
-  const reasons = said.split('\n').map((line) => judge(line).reason);
+  const said = redacted(result.stderr, [password ?? '']).split('\n');
+  const complaints = said.filter((line) => !line.includes('showinfo'));
+  const reasons = complaints.map((line) => judge(line).reason);
   return {
-    ...framesOf(result.stdout),
-    reason: reasons.find((reason) => reason !== undefined) ?? said.trim().split('\n').at(-1)?.slice(0, 200),
+    ...framesOf(result.stderr),
+    reason:
+      reasons.find((reason) => reason !== undefined) ??
+      complaints.join('\n').trim().split('\n').at(-1)?.slice(0, 200),
     missing: result.missing,
   };
 }

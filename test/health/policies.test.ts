@@ -4,7 +4,7 @@ import { test } from 'tap';
 import { certificateFinding, daysLeft } from '../../agent/health/certificate-policy.ts';
 import { fromChrony, fromTimedatectl } from '../../agent/health/clock-policy.ts';
 import { type DiskFinding, diskFinding } from '../../agent/health/disk-policy.ts';
-import { frameFinding, framesOf } from '../../agent/health/frames-policy.ts';
+import { type CameraMeasure, frameFinding, framesOf } from '../../agent/health/frames-policy.ts';
 import { type Findings, resultOf, worst } from '../../agent/health/probe.ts';
 
 const disks: [freeBytes: number, totalBytes: number, fsyncMs: number | null, finding: DiskFinding][] = [
@@ -52,14 +52,16 @@ test('what time services say', (t) => {
   t.end();
 });
 
-test('frames say rate, key frames, B-frames and time stamps that jump', (t) => {
-  const frame = (at: string, type = 'P') =>
-    `frame|key_frame=${type === 'I' ? 1 : 0}|pts_time=${at}|width=1920|height=1080|pict_type=${type}`;
+/** A line of ffmpeg's showinfo, as ffmpeg 5.1 writes it. */
+const shown = (at: string, type = 'P', mean = '99 126 131', deviation = '20.5 3.9 2.4') =>
+  `[Parsed_showinfo_0 @ 0x55d0c] n:   0 pts:   1536 pts_time:${at.padEnd(7)} pos:    70882 fmt:yuv420p sar:0/1 s:1920x1080 i:P iskey:${type === 'I' ? 1 : 0} type:${type} checksum:6ADBA51F plane_checksum:[11ACC8BD 78BAFA7B A579E1C9] mean:[${mean}] stdev:[${deviation}]\n` +
+  '[Parsed_showinfo_0 @ 0x55d0c] color_range:tv color_space:bt709\n';
+
+test('frames say rate, key frames, B-frames, time stamps that jump, and what the picture is like', (t) => {
   const regular = Array.from({ length: 51 }, (_, i) =>
-    frame((i * 0.04).toFixed(2), i % 25 === 0 ? 'I' : 'P'),
+    shown((i * 0.04).toFixed(2), i % 25 === 0 ? 'I' : 'P'),
   );
-  const facts = framesOf(`${regular.join('\n')}\n`);
-  t.match(facts, {
+  t.match(framesOf(`Input #0, h264, from 'pipe:0':\n${regular.join('')}`), {
     frames: 51,
     seconds: 2,
     fps: 25,
@@ -67,18 +69,50 @@ test('frames say rate, key frames, B-frames and time stamps that jump', (t) => {
     height: 1080,
     keyFrameDistance: 25,
     bFrames: false,
+    picture: { brightness: 99, contrast: 20.5, colour: true },
   });
-  t.equal(frameFinding(facts), 'good');
-  const jumping = framesOf(['0.0', '0.1', '0.1', '0.05', '0.2'].map((at) => frame(at, 'B')).join('\n'));
+  const jumping = framesOf(['0.0', '0.1', '0.1', '0.05', '0.2'].map((at) => shown(at, 'B')).join(''));
   t.match(jumping, { timeFaults: 2, bFrames: true, keyFrameDistance: null });
-  t.equal(frameFinding(jumping), 'time-stamps');
-  t.equal(frameFinding(framesOf(['0', '0.2', '0.4'].map((at) => frame(at)).join('\n'))), 'slow');
-  const unknown = framesOf(frame('N/A', 'I'));
-  t.match(unknown, { frames: 1, fps: null, seconds: 0 });
-  t.equal(frameFinding(unknown), 'good');
-  t.equal(frameFinding(framesOf('nothing of use\n')), 'no-frames');
+  t.match(framesOf(shown('NOPTS', 'I')), { frames: 1, fps: null, seconds: 0 });
+  t.match(framesOf(shown('0', 'I', '70 128 128', '31.2 0.4 0.3')), { picture: { colour: false } });
+  t.match(
+    framesOf(shown('0', 'I', '70', '31.2')),
+    { picture: { colour: false } },
+    'grey has no chroma at all',
+  );
+  t.match(framesOf('nothing of use\n'), { frames: 0, picture: null });
   t.end();
 });
+
+const fine: CameraMeasure = {
+  ...{ frames: 60, fps: 25, announcedFps: 25, timeFaults: 0, lossShare: 0, jitterMs: 4, bFrames: false },
+  ...{ keyFrameSeconds: 2, picture: { brightness: 99, contrast: 30, colour: true } },
+};
+const looks: [change: Partial<CameraMeasure>, finding: string][] = [
+  [{}, 'good'],
+  [{ announcedFps: null, lossShare: null, jitterMs: null, keyFrameSeconds: null, picture: null }, 'good'],
+  [{ fps: null }, 'good'],
+  [{ frames: 0, lossShare: 0.5 }, 'no-frames'],
+  [{ fps: 5 }, 'fewer-frames'],
+  [{ fps: 5, announcedFps: null }, 'slow'],
+  [{ fps: 5, announcedFps: 5 }, 'slow'],
+  [{ fps: 21 }, 'good'],
+  [{ lossShare: 0.03, fps: 5 }, 'heavy-loss'],
+  [{ lossShare: 0.002 }, 'loss'],
+  [{ timeFaults: 7 }, 'time-stamps'],
+  [{ picture: { brightness: 17, contrast: 8, colour: false } }, 'dark'],
+  [{ picture: { brightness: 230, contrast: 8, colour: false } }, 'bright'],
+  [{ picture: { brightness: 99, contrast: 2, colour: false } }, 'covered'],
+  [{ picture: { brightness: 17, contrast: 1, colour: false }, fps: 5 }, 'dark'],
+  [{ jitterMs: 180 }, 'jitter'],
+  [{ bFrames: true }, 'b-frames'],
+  [{ keyFrameSeconds: 9 }, 'rare-key-frames'],
+];
+for (const [change, finding] of looks)
+  test(`a camera with ${JSON.stringify(change)} is ${finding}`, (t) => {
+    t.equal(frameFinding({ ...fine, ...change }), finding);
+    t.end();
+  });
 
 test('a result has the words of its finding, filled in', (t) => {
   const findings = {

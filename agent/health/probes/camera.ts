@@ -2,130 +2,19 @@
 // from it already, its frames are not asked for again: many cameras allow one viewer only.
 
 import { existsSync, statSync } from 'node:fs';
+import type { CameraStatus } from '../../api/index.ts';
 import { type CameraConfig, readSecret } from '../../config/index.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { frameFinding } from '../frames-policy.ts';
+import { findings } from '../camera-findings.ts';
+import type { CameraLook } from '../camera-look.ts';
+import { frameFinding, type PictureFacts } from '../frames-policy.ts';
 import { type Probe, type ProbeContext, type ProbeResult, resultOf } from '../probe.ts';
 import { resolveName } from '../resolve.ts';
 import type { Description } from '../rtsp/describe.ts';
 
 const STEP_TIMEOUT_MS = 3000;
 const WATCH_SECONDS = 2.5;
-const WATCH_TIMEOUT_MS = 9000;
-
-const findings = {
-  good: { verdict: 'ok', cause: 'the camera delivers frames', advice: null },
-  disabled: { verdict: 'ok', cause: 'the camera is configured with enabled: false', advice: null },
-  'no-password': {
-    verdict: 'fail',
-    cause: 'the password file is missing, empty or not readable for this user',
-    advice:
-      'Put the password into the file that passwordFile names; run anpr doctor with sudo if only the agent may read it.',
-  },
-  'no-file': {
-    verdict: 'fail',
-    cause: 'the recorded video is not there',
-    advice: 'Correct the path in url.',
-  },
-  'no-name': {
-    verdict: 'fail',
-    cause: "the camera's name does not resolve to an address",
-    advice: "Correct the name in url, use the camera's IP address, or mend name resolution on this box.",
-  },
-  unreachable: {
-    verdict: 'fail',
-    cause: "nothing answers at the camera's address",
-    advice: 'Look at its power and cable, at its IP address, and at the network between: ping {address}.',
-  },
-  'nothing-listens': {
-    verdict: 'fail',
-    cause: 'the address answers, but nothing listens on the RTSP port',
-    advice: "Switch RTSP on in the camera's settings, or correct the port in url.",
-  },
-  silent: {
-    verdict: 'fail',
-    cause: 'the connection opens, but no answer comes',
-    advice:
-      'Restart the camera; if it stays so, look for a firewall or proxy that takes the connection in its place.',
-  },
-  closed: {
-    verdict: 'fail',
-    cause: 'the camera closes the connection without an answer',
-    advice: 'It may lock out addresses after wrong passwords: wait some minutes, or restart the camera.',
-  },
-  'not-rtsp': {
-    verdict: 'fail',
-    cause: 'something else than RTSP answers on this port',
-    advice: 'Correct the port in url; RTSP is usually on 554.',
-  },
-  tls: {
-    verdict: 'fail',
-    cause: 'RTSP over TLS does not come about',
-    advice: 'Use rtsp:// if the camera has no TLS, or correct the port in url.',
-  },
-  'login-wanted': {
-    verdict: 'fail',
-    cause: 'the camera wants a login, none is configured',
-    advice: 'Set username and passwordFile of this camera.',
-  },
-  'login-refused': {
-    verdict: 'fail',
-    cause: 'the camera refuses user name or password',
-    advice: "Correct username and passwordFile; the camera's own page shows whether they are right.",
-  },
-  forbidden: {
-    verdict: 'fail',
-    cause: 'the login is right, but may not see this stream',
-    advice: "Give the user the right to see live video in the camera's settings.",
-  },
-  'not-found': {
-    verdict: 'fail',
-    cause: 'the camera has no stream at this path',
-    advice: "Correct the path in url; the camera's manual or its ONVIF profile names it.",
-  },
-  busy: {
-    verdict: 'fail',
-    cause: 'the camera has no session left',
-    advice: 'End other viewers of this camera; a restart of the camera frees sessions that hang.',
-  },
-  moved: {
-    verdict: 'fail',
-    cause: 'the camera sends viewers to another address',
-    advice: 'Use that address in url.',
-  },
-  refused: {
-    verdict: 'fail',
-    cause: 'the camera answers with another error',
-    advice: "Look the answer up in the camera's manual; a restart of the camera helps often.",
-  },
-  'no-video': {
-    verdict: 'fail',
-    cause: 'the stream has no video',
-    advice: 'Choose another stream of the camera in url.',
-  },
-  'no-frames': {
-    verdict: 'fail',
-    cause: 'the camera describes its stream, but no frames come',
-    advice:
-      'Try transport: udp (or tcp), and another stream of the camera; restart the camera if it stays so.',
-  },
-  slow: {
-    verdict: 'warn',
-    cause: 'fewer than 8 frames a second come',
-    advice: "Raise the frame rate in the camera's settings to 15 or more, and its shutter speed with it.",
-  },
-  'time-stamps': {
-    verdict: 'warn',
-    cause: 'the time stamps of more than a tenth of the frames do not grow',
-    advice:
-      "Switch 'smart' codecs and variable frame rate off in the camera's settings, or renew its firmware.",
-  },
-  'not-watched': {
-    verdict: 'warn',
-    cause: 'there is no ffprobe, so no frames could be looked at',
-    advice: "Install the distribution's ffmpeg, which has ffprobe: apt install ffmpeg.",
-  },
-} as const;
+const THOROUGH_SECONDS = 12;
 
 type Key = keyof typeof findings;
 
@@ -134,89 +23,111 @@ export const probe: Probe = {
   group: 'cameras',
   title: 'cameras',
   timeoutMs: 18_000,
+  thoroughTimeoutMs: 18_000 + 2 * THOROUGH_SECONDS * 1000,
   findings,
   applies: ({ config }) => (config?.cameras.length ?? 0) > 0,
   run: (context, signal) =>
     Promise.all(context.config!.cameras.map((camera) => probeCamera(camera, context, signal))),
 };
 
-async function probeCamera(
+/** One camera, whether it stands in the configuration or not. */
+export async function probeCamera(
   camera: CameraConfig,
-  context: ProbeContext,
+  context: Pick<ProbeContext, 'agent' | 'thorough'> & { password?: string },
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   const data: Record<string, unknown> = { camera: camera.id };
   const say = (key: Key, ...measured: (string | undefined)[]) =>
     resultOf(`camera/${camera.id}`, findings, key, measured.filter(Boolean).join(', '), data);
   if (!camera.enabled) return say('disabled', 'not enabled');
+  const seconds = context.thorough ? THOROUGH_SECONDS : WATCH_SECONDS;
 
-  let password: string | undefined;
+  let { password } = context;
   try {
     if (camera.passwordFile !== undefined) password = readSecret(camera.passwordFile);
   } catch (error) {
     return say('no-password', messageOf(error));
   }
+  const { describeCamera, lookAtCamera, lookAtFile } = await import('../camera-look.ts');
   if (camera.url.startsWith('file://')) {
     const path = decodeURIComponent(camera.url.slice('file://'.length));
     if (!existsSync(path) || !statSync(path).isFile()) return say('no-file', `no file ${path}`);
-    return watch([]);
+    return told([], await lookAtFile(camera, { seconds, signal }));
   }
 
   const { hostname } = new URL(camera.url);
   const resolved = await resolveName(hostname, STEP_TIMEOUT_MS);
   if ('reason' in resolved) return say('no-name', `${hostname}: ${resolved.reason}`);
-  data.address = resolved.address;
-  const { describe } = await import('../rtsp/describe.ts');
-  const login =
-    camera.username === undefined ? undefined : { username: camera.username, password: password ?? '' };
-  const description = await describe({
-    url: camera.url,
-    address: resolved.address,
-    login,
-    timeoutMs: STEP_TIMEOUT_MS,
-    signal,
-  });
+  const { address } = resolved;
+  data.address = address;
+  const running = context.agent?.cameras.find(({ id }) => id === camera.id);
+  const streaming = running?.state === 'streaming' ? running : undefined;
+  const options = { password, address, seconds, signal };
+  const { description, look, refusal } = streaming
+    ? { description: await describeCamera(camera, options), look: undefined, refusal: undefined }
+    : await lookAtCamera(camera, options);
   data.rtsp = description;
   const { outcome } = description;
   if (outcome !== 'described') return say(outcome, `${hostname}: ${description.detail}`);
-  const way = [`${resolved.address} in ${description.connectMs!.toFixed(0)} ms`, videoText(description)];
-  const running = context.agent?.cameras.find(({ id }) => id === camera.id);
-  if (running?.state === 'streaming') {
-    const { width, height, fps } = running;
-    Object.assign(data, { width, height, fps, watched: false });
-    const slow = fps !== null && fps < 8;
+  const way = [`${address} in ${description.connectMs!.toFixed(0)} ms`, videoText(description)];
+  if (refusal !== undefined)
     return say(
-      slow ? 'slow' : 'good',
+      refusal === 453 || refusal === 503 ? 'busy' : 'forbidden',
       ...way,
-      `${width}x${height}`,
-      fps === null ? '' : `the agent gets ${fps.toFixed(1)}/s`,
+      `but ${refusal} to SETUP or PLAY`,
     );
-  }
-  return watch(way);
+  return streaming ? toldByAgent(way, streaming) : told(way, look!);
 
-  async function watch(before: string[]): Promise<ProbeResult> {
-    const { watchFrames } = await import('../frames.ts');
-    const seen = await watchFrames(camera, {
-      password,
-      seconds: WATCH_SECONDS,
-      timeoutMs: WATCH_TIMEOUT_MS,
-      signal,
-    });
-    Object.assign(data, seen, { watched: true });
-    if (seen.missing) return say('not-watched', ...before);
-    const finding = frameFinding(seen);
-    if (finding === 'no-frames')
-      return say('no-frames', ...before, `no frames${seen.reason ? `: ${seen.reason}` : ''}`);
-    return say(
-      finding,
-      ...before,
-      `${seen.width}x${seen.height}`,
-      `${seen.frames} frames in ${seen.seconds.toFixed(1)} s${seen.fps === null ? '' : ` (${seen.fps.toFixed(1)}/s)`}`,
-      seen.keyFrameDistance === null ? undefined : `a key frame each ${seen.keyFrameDistance}`,
-      seen.bFrames ? 'with B-frames' : undefined,
-      seen.timeFaults ? `${seen.timeFaults} time stamps out of order` : undefined,
-    );
+  /** What the agent gets from it is known; a second session might take it away. */
+  function toldByAgent(before: string[], { width, height, fps }: CameraStatus): ProbeResult {
+    Object.assign(data, { width, height, fps, watched: false });
+    const announcedFps = description.video?.announcedFps ?? null;
+    const finding = fps === null ? 'good' : frameFinding({ ...NOTHING_WRONG, fps, announcedFps });
+    const rate = fps === null ? '' : `the agent gets ${fps.toFixed(1)}/s`;
+    return say(finding, ...before, `${width}x${height}`, rate);
   }
+
+  function told(before: string[], look: CameraLook): ProbeResult {
+    Object.assign(data, look, { watched: true });
+    const finding = frameFinding(look);
+    if (look.missing) return say(finding === 'good' ? 'not-watched' : finding, ...before, ...lookTexts(look));
+    if (finding === 'no-frames')
+      return say('no-frames', ...before, `no frames${look.reason ? `: ${look.reason}` : ''}`);
+    return say(finding, ...before, ...lookTexts(look));
+  }
+}
+
+const NOTHING_WRONG = {
+  ...{ frames: 1, timeFaults: 0, lossShare: null, jitterMs: null, bFrames: false },
+  ...{ keyFrameSeconds: null, picture: null },
+} as const;
+
+function lookTexts(look: CameraLook): (string | undefined)[] {
+  const { fps, announcedFps, lostPackets, jitterMs, kilobitsPerSecond } = look;
+  const rate =
+    fps === null ? '' : ` (${fps.toFixed(1)}/s${announcedFps === null ? '' : ` of ${announcedFps}`})`;
+  return [
+    look.width === null ? undefined : `${look.width}x${look.height}`,
+    `${look.frames} frames in ${look.seconds.toFixed(1)} s${rate}`,
+    look.keyFrameDistance === null ? undefined : `a key frame each ${look.keyFrameDistance}`,
+    kilobitsPerSecond === null ? undefined : `${(kilobitsPerSecond / 1000).toFixed(1)} Mbit/s`,
+    lostPackets === null ? undefined : lostPackets === 0 ? 'nothing lost' : `${lostPackets} packets lost`,
+    jitterMs === null ? undefined : `jitter ${jitterMs.toFixed(0)} ms`,
+    look.bFrames ? 'with B-frames' : undefined,
+    look.timeFaults ? `${look.timeFaults} time stamps out of order` : undefined,
+    look.picture === null ? undefined : pictureText(look.picture),
+  ];
+}
+
+/** Cameras switch to grey, with infra-red light, when it gets dark. */
+function pictureText({ brightness, colour }: PictureFacts): string {
+  const share = Math.max(0, Math.min(1, (brightness - 16) / 219));
+  const kind = colour
+    ? share > 0.15
+      ? 'day picture (colour)'
+      : 'dusk picture (colour)'
+    : 'night picture (grey)';
+  return `${kind}, ${(100 * share).toFixed(0)} % bright`;
 }
 
 function videoText({ authentication, video }: Description): string {

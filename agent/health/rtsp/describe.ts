@@ -1,24 +1,11 @@
 // Asks a camera what it has, without starting a stream: OPTIONS and DESCRIBE need no session, so a camera that allows
-// one viewer is not taken from the agent. Plain socket, own small client: ffmpeg says only that it failed.
+// one viewer is not taken from the agent.
 
-import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
 import { codeOf, messageOf } from '../../shared/errors.ts';
-import { authorization, bestChallenge, type Challenge, type Login } from './login.ts';
-import { NotRtsp, parseResponse, type RtspResponse, requestText } from './message.ts';
+import { type ConnectionOptions, openConnection, type RtspConnection, SILENT } from './connection.ts';
+import { bestChallenge } from './login.ts';
+import { NotRtsp } from './message.ts';
 import { type VideoDescription, videoOf } from './sdp.ts';
-
-export interface DescribeOptions {
-  /** rtsp:// or rtsps://, without login */
-  url: string;
-  /** where its name resolved to; default: the name itself */
-  address?: string;
-  login: Login | undefined;
-  /** for each answer */
-  timeoutMs: number;
-  signal: AbortSignal;
-}
 
 export type DescribeOutcome =
   | 'described'
@@ -46,15 +33,24 @@ export interface Description {
   server: string | undefined;
   methods: string[];
   video: VideoDescription | undefined;
+  /** the address that the stream's parts are relative to */
+  baseUrl: string | undefined;
+  /** UTC epoch milliseconds: the camera's own time, where its answers carry one */
+  clock: number | undefined;
   connectMs: number | undefined;
   describeMs: number | undefined;
 }
 
-const DEFAULT_PORTS: Record<string, number> = { 'rtsp:': 554, 'rtsps:': 322 };
-const MAX_RESPONSE_BYTES = 128 * 1024;
-
 /** Never rejects. */
-export async function describe(options: DescribeOptions): Promise<Description> {
+export async function describe(options: ConnectionOptions): Promise<Description> {
+  return (await describeOn(options, async () => {})).description;
+}
+
+/** The same, and `then` on the open connection when there is video to ask for. Only what `then` throws rejects. */
+export async function describeOn<T>(
+  options: ConnectionOptions,
+  then: (connection: RtspConnection, description: Description) => Promise<T>,
+): Promise<{ description: Description; result: T | undefined }> {
   const description: Description = {
     outcome: 'unreachable',
     detail: '',
@@ -62,55 +58,67 @@ export async function describe(options: DescribeOptions): Promise<Description> {
     server: undefined,
     methods: [],
     video: undefined,
+    baseUrl: undefined,
+    clock: undefined,
     connectMs: undefined,
     describeMs: undefined,
   };
   const started = performance.now();
-  let socket: Socket | undefined;
+  let connection: RtspConnection | undefined;
   try {
-    socket = await opened(options);
-    description.connectMs = performance.now() - started;
-    Object.assign(description, await ask(socket, options, description));
-  } catch (error) {
-    Object.assign(description, failureOf(error, description.connectMs !== undefined));
+    try {
+      connection = await openConnection(options);
+      description.connectMs = performance.now() - started;
+      Object.assign(description, await ask(connection, options, description));
+    } catch (error) {
+      Object.assign(description, failureOf(error, description.connectMs !== undefined));
+    }
+    if (!connection || description.outcome !== 'described') return { description, result: undefined };
+    return { description, result: await then(connection, description) };
   } finally {
-    socket?.destroy();
+    connection?.close();
   }
-  return description;
 }
 
 async function ask(
-  socket: Socket,
-  options: DescribeOptions,
+  connection: RtspConnection,
+  { url, login }: ConnectionOptions,
   description: Description,
 ): Promise<Partial<Description>> {
-  const exchange = exchangeOn(socket, options);
-  const offered = await exchange('OPTIONS');
+  const offered = await connection.request('OPTIONS', url);
   description.server = offered.headers.get('server')?.[0];
   description.methods = (offered.headers.get('public')?.join(',') ?? '')
     .split(',')
     .map((method) => method.trim())
     .filter(Boolean);
   const asked = performance.now();
-  let answer = await exchange('DESCRIBE');
+  const wanted = { Accept: 'application/sdp' };
+  let answer = await connection.request('DESCRIBE', url, wanted);
   description.authentication = 'none';
   if (answer.statusCode === 401) {
     const challenge = bestChallenge(answer.headers.get('www-authenticate') ?? []);
     description.authentication = challenge?.scheme;
     if (!challenge) return { outcome: 'refused', detail: '401 without a way to log in that is known here' };
-    if (!options.login)
-      return { outcome: 'login-wanted', detail: `401: it wants a login (${challenge.scheme})` };
-    answer = await exchange('DESCRIBE', challenge);
+    if (!login) return { outcome: 'login-wanted', detail: `401: it wants a login (${challenge.scheme})` };
+    connection.authenticate(challenge);
+    answer = await connection.request('DESCRIBE', url, wanted);
     if (answer.statusCode === 401)
-      return { outcome: 'login-refused', detail: `401: it refuses user ${options.login.username}` };
+      return { outcome: 'login-refused', detail: `401: it refuses user ${login.username}` };
   }
   description.describeMs = performance.now() - asked;
+  description.clock = clockIn(answer.headers.get('date')?.[0]);
   const status = `${answer.statusCode} ${answer.reason}`.trim();
   if (answer.statusCode !== 200) return { outcome: outcomeOf(answer.statusCode), detail: status };
   const video = videoOf(answer.body);
-  return video
-    ? { outcome: 'described', detail: status, video }
-    : { outcome: 'no-video', detail: 'there is no video in the stream' };
+  if (!video) return { outcome: 'no-video', detail: 'there is no video in the stream' };
+  const base = answer.headers.get('content-base')?.[0] ?? answer.headers.get('content-location')?.[0];
+  return { outcome: 'described', detail: status, video, baseUrl: base || url };
+}
+
+/** RTSP's Date is HTTP's: `Tue, 15 Nov 1994 08:12:31 GMT`. */
+function clockIn(date: string | undefined): number | undefined {
+  const at = Date.parse(date ?? '');
+  return Number.isNaN(at) ? undefined : at;
 }
 
 function outcomeOf(statusCode: number): DescribeOutcome {
@@ -119,80 +127,6 @@ function outcomeOf(statusCode: number): DescribeOutcome {
   if (statusCode === 453 || statusCode === 503) return 'busy';
   if (statusCode >= 300 && statusCode < 400) return 'moved';
   return 'refused';
-}
-
-function exchangeOn(socket: Socket, { url, login, timeoutMs, signal }: DescribeOptions) {
-  let sequence = 0;
-  return async (method: string, challenge?: Challenge): Promise<RtspResponse> => {
-    sequence += 1;
-    const clientNonce = randomBytes(8).toString('hex');
-    const headers: Record<string, string> = { CSeq: String(sequence), 'User-Agent': 'anpr-doctor' };
-    if (method === 'DESCRIBE') headers.Accept = 'application/sdp';
-    if (challenge && login)
-      headers.Authorization = authorization(challenge, login, { method, uri: url, clientNonce });
-    socket.write(requestText(method, url, headers));
-    return received(socket, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
-  };
-}
-
-/** The next response; rejects when the socket ends, the signal aborts, or what comes is no RTSP. */
-function received(socket: Socket, signal: AbortSignal): Promise<RtspResponse> {
-  return new Promise((resolve, reject) => {
-    let data = Buffer.alloc(0);
-    const settle = (end: () => void) => {
-      socket.off('data', onData).off('error', onError).off('close', onClose);
-      signal.removeEventListener('abort', onAbort);
-      end();
-    };
-    const onError = (error: Error) => settle(() => reject(error));
-    const onClose = () => settle(() => reject(new Error(CLOSED)));
-    const onAbort = () => settle(() => reject(new Error(SILENT)));
-    const onData = (part: Buffer) => {
-      data = Buffer.concat([data, part]);
-      try {
-        const response = parseResponse(data);
-        if (response) settle(() => resolve(response));
-        else if (data.length > MAX_RESPONSE_BYTES) throw new NotRtsp(`more than ${MAX_RESPONSE_BYTES} bytes`);
-      } catch (error) {
-        onError(error as Error);
-      }
-    };
-    socket.on('data', onData).on('error', onError).on('close', onClose);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
-}
-
-const CLOSED = 'it closed the connection without an answer';
-const SILENT = 'it does not answer';
-
-function opened({ url, address, timeoutMs, signal }: DescribeOptions): Promise<Socket> {
-  const { protocol, hostname, port } = new URL(url);
-  const host = address ?? hostname.replace(/^\[|\]$/g, '');
-  const target = { host, port: Number(port) || DEFAULT_PORTS[protocol] || 554 };
-  // Cameras sign their own certificates, and ffmpeg does not check them either: this only finds out what answers.
-  const secure = protocol === 'rtsps:';
-  const socket = secure ? connectTls({ ...target, rejectUnauthorized: false }) : connect(target);
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail(new Error(SILENT)), timeoutMs);
-    const fail = (error: Error) => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      socket.destroy();
-      reject(error);
-    };
-    const onAbort = () => fail(new Error(SILENT));
-    socket.on('error', fail);
-    socket.once(secure ? 'secureConnect' : 'connect', () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      socket.off('error', fail);
-      socket.on('error', () => {}); // between two answers; the next one finds it closed
-      resolve(socket);
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
 }
 
 function failureOf(error: unknown, connected: boolean): Pick<Description, 'outcome' | 'detail'> {

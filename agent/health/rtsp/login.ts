@@ -37,11 +37,19 @@ function challengeOf(header: string): Challenge | undefined {
   return usable ? { scheme, parameters } : undefined;
 }
 
+export interface LoginRequest {
+  method: string;
+  uri: string;
+  clientNonce: string;
+  /** how often the camera's nonce was used, this time included; default 1 */
+  count?: number;
+}
+
 /** The Authorization header's value. */
 export function authorization(
   { scheme, parameters }: Challenge,
   { username, password }: Login,
-  { method, uri, clientNonce }: { method: string; uri: string; clientNonce: string },
+  { method, uri, clientNonce, count = 1 }: LoginRequest,
 ): string {
   if (scheme === 'basic') return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   const { realm = '', nonce = '', opaque, algorithm } = parameters;
@@ -52,9 +60,9 @@ export function authorization(
   const secret = hash(`${username}:${realm}:${password}`);
   const request = hash(`${method}:${uri}`);
   const withQop = parameters.qop?.split(',').some((way) => way.trim().toLowerCase() === 'auth');
-  const count = '00000001';
+  const uses = count.toString(16).padStart(8, '0');
   const response = withQop
-    ? hash(`${secret}:${nonce}:${count}:${clientNonce}:auth:${request}`)
+    ? hash(`${secret}:${nonce}:${uses}:${clientNonce}:auth:${request}`)
     : hash(`${secret}:${nonce}:${request}`);
   const fields = [
     `username="${quoted(username)}"`,
@@ -64,7 +72,7 @@ export function authorization(
     `response="${response}"`,
     ...(algorithm === undefined ? [] : [`algorithm=${algorithm}`]),
     ...(opaque === undefined ? [] : [`opaque="${opaque}"`]),
-    ...(withQop ? ['qop=auth', `nc=${count}`, `cnonce="${clientNonce}"`] : []),
+    ...(withQop ? ['qop=auth', `nc=${uses}`, `cnonce="${clientNonce}"`] : []),
   ];
   return `Digest ${fields.join(', ')}`;
 }

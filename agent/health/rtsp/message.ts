@@ -7,6 +7,8 @@ export interface RtspResponse {
   /** names in lower case; a header that came several times has several values */
   headers: Map<string, string[]>;
   body: string;
+  /** of the whole response, head and body */
+  lengthBytes: number;
 }
 
 /** What came is no RTSP. */
@@ -48,6 +50,7 @@ export function parseResponse(data: Buffer): RtspResponse | undefined {
     reason: status[2] ?? '',
     headers,
     body: data.subarray(bodyStart, bodyStart + length).toString('utf8'),
+    lengthBytes: bodyStart + length,
   };
 }
 

@@ -9,6 +9,13 @@ export interface VideoDescription {
   level: number | undefined;
   /** frames a second, when announced */
   announcedFps: number | undefined;
+  /** where to set this stream up, absolute or relative to the answer's base */
+  control: string | undefined;
+  payloadType: number;
+  /** ticks a second of its time stamps */
+  clockRate: number;
+  /** SPS, PPS (and VPS), which some cameras send here and nowhere else */
+  parameterSets: string[];
 }
 
 const H264_PROFILES: Record<number, string> = {
@@ -20,6 +27,8 @@ const H264_PROFILES: Record<number, string> = {
   122: 'High 4:2:2',
   244: 'High 4:4:4',
 };
+/** of all video formats in use (RFC 3551, RFC 6184, RFC 7798) */
+const VIDEO_CLOCK_RATE = 90_000;
 /** payload types that need no rtpmap (RFC 3551) */
 const STATIC_CODECS: Record<string, string> = { '26': 'JPEG', '31': 'H261', '32': 'MPV', '33': 'MP2T' };
 
@@ -33,13 +42,20 @@ export function videoOf(sdp: string): VideoDescription | undefined {
   const payloadType = media[0]!.split(' ')[3] ?? '';
   const attribute = (name: string) =>
     media.find((line) => line.startsWith(`a=${name}`))?.slice(`a=${name}`.length);
-  const codec = /^([\w.-]+)\//.exec(attribute(`rtpmap:${payloadType} `) ?? '')?.[1];
-  const profileLevel = /profile-level-id=([0-9a-f]{6})/i.exec(attribute(`fmtp:${payloadType} `) ?? '')?.[1];
+  const [, codec, clockRate] = /^([\w.-]+)\/(\d+)/.exec(attribute(`rtpmap:${payloadType} `) ?? '') ?? [];
+  const format = attribute(`fmtp:${payloadType} `) ?? '';
+  const profileLevel = /profile-level-id=([0-9a-f]{6})/i.exec(format)?.[1];
   const fps = Number(attribute('framerate:') ?? attribute('x-framerate:'));
   return {
     codec: codec?.toUpperCase() ?? STATIC_CODECS[payloadType],
     profile: profileLevel && H264_PROFILES[Number.parseInt(profileLevel.slice(0, 2), 16)],
     level: profileLevel ? Number.parseInt(profileLevel.slice(4), 16) / 10 : undefined,
     announcedFps: fps > 0 ? fps : undefined,
+    control: attribute('control:'),
+    payloadType: Number(payloadType) || 0,
+    clockRate: Number(clockRate) || VIDEO_CLOCK_RATE,
+    parameterSets: [...format.matchAll(/sprop-(?:parameter-sets|vps|sps|pps)=([^;\s]+)/g)].flatMap(
+      ([, sets]) => sets!.split(',').filter(Boolean),
+    ),
   };
 }
