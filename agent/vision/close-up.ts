@@ -2,7 +2,7 @@
 // pixels wide, and a pixel of error in a corner tilts the whole strip; the same net sees a close-up of a few hundred
 // pixels for a fraction of the cost, places the corners better, and takes back most of what is no plate.
 
-import { boxOf, centreOf, overlap, type Quad, widthOf } from '../shared/geometry.ts';
+import { boxOf, centreOf, heightOf, overlap, type Point, type Quad, widthOf } from '../shared/geometry.ts';
 import type { Detection } from './types.ts';
 
 /** The picture that a detector wants of one plate; absent when it takes only whole frames. */
@@ -14,10 +14,11 @@ export interface CloseUpShape {
   plateWidthPx: number;
 }
 
-/** Where a close-up lies in the frame: its pixel (x, y) is the frame's (left + x / zoom, top + y / zoom). */
+/** Where a close-up lies in the frame: its pixel (x, y) is the frame's origin + x right + y down. */
 export interface CloseUp {
-  left: number;
-  top: number;
+  origin: Point;
+  right: Point;
+  down: Point;
   /** pixels of the close-up for a pixel of the frame, at most 1 */
   zoom: number;
 }
@@ -49,24 +50,49 @@ export function closeUpOf(corners: Quad, smallScale: number, shape: CloseUpShape
   const [x, y] = centreOf(corners);
   const [left, top] = [x - shape.width / 2 / zoom, y - shape.height / 2 / zoom];
   // At full size pixels are taken over as they are.
-  return zoom === 1 ? { left: Math.round(left), top: Math.round(top), zoom } : { left, top, zoom };
+  const origin: Point = zoom === 1 ? [Math.round(left), Math.round(top)] : [left, top];
+  return { origin, right: [1 / zoom, 0], down: [0, 1 / zoom], zoom };
+}
+
+/** Plates less wide than this in their own heights: of two lines, or of one line on a high plate. */
+const HIGH_BELOW = 2.9;
+
+export function isHigh(corners: Quad): boolean {
+  return widthOf(corners) / heightOf(corners) < HIGH_BELOW;
+}
+
+/** A close-up that is turned with the plate, so that a slanted plate lies in it as a level one does. */
+export function along(corners: Quad, shape: CloseUpShape): CloseUp {
+  const [topLeft, topRight, bottomRight, bottomLeft] = corners;
+  const zoom = Math.min(
+    1,
+    shape.plateWidthPx / widthOf(corners),
+    (MAX_FILL * shape.width) / widthOf(corners),
+    (MAX_FILL * shape.height) / heightOf(corners),
+  );
+  const x = topRight[0] + bottomRight[0] - topLeft[0] - bottomLeft[0];
+  const y = topRight[1] + bottomRight[1] - topLeft[1] - bottomLeft[1];
+  const scale = 1 / (zoom * Math.hypot(x, y));
+  const right: Point = [x * scale, y * scale];
+  const down: Point = [-right[1], right[0]];
+  const origin = moved(centreOf(corners), right, down, -shape.width / 2, -shape.height / 2);
+  return { origin, right, down, zoom };
+}
+
+function moved([x, y]: Point, right: Point, down: Point, across: number, below: number): Point {
+  return [x + across * right[0] + below * down[0], y + across * right[1] + below * down[1]];
 }
 
 /** The close-up's outline in the frame. */
-export function outlineOf({ left, top, zoom }: CloseUp, shape: CloseUpShape): Quad {
-  const [right, bottom] = [left + shape.width / zoom, top + shape.height / zoom];
-  return [
-    [left, top],
-    [right, top],
-    [right, bottom],
-    [left, bottom],
-  ];
+export function outlineOf({ origin, right, down }: CloseUp, { width, height }: CloseUpShape): Quad {
+  const at = (x: number, y: number) => moved(origin, right, down, x, y);
+  return [at(0, 0), at(width, 0), at(width, height), at(0, height)];
 }
 
 /** What was found in a close-up, in pixels of the frame. */
-export function inFrame({ corners, score }: Detection, { left, top, zoom }: CloseUp): Detection {
-  const moved = corners.map(([x, y]) => [left + x / zoom, top + y / zoom]) as Quad;
-  return { box: boxOf(moved), corners: moved, score };
+export function inFrame({ corners, score }: Detection, { origin, right, down }: CloseUp): Detection {
+  const back = corners.map(([x, y]) => moved(origin, right, down, x, y)) as Quad;
+  return { box: boxOf(back), corners: back, score };
 }
 
 /**

@@ -1,16 +1,14 @@
 // Vision: both models loaded, and the one thing done with them: look at a frame. The small copy says where plates
 // are; only the rows that they cover are asked of the full frame, straightened and read.
 
-import type { Chroma, Frame } from '../capture/index.ts';
+import type { Frame } from '../capture/index.ts';
 import { type Calibration, loadCalibration, UNCALIBRATED_MOST } from '../confidence/index.ts';
 import { AnprError } from '../shared/errors.ts';
-import { boxOf, centreOf, type Quad } from '../shared/geometry.ts';
 import type { Logger } from '../shared/log.ts';
-import type { Detector, Open, Reader, StripShape } from './adapter.ts';
+import type { Detector, Open, Reader } from './adapter.ts';
 import { detectorFor, readerFor } from './adapters.ts';
-import { closeUpOf, confirmed, inFrame, outlineOf } from './close-up.ts';
-import type { Picture } from './colour.ts';
-import { type FitLimits, shrink, smallSize } from './letterbox.ts';
+import { findPlates } from './finding.ts';
+import { type FitLimits, smallSize } from './letterbox.ts';
 import {
   infoOf,
   type ModelFolder,
@@ -20,13 +18,8 @@ import {
   readModel,
   withSize,
 } from './manifest.ts';
-import { withoutRepeats } from './peaks.ts';
-import { cutStrip, widened } from './strip.ts';
-import type { Detection, Look, Sighting } from './types.ts';
-import { isUsable, rowsFor, straighten, WHOLE } from './warp.ts';
-
-/** Two proposals that turn out to be the same plate overlap by more than this. */
-const MAX_OVERLAP = 0.4;
+import { readPlates } from './reading.ts';
+import type { Detection, Look } from './types.ts';
 
 export interface VisionOptions {
   /** folder with detector/ and reader/; default: the models that came with the agent */
@@ -161,9 +154,9 @@ function visionOf(
 
   async function lookNow(frame: Frame): Promise<Look> {
     const started = performance.now();
-    const detections = await find(detector, frame, info.detectorThreshold);
+    const detections = await findPlates(detector, frame, info.detectorThreshold);
     const found = performance.now();
-    const { sightings, unread } = await read(reader, frame, detections);
+    const { sightings, unread } = await readPlates(reader, frame, detections);
     return { sightings, unread, ms: { detect: found - started, read: performance.now() - found } };
   }
 
@@ -174,7 +167,7 @@ function visionOf(
     colour: detector.colour || reader.strip.colour === true,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look: (frame) => inTurn(() => lookNow(frame)),
-    read: (frame, places) => inTurn(() => read(reader, frame, places)),
+    read: (frame, places) => inTurn(() => readPlates(reader, frame, places)),
     close() {
       closing ??= last.then(async () => {
         await detector.close();
@@ -183,84 +176,4 @@ function visionOf(
       return closing;
     },
   };
-}
-
-/** Plates in pixels of the full frame that can be straightened and whose middle is in the frame, best first. */
-async function find(detector: Detector, frame: Frame, threshold: number): Promise<Detection[]> {
-  const small = smallOf(detector, frame);
-  const scaleX = frame.width / small.width;
-  const scaleY = frame.height / small.height;
-  const plates: Detection[] = [];
-  for (const { corners, score } of await detector.find(small, threshold)) {
-    const full = corners.map(([x, y]) => [x * scaleX, y * scaleY]) as Quad;
-    const proposed = { box: boxOf(full), corners: full, score };
-    if (!isPlace(proposed, frame)) continue;
-    const plate = await lookCloser(detector, frame, proposed, 1 / scaleX, threshold);
-    if (plate && isPlace(plate, frame)) plates.push(plate);
-  }
-  plates.sort((a, b) => b.score - a.score);
-  return withoutRepeats(plates, MAX_OVERLAP);
-}
-
-function smallOf({ limits, colour }: Detector, { small, smallChroma }: Frame): Picture {
-  const chroma = colour ? smallChroma : undefined;
-  if (small.width <= limits.maxWidth && small.height <= limits.maxHeight) return { ...small, chroma };
-  const { width, height } = smallSize(small.width, small.height, limits);
-  const half = (plane: Chroma['u']) => shrink(plane, Math.ceil(width / 2), Math.ceil(height / 2));
-  return {
-    ...shrink(small, width, height),
-    chroma: chroma && { ...chroma, u: half(chroma.u), v: half(chroma.v) },
-  };
-}
-
-function isPlace({ corners }: Detection, { width, height }: Frame): boolean {
-  const [x, y] = centreOf(corners);
-  return isUsable(corners) && x >= 0 && y >= 0 && x < width && y < height;
-}
-
-/** The plate as a close-up shows it; undefined when that shows none; as proposed when there is no close-up of it. */
-async function lookCloser(
-  { closeUp: shape, find }: Detector,
-  frame: Frame,
-  proposed: Detection,
-  smallScale: number,
-  threshold: number,
-): Promise<Detection | undefined> {
-  const closeUp = shape && closeUpOf(proposed.corners, smallScale, shape);
-  if (!shape || !closeUp) return proposed;
-  const { width, height } = shape;
-  const outline = outlineOf(closeUp, shape);
-  const [top, bottom] = rowsFor(outline, frame.height);
-  const rows = frame.rows(top, bottom);
-  if (!rows) return proposed;
-  const data = new Uint8Array(width * height);
-  straighten({ ...rows, top }, outline, WHOLE, { data, left: 0, width, height, stride: width });
-  const found = await find({ data, width, height }, threshold);
-  return confirmed(
-    proposed,
-    found.map((one) => inFrame(one, closeUp)),
-  );
-}
-
-async function read(reader: Reader, frame: Frame, detections: readonly Detection[]) {
-  const sightings: Sighting[] = [];
-  const unread: Detection[] = [];
-  const cut: { detection: Detection; strip: Uint8Array; lines: 1 | 2 }[] = [];
-  for (const detection of detections) {
-    const piece = pieceOf(frame, detection.corners, reader.strip);
-    if (piece) cut.push({ detection, ...piece });
-    else unread.push(detection);
-  }
-  const readings = await reader.read(cut.map(({ strip }) => strip));
-  cut.forEach(({ detection, lines }, i) => {
-    sightings.push({ ...detection, reading: { ...readings[i]!, lines } });
-  });
-  return { sightings, unread };
-}
-
-function pieceOf(frame: Frame, corners: Quad, shape: StripShape) {
-  const [top, bottom] = rowsFor(widened(corners, shape), frame.height);
-  const plane = frame.rows(top, bottom);
-  const chroma = shape.colour ? frame.chromaRows?.(top, bottom) : undefined;
-  return plane && cutStrip({ ...plane, top }, corners, shape, chroma);
 }

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { boxOf, type Quad } from '../../agent/shared/geometry.ts';
-import { closeUpOf, confirmed, inFrame, outlineOf } from '../../agent/vision/close-up.ts';
+import { along, closeUpOf, confirmed, inFrame, isHigh, outlineOf } from '../../agent/vision/close-up.ts';
 import type { Detection } from '../../agent/vision/types.ts';
 
 const shape = { width: 128, height: 64, plateWidthPx: 64 };
@@ -37,17 +37,15 @@ test('the plate is in the middle of its close-up, and what is found there comes 
     t.ok(Math.abs(w * closeUp.zoom - 128) < 1e-9 && Math.abs(h * closeUp.zoom - 64) < 1e-9);
     const [px, py, pw, ph] = boxOf(corners);
     t.ok(Math.abs(x + w / 2 - px - pw / 2) <= 0.5 && Math.abs(y + h / 2 - py - ph / 2) <= 0.5);
-    const seen = corners.map(([cx, cy]) => [
-      (cx - closeUp.left) * closeUp.zoom,
-      (cy - closeUp.top) * closeUp.zoom,
-    ]) as Quad;
+    const [left, top] = closeUp.origin;
+    const seen = corners.map(([cx, cy]) => [(cx - left) * closeUp.zoom, (cy - top) * closeUp.zoom]) as Quad;
     const back = inFrame(found(seen, 0.7), closeUp);
     t.equal(back.score, 0.7);
     t.ok(back.corners.every(([bx, by], i) => Math.hypot(bx - corners[i]![0], by - corners[i]![1]) < 1e-9));
     t.same(back.box, boxOf(back.corners));
   }
   const whole = closeUpOf(plate(501.3, 300.7, 40), 0.33, shape)!;
-  t.ok(Number.isInteger(whole.left) && Number.isInteger(whole.top), 'at full size pixels stay pixels');
+  t.ok(whole.origin.every(Number.isInteger), 'at full size pixels stay pixels');
 });
 
 test('a proposal is confirmed by the best detection in its place', async (t) => {
@@ -59,4 +57,23 @@ test('a proposal is confirmed by the best detection in its place', async (t) => 
   const sure = found(plate(0, 0, 100, 20), 0.6);
   t.equal(confirmed(sure, []), sure, 'unless there was little doubt');
   t.equal(confirmed(sure, [found(near, 0.3)])?.score, 0.3, 'a second look counts, though it be less sure');
+});
+
+test('a high plate is one of less than 2.9 heights', async (t) => {
+  t.equal(isHigh(plate(0, 0, 84, 30)), true);
+  t.equal(isHigh(plate(0, 0, 90, 30)), false);
+});
+
+test('a close-up along a slanted plate shows it level, in the middle', async (t) => {
+  const [cos, sin] = [Math.cos(0.3), Math.sin(0.3)];
+  const corners = plate(-50, -30, 100, 60).map(([x, y]) => [
+    700 + cos * x - sin * y,
+    400 + sin * x + cos * y,
+  ]) as Quad;
+  const closeUp = along(corners, shape);
+  t.ok(Math.abs(closeUp.zoom - (0.6 * 64) / 60) < 1e-9, 'as large as its surroundings allow');
+  const [width, height] = [100 * closeUp.zoom, 60 * closeUp.zoom];
+  const level = plate(64 - width / 2, 32 - height / 2, width, height);
+  const back = inFrame(found(level, 0.5), closeUp).corners;
+  t.ok(back.every(([x, y], i) => Math.hypot(x - corners[i]![0], y - corners[i]![1]) < 1e-9));
 });

@@ -1,0 +1,57 @@
+// From the places of plates to what stands on them: cut out, straightened, read; where the shape leaves in doubt whether
+// there are two lines, both ways.
+
+import type { Frame } from '../capture/index.ts';
+import { heightOf, type Quad, widthOf } from '../shared/geometry.ts';
+import type { Reader, StripShape } from './adapter.ts';
+import { betterCut, isOtherCutWorthIt } from './lines-policy.ts';
+import { cutStrip, isStacked, widened } from './strip.ts';
+import type { Detection, Reading, Sighting } from './types.ts';
+import { rowsFor } from './warp.ts';
+
+/** `unread` are places whose rows of the frame are gone. */
+export async function readPlates(reader: Reader, frame: Frame, places: readonly Detection[]) {
+  const sightings: Sighting[] = [];
+  const unread: Detection[] = [];
+  for (const place of places) {
+    const reading = await readPlate(reader, frame, place.corners);
+    if (reading) sightings.push({ ...place, reading });
+    else unread.push(place);
+  }
+  return { sightings, unread };
+}
+
+async function readPlate(reader: Reader, frame: Frame, corners: Quad): Promise<Reading | undefined> {
+  const { stack } = reader.strip;
+  const lines = isStacked(corners, reader.strip) ? 2 : 1;
+  const reading = await readAs(reader, frame, corners, lines);
+  if (!reading || !stack) return reading;
+  const aspect = widthOf(corners) / heightOf(corners);
+  if (!isOtherCutWorthIt(aspect, reading)) return reading;
+  const other = await readAs(reader, frame, corners, lines === 1 ? 2 : 1);
+  return other ? betterCut(aspect, stack.aspectBelow, reading, other) : reading;
+}
+
+async function readAs(
+  reader: Reader,
+  frame: Frame,
+  corners: Quad,
+  lines: 1 | 2,
+): Promise<Reading | undefined> {
+  const piece = pieceOf(frame, corners, reader.strip, lines);
+  if (!piece) return undefined;
+  const [reading] = await reader.read([piece]);
+  return reading && { ...reading, lines };
+}
+
+function pieceOf(frame: Frame, corners: Quad, shape: StripShape, lines: 1 | 2): Uint8Array | undefined {
+  const [top, bottom] = rowsFor(widened(corners, shape), frame.height);
+  const plane = frame.rows(top, bottom);
+  const chroma = shape.colour ? frame.chromaRows?.(top, bottom) : undefined;
+  return plane && cutStrip({ ...plane, top }, corners, cutAs(shape, lines), chroma).strip;
+}
+
+/** The shape with the number of lines settled, whatever the plate looks like. */
+function cutAs({ stack, ...shape }: StripShape, lines: 1 | 2): StripShape {
+  return lines === 1 || !stack ? shape : { ...shape, stack: { ...stack, aspectBelow: Infinity } };
+}
