@@ -9,13 +9,18 @@ import { probe as configuration } from './probes/configuration.ts';
 import { probe as cpu } from './probes/cpu.ts';
 import { probe as disk } from './probes/disk.ts';
 import { probe as ffmpeg } from './probes/ffmpeg.ts';
+import { probe as networkInterface } from './probes/interface.ts';
 import { probe as journal } from './probes/journal.ts';
 import { probe as memory } from './probes/memory.ts';
 import { probe as models } from './probes/models.ts';
+import { probe as names } from './probes/names.ts';
+import { probe as path } from './probes/path.ts';
+import { probe as route } from './probes/route.ts';
 import { probe as service } from './probes/service.ts';
 import { probe as system } from './probes/system.ts';
 import { probe as timeZone } from './probes/time-zone.ts';
 import { probe as versions } from './probes/versions.ts';
+import { probe as wireguard } from './probes/wireguard.ts';
 
 export const probes: readonly Probe[] = [
   system,
@@ -31,6 +36,11 @@ export const probes: readonly Probe[] = [
   ffmpeg,
   models,
   journal,
+  networkInterface,
+  route,
+  names,
+  wireguard,
   camera,
+  path,
   broker,
 ];

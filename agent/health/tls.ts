@@ -29,13 +29,14 @@ export interface Target {
   signal: AbortSignal;
 }
 
-/** Opens and closes a TCP connection. Resolves with its milliseconds, rejects with the system's error or a time-out. */
-export async function timeTcp(
+/** Opens and closes a TCP connection. Rejects with the system's error or a time-out. */
+export async function openTcp(
   target: Pick<Target, 'host' | 'port' | 'timeoutMs' | 'signal'>,
-): Promise<number> {
+): Promise<{ ms: number; localAddress: string | undefined }> {
   const started = performance.now();
-  await settled(connectTcp({ host: target.host, port: target.port }), 'connect', target, () => undefined);
-  return performance.now() - started;
+  const socket = connectTcp({ host: target.host, port: target.port });
+  const localAddress = await settled(socket, 'connect', target, () => socket.localAddress);
+  return { ms: performance.now() - started, localAddress };
 }
 
 /** Rejects when no handshake comes about at all. */

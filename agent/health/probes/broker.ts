@@ -9,7 +9,7 @@ import { certificateFinding, daysLeft } from '../certificate-policy.ts';
 import type { ConnackFacts, MqttTarget } from '../mqtt.ts';
 import { type Probe, type ProbeResult, resultOf } from '../probe.ts';
 import { resolveName } from '../resolve.ts';
-import { lookAtTls, type TlsFacts, timeTcp } from '../tls.ts';
+import { lookAtTls, openTcp, type TlsFacts } from '../tls.ts';
 
 const STEP_TIMEOUT_MS = 4000;
 const DEFAULT_PORTS: Record<string, number> = { 'mqtt:': 1883, 'mqtts:': 8883 };
@@ -125,7 +125,7 @@ async function probeBroker(config: Config, uplink: UplinkConfig, signal: AbortSi
   data.address = resolved.address;
   const target = { ...material, timeoutMs: STEP_TIMEOUT_MS, signal };
   try {
-    data.connectMs = await timeTcp({ ...target, host: resolved.address, port });
+    data.connectMs = (await openTcp({ ...target, host: resolved.address, port })).ms;
   } catch (error) {
     const refused = codeOf(error) === 'ECONNREFUSED';
     return say(
