@@ -3,7 +3,7 @@
 export type CertificateFinding = 'good' | 'expires-soon' | 'expired' | 'not-yet';
 
 /** Long enough for somebody to order a new one and drive out with it. */
-const SOON_DAYS = 21;
+export const SOON_DAYS = 21;
 const DAY_MS = 86_400_000;
 
 /** Whole days until `validTo`; negative once it has passed. */

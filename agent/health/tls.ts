@@ -15,6 +15,8 @@ export interface TlsFacts {
   names: string | undefined;
   validFrom: Date;
   validTo: Date;
+  /** the broker's certificate and those above it that it showed or this box knows, nearest first */
+  chain: { subject: string; validTo: Date }[];
 }
 
 export interface Target {
@@ -61,6 +63,7 @@ export function lookAtTls(target: Target): Promise<TlsFacts> {
       names: certificate.subjectAltName,
       validFrom: certificate.validFromDate,
       validTo: certificate.validToDate,
+      chain: chainOf(certificate),
     };
   });
 }
@@ -111,3 +114,19 @@ function settled<T>(
 }
 
 const oneLine = (name: string) => name.replaceAll('\n', ', ');
+
+/** The last one is its own issuer; one that this box does not know has none. */
+function chainOf(first: X509Certificate): TlsFacts['chain'] {
+  const chain: TlsFacts['chain'] = [];
+  const seen = new Set<string>();
+  for (
+    let certificate: X509Certificate | undefined = first;
+    certificate && !seen.has(certificate.fingerprint256);
+    certificate = certificate.issuerCertificate
+  ) {
+    seen.add(certificate.fingerprint256);
+    const name = /^(?:CN|O)=(.*)$/m.exec(certificate.subject)?.[1];
+    chain.push({ subject: name ?? 'unnamed', validTo: certificate.validToDate });
+  }
+  return chain;
+}

@@ -2,11 +2,12 @@
 // answer on a port.
 
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Aedes } from 'aedes';
+import mqtt from 'mqtt';
 import { type Test, test } from 'tap';
 import { schema } from '../../agent/config/index.ts';
 import type { ProbeResult } from '../../agent/health/index.ts';
@@ -35,7 +36,11 @@ test('mosquitto answers with MQTT 5 and its limits, or 3.1.1 when that is wanted
   skip: noMosquitto,
 }, async (t) => {
   const { url } = await mosquitto(t, { config: ['max_inflight_messages 7'] });
-  t.match(await probed({ url }), { finding: 'good', measured: /MQTT 5 in \d+ ms, Receive Maximum 7/ });
+  t.match(await probed({ url }), {
+    finding: 'good',
+    measured:
+      /MQTT 5 in \d+ ms, round trip \d+ ms, Receive Maximum 7, .*may publish and subscribe on all topics/,
+  });
   t.match(await probed({ url, protocol: '3.1.1' }), { finding: 'good', measured: /MQTT 3\.1\.1/ });
 });
 
@@ -78,7 +83,7 @@ test('TLS: trusted, by a stranger, for another name, run out', { skip: noMosquit
   t.match(soon, {
     finding: 'expires-soon',
     verdict: 'warn',
-    measured: /TLSv1\.3, certificate for 1 more days.*MQTT 5/,
+    measured: /TLSv1\.3, certificates: server 1 d, ca 1 d.*MQTT 5/,
   });
   t.match(await probed({ url: good.url, caFile: otherCaFile }), { finding: 'untrusted', verdict: 'fail' });
   t.match(await probed({ url: good.url }), { finding: 'untrusted', verdict: 'fail' });
@@ -142,4 +147,99 @@ test('ports without a broker', async (t) => {
     advice: new RegExp(`port ${port}`),
   });
   t.match(await probed({ url: 'mqtt://no-such-broker.invalid' }), { finding: 'no-name', verdict: 'fail' });
+});
+
+/** A broker that lets `box` do what its list says. */
+async function withAcl(t: Test, acl: string, config: string[] = []): Promise<string> {
+  const { url } = await mosquitto(t, {
+    config: ['acl_file {dir}/acl', ...config],
+    files: { acl },
+  });
+  return url;
+}
+
+test('a broker that does not allow every topic', { skip: noMosquitto }, async (t) => {
+  const noPictures = await withAcl(
+    t,
+    'topic write anpr/1/+/+/read\ntopic write anpr/1/+/+/status\ntopic read anpr/#\n',
+  );
+  t.match(await probed({ url: noPictures }), {
+    finding: 'may-not-publish',
+    verdict: 'fail',
+    measured: /no publishing on .*anpr\/1\/e19\/north\/evidence\/doctor \(/,
+    advice: /anpr\/1\/e19\/north\//,
+  });
+  t.match(await probed({ url: noPictures, protocol: '3.1.1' }), {
+    finding: 'good',
+    measured: /MQTT 3\.1\.1 does not tell about publishing/,
+  });
+  const all = await withAcl(t, 'topic readwrite anpr/1/e19/north/#\n');
+  t.match(await probed({ url: all }), { finding: 'good' });
+});
+
+test('a broker that does not let this box subscribe', async (t) => {
+  const aedes = await Aedes.createBroker({
+    authorizeSubscribe: (_client, subscription, done) =>
+      done(null, subscription.topic.includes('/cmd/') ? null : subscription),
+  });
+  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    aedes.close();
+    server.close();
+  });
+  t.match(await probed({ url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}` }), {
+    finding: 'may-not-subscribe',
+    verdict: 'warn',
+    measured: /no subscribing to anpr\/1\/e19\/north\/cmd\/replay/,
+  });
+});
+
+test('a broker that hangs up on who asks for what it may not', async (t) => {
+  const aedes = await Aedes.createBroker({
+    authorizePublish: (_client, _packet, done) => done(new Error('not yours')),
+  });
+  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    aedes.close();
+    server.close();
+  });
+  t.match(await probed({ url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}` }), {
+    finding: 'hung-up',
+    verdict: 'fail',
+  });
+});
+
+test('a broker that takes small packets only', { skip: noMosquitto }, async (t) => {
+  const { url } = await mosquitto(t, { config: ['max_packet_size 20000'] });
+  t.match(await probed({ url }), {
+    finding: 'small-packets',
+    verdict: 'warn',
+    measured: /packets up to 20\.0 kB/,
+  });
+});
+
+test('what the doctor publishes is empty, not retained, and leaves nothing behind', {
+  skip: noMosquitto,
+}, async (t) => {
+  const { url } = await mosquitto(t);
+  const listener = mqtt.connect(url, { protocolVersion: 5 });
+  t.teardown(() => listener.endAsync(true));
+  const heard: { topic: string; length: number; retain: boolean; from: unknown }[] = [];
+  listener.on('message', (topic, payload, { retain, properties }) => {
+    heard.push({ topic, length: payload.length, retain, from: properties?.userProperties?.['anpr-probe'] });
+  });
+  await listener.subscribeAsync('#', { qos: 1 });
+  t.match(await probed({ url }), { finding: 'good' });
+  await listener.publishAsync('end', 'of test', { qos: 1 });
+  while (!heard.some(({ topic }) => topic === 'end'))
+    await once(listener as unknown as EventEmitter, 'message');
+  const probes = heard.filter(({ topic }) => topic !== 'end');
+  t.ok(
+    probes.length >= 5 && probes.every(({ topic }) => topic.startsWith('anpr/1/e19/north/')),
+    `${probes.length}`,
+  );
+  for (const { length, retain, from } of probes)
+    t.same({ length, retain, from }, { length: 0, retain: false, from: 'doctor' });
 });
