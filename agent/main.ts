@@ -6,13 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentStatus, startApi } from './api/index.ts';
 import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
 import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
+import type { StatusMessage } from './contract/index.ts';
+import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
-import { type Journal, type NewRecord, openJournal } from './journal/index.ts';
+import { type Journal, type JournalCounts, type NewRecord, openJournal } from './journal/index.ts';
 import { readPayload } from './passage/index.ts';
 import { codeOf, messageOf } from './shared/errors.ts';
 import { createLog, type Logger } from './shared/log.ts';
 import { isoOf } from './shared/time.ts';
 import {
+  type Broker,
   startUplink,
   UPLINK_OFF,
   type Uplink,
@@ -93,11 +96,13 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
     uplink = startUplink({
       journal,
       config: config.uplink,
+      evidence: createEvidenceStore(config.evidence),
       address: { site: config.site, box: config.box },
-      secrets: async () => uplinkSecrets(config, log.child({ stage: 'uplink' })),
-      status: () => ({
+      secrets: async (broker) => uplinkSecrets(broker, log.child({ stage: 'uplink' })),
+      status: async () => ({
         agent: version,
         epoch: journal.epoch,
+        queue: queueOf(await journal.counts()),
         cameras: cameras.map((camera) => ({
           id: camera.id,
           state: camera.report().state,
@@ -177,7 +182,9 @@ async function recordOf(
     software: { agent: version, ...software },
   });
   const { id, text, confidence } = result;
-  return { id, type: 'read', at: result.best.capturedAt, camera: camera.id, text, confidence, payload };
+  const at = result.best.capturedAt;
+  const pictures = evidence.map(({ kind, sizeBytes, sha256 }) => ({ kind, at, sizeBytes, sha256 }));
+  return { id, type: 'read', at, camera: camera.id, text, confidence, payload, pictures };
 }
 
 function uplinkStatusOf({ sentTotal, ...state }: UplinkState): AgentStatus['uplink'] {
@@ -195,9 +202,12 @@ function modelsOf({ models }: Config, cameras: SupervisedCamera[]): AgentStatus[
   );
 }
 
+function queueOf({ pending, sent, dead, oldestPendingAt }: JournalCounts): StatusMessage['queue'] {
+  return { pending, sent, dead, oldestPendingAt: oldestPendingAt === null ? null : isoOf(oldestPendingAt) };
+}
+
 /** Read anew for each connection: a renewed key is taken up without a restart. */
-async function uplinkSecrets(config: Config, log: Logger): Promise<UplinkSecrets> {
-  const { passwordFile, keyFile } = config.uplink ?? {};
+async function uplinkSecrets({ passwordFile, keyFile }: Broker, log: Logger): Promise<UplinkSecrets> {
   const warn = (message: string) => log.warn(message);
   return {
     ...(passwordFile === undefined ? {} : { password: readSecret(passwordFile, { warn }) }),

@@ -75,6 +75,12 @@ export function verdictOnRecord(ending: Ending): string | undefined {
   return undefined;
 }
 
+/** The connection was cut, and nobody said why: the link, or a broker that has no words for what it doesn't take. */
+export function isWordless(ending: Ending): boolean {
+  if (ending.phase !== 'connected') return false;
+  return ending.cause === 'closed' || (ending.cause === 'error' && /^(ECONNRESET|EPIPE)$/.test(ending.code));
+}
+
 function codeJudgement(what: string, code: number): Judgement {
   const reason = `${what}: ${wordsOf(code)}`;
   return needsSomebody(code)
@@ -125,11 +131,11 @@ export interface RetryTimes {
   slowMs: number;
 }
 
-export const RETRY_TIMES: RetryTimes = { firstMs: 1000, maxMs: 60_000, slowMs: 60_000 };
+export const RETRY_TIMES: RetryTimes = { firstMs: 5000, maxMs: 10_000, slowMs: 60_000 };
 
 /**
- * How long to wait before the next attempt, in milliseconds: doubled with each failure in a row, and spread over half
- * of itself, so that a thousand boxes do not come back in the same second.
+ * How long to wait before the next attempt, in milliseconds: any time up to a bound that doubles with each failure in a
+ * row ("full jitter"). A thousand boxes that lost the same broker come back spread over seconds, not in the same one.
  * @param failures failures in a row, 1 or more
  * @param random 0..1
  */
@@ -140,9 +146,9 @@ export function retryDelayMs(
   times: RetryTimes,
 ): number {
   if (retry === 'other-protocol') return 0;
-  const fullMs =
+  const boundMs =
     retry === 'slowly'
       ? times.slowMs
       : Math.min(times.maxMs, times.firstMs * 2 ** Math.min(failures - 1, 30));
-  return Math.round(fullMs * (0.5 + random / 2));
+  return Math.round(boundMs * random);
 }

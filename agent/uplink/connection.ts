@@ -7,11 +7,13 @@ import mqtt, {
   type IClientOptions,
   type IConnackPacket,
   type IDisconnectPacket,
+  type IPublishPacket,
   type MqttClient,
 } from 'mqtt';
 import { codeOf, messageOf as textOf } from '../shared/errors.ts';
 import type { Ending, Protocol } from './connection-policy.ts';
-import { MESSAGE_PROPERTIES, type Message } from './message.ts';
+import { type Message, propertiesOf } from './message.ts';
+import { watchLink, watchPubacks } from './silence.ts';
 
 export interface Tls {
   ca?: string | Buffer;
@@ -39,6 +41,16 @@ export interface Puback {
   text: string | undefined;
 }
 
+/** A message from the broker. */
+export interface Received {
+  topic: string;
+  payload: Buffer;
+  retain: boolean;
+  /** MQTT 5: where the sender wants its answer */
+  responseTopic: string | undefined;
+  correlationData: Buffer | undefined;
+}
+
 export interface Connection {
   readonly protocol: Protocol;
   /** messages that the broker takes in flight at most */
@@ -47,6 +59,8 @@ export interface Connection {
   readonly ended: Promise<Ending>;
   /** QoS 1. Resolves with the PUBACK, or with undefined when the connection ended first. Never rejects. */
   publish(message: Message): Promise<Puback | undefined>;
+  /** QoS 1. Resolves with why the broker refuses, or with undefined when it grants. Never rejects. */
+  subscribe(topics: string[], listener: (received: Received) => void): Promise<string | undefined>;
   /** Ends it with DISCONNECT: the broker drops the last will. */
   close(): Promise<void>;
 }
@@ -114,11 +128,15 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
   });
 
   function connectionOn(connack: IConnackPacket): Connection {
-    const timeoutMs = (client.keepalive || options.keepAliveSeconds) * 1500;
-    const waiting = watchPubacks(timeoutMs, () =>
-      endFor({ phase, protocol, cause: 'silent', afterMs: timeoutMs }),
-    );
-    ended.promise.then(() => waiting.abandon());
+    const keepAliveMs = (client.keepalive || options.keepAliveSeconds) * 1000;
+    const onSilence = () => endFor({ phase, protocol, cause: 'silent', afterMs: keepAliveMs * 1.5 });
+    const waiting = watchPubacks<Puback>(keepAliveMs * 1.5, onSilence);
+    const link = watchLink(keepAliveMs, () => client.sendPing(), onSilence);
+    client.on('packetreceive', () => link.heard());
+    ended.promise.then(() => {
+      link.close();
+      waiting.abandon();
+    });
     return {
       protocol,
       receiveMaximum: connack.properties?.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
@@ -127,24 +145,27 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
       publish(message) {
         return new Promise((done) => {
           if (ending || !client.connected) return done(undefined);
-          const settle = waiting.add(done);
-          client.publish(
-            message.topic,
-            message.payload,
-            {
-              qos: 1,
-              retain: message.retain,
-              ...(protocol === '5' ? { properties: MESSAGE_PROPERTIES } : {}),
-            },
-            (error, packet) => {
-              if (!error) return settle({ code: 0, text: undefined });
-              const code: unknown = 'code' in error ? error.code : undefined;
-              if (typeof code !== 'number') return settle(undefined);
-              const properties = packet && 'properties' in packet ? packet.properties : undefined;
-              const text = properties && 'reasonString' in properties ? properties.reasonString : undefined;
-              settle({ code, text });
-            },
-          );
+          const { topic, payload, retain } = message;
+          const carried = link.carrying(payload.length);
+          const settle = waiting.add(payload.length, (puback) => {
+            carried();
+            done(puback);
+          });
+          const properties = protocol === '5' ? { properties: propertiesOf(message) } : {};
+          client.publish(topic, payload, { qos: 1, retain, ...properties }, (error, packet) => {
+            if (!error) return settle({ code: 0, text: undefined });
+            const code: unknown = 'code' in error ? error.code : undefined;
+            if (typeof code !== 'number') return settle(undefined);
+            const told = packet && 'properties' in packet ? packet.properties : undefined;
+            settle({ code, text: told && 'reasonString' in told ? told.reasonString : undefined });
+          });
+        });
+      },
+      subscribe(topics, listener) {
+        client.on('message', (topic, payload, packet) => listener(receivedOf(topic, payload, packet)));
+        return new Promise((done) => {
+          ended.promise.then(() => done('the connection ended'));
+          client.subscribe(topics, { qos: 1 }, (error) => done(error ? textOf(error) : undefined));
         });
       },
       async close() {
@@ -163,35 +184,9 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
   return promise;
 }
 
-/** Messages that wait for their PUBACK, oldest first; `onSilence` when the oldest has waited too long. */
-function watchPubacks(timeoutMs: number, onSilence: () => void) {
-  const waiting = new Map<(puback: Puback | undefined) => void, number>();
-  let timer: NodeJS.Timeout | undefined;
-
-  const check = () => {
-    timer = undefined;
-    const oldestSentAt = waiting.values().next().value;
-    if (oldestSentAt === undefined) return;
-    const leftMs = oldestSentAt + timeoutMs - performance.now();
-    if (leftMs <= 0) onSilence();
-    else timer = setTimeout(check, leftMs);
-  };
-
-  return {
-    add(done: (puback: Puback | undefined) => void) {
-      const settle = (puback: Puback | undefined) => {
-        if (waiting.delete(settle)) done(puback);
-      };
-      waiting.set(settle, performance.now());
-      timer ??= setTimeout(check, timeoutMs);
-      return settle;
-    },
-    abandon() {
-      clearTimeout(timer);
-      timer = undefined;
-      for (const settle of [...waiting.keys()]) settle(undefined);
-    },
-  };
+function receivedOf(topic: string, payload: Buffer, { retain, properties }: IPublishPacket): Received {
+  const { responseTopic, correlationData } = properties ?? {};
+  return { topic, payload, retain, responseTopic, correlationData };
 }
 
 function clientOptionsOf(options: ConnectionOptions): IClientOptions {
@@ -219,7 +214,7 @@ function clientOptionsOf(options: ConnectionOptions): IClientOptions {
       payload: will.payload,
       qos: 1,
       retain: will.retain,
-      ...(version === '5' ? { properties: MESSAGE_PROPERTIES } : {}),
+      ...(version === '5' ? { properties: propertiesOf(will) } : {}),
     },
     ...(secure ? { ...tls, rejectUnauthorized: true } : {}),
   };

@@ -1,31 +1,32 @@
-// Brings records over one connection. Two cursors on the journal share the window: live (appended since the connection
-// began) goes first, backlog fills what is left. A record that has to be sent again is never sent again on the same
-// connection: delivery pauses, and the next connection starts from the oldest one that is still pending. So
+// Brings records over one connection. Three cursors on the journal share the window: urgent goes first, then live
+// (appended since the connection began), and backlog fills what is left, at its own pace. A record that has to be sent
+// again is never sent again on the same connection: the next one starts from the oldest that is still pending. So
 // each lane of a connection is in order by construction.
 
+import { randomBytes } from 'node:crypto';
 import type { Address } from '../contract/index.ts';
-import type { Journal, QueuedRecord } from '../journal/index.ts';
+import type { Journal, QueuedRecord, RecordType } from '../journal/index.ts';
 import { messageOf as textOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Connection, Puback } from './connection.ts';
+import { type Cursor, createCursor } from './cursor.ts';
 import type { Marks } from './marks.ts';
-import { type Lane, type Message, messageOf, packetSizeBytes, SENT_TYPES } from './message.ts';
+import { type Message, messageOf, packetSizeBytes, URGENT_TYPES } from './message.ts';
+import { nextPace, START } from './pace-policy.ts';
 import { type Verdict, verdictOf, wordsOf } from './reasons.ts';
 
-export type Queue = Pick<Journal, 'pending' | 'markDelivered' | 'markDead' | 'follow' | 'lastPosition'>;
-
-/** Why nothing more goes over this connection. */
-export interface Pause {
-  verdict: Extract<Verdict, 'denied' | 'later'>;
-  reason: string;
-}
+export type Queue = Pick<Journal, 'pending' | 'markSent' | 'markDead' | 'follow' | 'lastPosition'>;
 
 export interface Delivery {
   readonly inFlight: number;
   /** records that were sent and have no answer */
   readonly unanswered: readonly QueuedRecord[];
-  /** Settles when the broker does not take records, or the journal cannot give them. */
-  readonly paused: Promise<Pause>;
+  /** nothing waits and nothing is in flight */
+  readonly isIdle: boolean;
+  /** urgent or live records wait */
+  readonly isPressed: boolean;
+  /** Settles, with the reason, when the broker takes nothing for now, or the journal cannot give anything. */
+  readonly paused: Promise<string>;
   /** Something may be sendable again. */
   wake(): void;
   /** A message outside the journal (the status): ahead of all records, within the same window. */
@@ -43,49 +44,51 @@ export interface DeliveryOptions {
   window: number;
   /** records up to this position go one at a time: one of them made the broker end a connection, and we look which */
   aloneUpTo: number;
+  /** not sent on this connection */
+  aside: number | undefined;
   log: Logger;
-  onDelivered(record: QueuedRecord): void;
+  onSent(record: QueuedRecord): void;
   onDead(record: QueuedRecord, reason: string): void;
-}
-
-interface Cursor {
-  lane: Lane;
-  after: number;
-  upTo: number;
-  buffer: QueuedRecord[];
-  fetching: boolean;
-  /** there may be more in the journal after the buffer */
-  more: boolean;
+  /** The broker doesn't take this type of records from this box; the others go on. */
+  onDenied(type: RecordType, reason: string): void;
+  /** Nothing of the records waits: called whenever that begins. */
+  onIdle(): void;
 }
 
 export function startDelivery(options: DeliveryOptions): Delivery {
   const { connection, queue, marks, address, log } = options;
+  const name = randomBytes(4).toString('hex');
   const window = Math.min(options.window, connection.receiveMaximum);
-  const fetchLimit = Math.max(100, 2 * window);
   const boundary = queue.lastPosition;
-  const cursor = (lane: Lane, after: number, upTo: number): Cursor => ({
-    lane,
-    after,
-    upTo,
-    buffer: [],
-    fetching: false,
-    more: true,
-  });
-  const live = cursor('live', boundary, Number.MAX_SAFE_INTEGER);
-  const backlog = cursor('backlog', 0, boundary);
+  const newest = Number.MAX_SAFE_INTEGER;
+  const cursor = (lane: Cursor['lane'], types: readonly RecordType[], after: number, upTo: number) =>
+    createCursor({
+      lane,
+      types,
+      after,
+      upTo,
+      pending: queue.pending,
+      isMarked: (position) => marks.has(position) || position === options.aside,
+      onFilled: pump,
+      onError: (error) => pause(`the journal cannot be read: ${textOf(error)}`),
+    });
+  const urgent = cursor('urgent', URGENT_TYPES, 0, newest);
+  const live = cursor('live', ['read'], boundary, newest);
+  const backlog = cursor('backlog', ['read'], 0, boundary);
+  const cursors = [urgent, live, backlog];
 
   const asides: (() => void)[] = [];
-  const paused = Promise.withResolvers<Pause>();
+  const paused = Promise.withResolvers<string>();
   const drained = Promise.withResolvers<void>();
   const unanswered = new Set<QueuedRecord>();
+  const denied = new Set<RecordType>();
+  let pace = START;
   let inFlight = 0;
+  let backlogInFlight = 0;
   let isPaused = false;
   let isStopped = false;
 
-  const unfollow = queue.follow(() => {
-    live.more = true;
-    pump();
-  });
+  const unfollow = queue.follow(({ type }) => (type === 'read' ? live : urgent).look());
   connection.ended.then(() => void stop());
 
   function pump(): void {
@@ -94,55 +97,52 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       if (aside) aside();
       else if (isPaused || isStopped || marks.isFull) break;
       else {
-        const next = live.buffer.length > 0 ? live : backlog;
-        const record = next.buffer[0];
-        if (!record || mustWait(record)) break;
-        next.buffer.shift();
-        send(record, next.lane);
+        const from = next();
+        const record = from?.next;
+        if (!from || !record || mustWait(record)) break;
+        from.shift();
+        send(record, from.lane);
       }
     }
     if (isStopped && inFlight === 0) drained.resolve();
-    else if (!isPaused && !isStopped && !marks.isFull) {
-      refill(live);
-      refill(backlog);
-    }
+    else if (isIdle()) options.onIdle();
+  }
+
+  function next(): Cursor | undefined {
+    if (urgent.next) return urgent;
+    if (live.next) return live;
+    return backlog.next && backlogInFlight < Math.floor(pace.window) ? backlog : undefined;
+  }
+
+  function isIdle(): boolean {
+    return !isPaused && !isStopped && inFlight === 0 && cursors.every(({ isEmpty }) => isEmpty);
   }
 
   function mustWait(record: QueuedRecord): boolean {
+    if (options.aloneUpTo === 0) return false;
     for (const other of unanswered)
       if (Math.min(other.position, record.position) <= options.aloneUpTo) return true;
     return false;
   }
 
-  function refill(cursor: Cursor): void {
-    if (!cursor.more || cursor.fetching || cursor.buffer.length >= window) return;
-    cursor.fetching = true;
-    cursor.more = false;
-    queue.pending({ after: cursor.after, upTo: cursor.upTo, limit: fetchLimit, types: SENT_TYPES }).then(
-      (records) => {
-        cursor.fetching = false;
-        cursor.after = records.at(-1)?.position ?? cursor.after;
-        if (records.length === fetchLimit) cursor.more = true;
-        for (const record of records) if (!marks.has(record.position)) cursor.buffer.push(record);
-        pump();
-      },
-      (error) => {
-        if (!isStopped) pause({ verdict: 'later', reason: `the journal cannot be read: ${textOf(error)}` });
-      },
-    );
-  }
-
-  function send(record: QueuedRecord, lane: Lane): void {
-    const message = messageOf(record, lane, address);
+  function send(record: QueuedRecord, lane: Cursor['lane']): void {
+    const message = messageOf(record, lane, name, address);
     const sizeBytes = packetSizeBytes(message);
     if (sizeBytes > connection.maximumPacketBytes) {
       bury(record, `packet of ${sizeBytes} bytes; the broker takes ${connection.maximumPacketBytes}`);
       return;
     }
+    const sentAtMs = performance.now();
     inFlight++;
+    if (lane === 'backlog') backlogInFlight++;
     unanswered.add(record);
     connection.publish(message).then((puback) => {
       inFlight--;
+      if (lane === 'backlog') {
+        const nowMs = performance.now();
+        backlogInFlight--;
+        pace = nextPace(pace, nowMs - sentAtMs, nowMs, window);
+      }
       if (puback) {
         unanswered.delete(record);
         settle(record, puback);
@@ -152,13 +152,21 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   }
 
   function settle(record: QueuedRecord, { code, text }: Puback): void {
-    const verdict = verdictOf(code);
+    const verdict: Verdict = verdictOf(code);
     const reason = `${wordsOf(code)}${text ? `: ${text}` : ''}`;
-    if (verdict === 'delivered') {
+    if (verdict === 'taken') {
       marks.add(record.position);
-      options.onDelivered(record);
+      options.onSent(record);
     } else if (verdict === 'dead') bury(record, reason);
-    else pause({ verdict, reason: `the broker does not take records: ${reason}` });
+    else if (verdict === 'denied') deny(record.type, reason);
+    else pause(`the broker does not take records: ${reason}`);
+  }
+
+  function deny(type: RecordType, reason: string): void {
+    if (denied.has(type)) return;
+    denied.add(type);
+    for (const cursor of cursors) cursor.deny(type);
+    options.onDenied(type, reason);
   }
 
   function bury(record: QueuedRecord, reason: string): void {
@@ -169,10 +177,10 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     });
   }
 
-  function pause(why: Pause): void {
-    if (isPaused) return;
+  function pause(reason: string): void {
+    if (isPaused || isStopped) return;
     isPaused = true;
-    paused.resolve(why);
+    paused.resolve(reason);
   }
 
   function stop(): Promise<void> {
@@ -184,13 +192,19 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     return drained.promise;
   }
 
-  pump();
+  for (const cursor of cursors) cursor.look();
   return {
     get inFlight() {
       return inFlight;
     },
     get unanswered() {
       return [...unanswered];
+    },
+    get isIdle() {
+      return isIdle();
+    },
+    get isPressed() {
+      return !urgent.isEmpty || !live.isEmpty;
     },
     paused: paused.promise,
     wake: pump,

@@ -1,3 +1,4 @@
+export { type Broker, brokersOf } from './broker-policy.ts';
 export type { StatusFields } from './message.ts';
 export { isWrongVersion, wordsOf } from './reasons.ts';
 export * from './types.ts';

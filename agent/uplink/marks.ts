@@ -15,15 +15,13 @@ export interface Marks {
   add(position: number): void;
   has(position: number): boolean;
   readonly isFull: boolean;
+  /** Resolves when what was added so far is written down, or cannot be for now. */
+  settled(): Promise<void>;
   /** Writes what there is and ends; what the journal refuses is sent again after the next start. */
   close(): Promise<void>;
 }
 
-export function createMarks(
-  journal: Pick<Journal, 'markDelivered'>,
-  log: Logger,
-  onWritten: () => void,
-): Marks {
+export function createMarks(journal: Pick<Journal, 'markSent'>, log: Logger, onWritten: () => void): Marks {
   const waiting = new Set<number>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
@@ -34,7 +32,7 @@ export function createMarks(
     timer = undefined;
     const positions = [...waiting];
     try {
-      await journal.markDelivered(positions);
+      await journal.markSent(positions);
       for (const position of positions) waiting.delete(position);
       failing = false;
       onWritten();
@@ -59,6 +57,13 @@ export function createMarks(
     has: (position) => waiting.has(position),
     get isFull() {
       return waiting.size >= MAX_WAITING;
+    },
+    async settled() {
+      await writing;
+      if (waiting.size === 0 || failing || closed) return;
+      clearTimeout(timer);
+      writing = write();
+      await writing;
     },
     async close() {
       closed = true;

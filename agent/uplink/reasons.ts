@@ -45,15 +45,15 @@ export function wordsOf(code: number): string {
 }
 
 /**
- * What a PUBACK says about its record: it is there; it will never be taken (a dead letter); this box may not
- * publish (nothing will go until somebody changes that); or not now.
+ * What a PUBACK says about its message: the broker has it; it will never be taken (a dead letter); this box may not
+ * publish to this topic (nothing of the kind goes until somebody changes that); or not now.
  */
-export type Verdict = 'delivered' | 'dead' | 'denied' | 'later';
+export type Verdict = 'taken' | 'dead' | 'denied' | 'later';
 
 export function verdictOf(pubackCode: number): Verdict {
-  if (pubackCode < 0x80) return 'delivered';
+  if (pubackCode < 0x80) return 'taken';
   if (pubackCode === 149 || pubackCode === 153) return 'dead';
-  // A topic that is not accepted says nothing against the record: every record of this box has it.
+  // A topic that is not accepted says nothing against the record: every record of its kind has it, and would be buried.
   if (pubackCode === 135 || pubackCode === 144 || pubackCode === 138) return 'denied';
   return 'later';
 }

@@ -2,10 +2,13 @@
 
 import type { UplinkConfig } from '../config/index.ts';
 import type { Address } from '../contract/index.ts';
+import type { EvidenceStore } from '../evidence/index.ts';
+import type { Journal } from '../journal/index.ts';
 import type { Logger } from '../shared/log.ts';
+import type { Broker } from './broker-policy.ts';
 import type { Protocol, RetryTimes } from './connection-policy.ts';
-import type { Queue } from './delivery.ts';
 import type { StatusFields } from './message.ts';
+import type { ReceiptTimes } from './receipt-policy.ts';
 
 /** What must not stand in the configuration. Read anew for each connection, so that a renewed key is taken up. */
 export interface UplinkSecrets {
@@ -14,14 +17,34 @@ export interface UplinkSecrets {
   key?: string | Buffer;
 }
 
+/** What the uplink asks of the journal. */
+export type UplinkJournal = Pick<
+  Journal,
+  | 'epoch'
+  | 'lastPosition'
+  | 'pending'
+  | 'markSent'
+  | 'markDead'
+  | 'confirm'
+  | 'replay'
+  | 'get'
+  | 'pendingPictures'
+  | 'markPicture'
+  | 'picturesSentSince'
+  | 'follow'
+  | 'onRequeued'
+>;
+
 export interface UplinkOptions {
-  journal: Queue;
+  journal: UplinkJournal;
+  /** where pictures are; without it none is sent */
+  evidence?: Pick<EvidenceStore, 'get'>;
   config: UplinkConfig;
   address: Address;
   /** may reject: the uplink then says so in its state and tries again */
-  secrets?: () => Promise<UplinkSecrets>;
+  secrets?: (broker: Broker) => Promise<UplinkSecrets>;
   /** asked for each status message */
-  status: () => StatusFields;
+  status: () => StatusFields | Promise<StatusFields>;
   log: Logger;
   /** closes the uplink */
   signal?: AbortSignal;
@@ -29,21 +52,30 @@ export interface UplinkOptions {
   times?: Partial<UplinkTimes>;
 }
 
-export interface UplinkTimes extends RetryTimes {
+export interface UplinkTimes extends RetryTimes, ReceiptTimes {
   /** from the first packet to the broker's answer */
   connectMs: number;
   /** what close waits for: records in flight and the status */
   closeMs: number;
+  /** how often an earlier broker is tried while a later one serves */
+  returnMs: number;
+  /** how often the status is told without a change */
+  statusMs: number;
+  /** records that have to be sent again are gathered for so long: each time costs a new connection */
+  againMs: number;
+  /** records sent less than so long ago may still be on their way to the consumer: no receipt brings them again */
+  graceMs: number;
 }
 
 export interface UplinkState {
   /**
    * off: not configured; waiting: the next attempt is due; refused: as waiting, and somebody has to act;
-   * held: connected, but the broker takes no records
+   * held: connected, but the broker takes no reads
    */
   state: 'off' | 'connecting' | 'connected' | 'held' | 'waiting' | 'refused' | 'closed';
-  /** why it is not connected, or held; one line for people */
+  /** why it is not connected, or held, or what the broker doesn't take; one line for people */
   reason: string | null;
+  /** the one that serves, or is tried */
   broker: string | null;
   protocol: Protocol | null;
   /** UTC epoch milliseconds of the last change of `state` */

@@ -2,13 +2,15 @@
 // publishes; it keeps nothing of its own, so a crash loses nothing. Nothing that happens on the way to the
 // broker leaves this file as an error: it becomes a state with a reason.
 
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { QueuedRecord } from '../journal/index.ts';
 import { messageOf as textOf } from '../shared/errors.ts';
-import { type Connection, connect, type Tls } from './connection.ts';
+import { attempt } from './attempt.ts';
+import { afterFailure, brokersOf } from './broker-policy.ts';
+import type { Connection } from './connection.ts';
 import {
   type Ending,
+  isWordless,
   type Judgement,
   judge,
   type Protocol,
@@ -16,17 +18,31 @@ import {
   retryDelayMs,
   verdictOnRecord,
 } from './connection-policy.ts';
-import { type Delivery, type Pause, startDelivery } from './delivery.ts';
+import { afterAccepted, afterClosing, type Hunt, NO_HUNT } from './culprit-policy.ts';
 import { createMarks } from './marks.ts';
-import { statusMessageOf } from './message.ts';
-import { verdictOf, wordsOf } from './reasons.ts';
+import { createPictures } from './pictures.ts';
+import { RECEIPT_TIMES } from './receipt-policy.ts';
+import { createReceipts } from './receipts.ts';
+import { type Found, seekEarlier } from './seek.ts';
+import { type Outcome, type Session, startSession } from './session.ts';
 import type { Uplink, UplinkOptions, UplinkState, UplinkTimes } from './types.ts';
 
-const TIMES: UplinkTimes = { ...RETRY_TIMES, connectMs: 20_000, closeMs: 2000 };
+const TIMES: UplinkTimes = {
+  ...RETRY_TIMES,
+  ...RECEIPT_TIMES,
+  connectMs: 20_000,
+  closeMs: 2000,
+  returnMs: 60_000,
+  statusMs: 60_000,
+  againMs: 500,
+  graceMs: 30_000,
+};
 /** A broker that turned out to speak only 3.1.1 is asked for MQTT 5 again after this time. */
 const REMEMBER_PROTOCOL_MS = 3_600_000;
 /** A connection that lasted so long, or delivered a record, was no failure. */
 const GOOD_CONNECTION_MS = 10_000;
+/** So long an attempt at an earlier broker may still take when the later one's connection has ended. */
+const SEEK_GRACE_MS = 5000;
 
 export const UPLINK_OFF: UplinkState = {
   state: 'off',
@@ -44,7 +60,8 @@ export const UPLINK_OFF: UplinkState = {
 /** Starts at once and never throws; being offline is normal. */
 export function startUplink(options: UplinkOptions): Uplink {
   const { journal, config, address, log, signal } = options;
-  const times = { ...TIMES, ...options.times };
+  const times = { ...TIMES, maxMs: config.reconnectSeconds * 1000, ...options.times };
+  const brokers = brokersOf(config);
   const stopping = new AbortController();
   const watchers = new Set<(state: UplinkState) => void>();
   let state: UplinkState = {
@@ -54,136 +71,156 @@ export function startUplink(options: UplinkOptions): Uplink {
     broker: config.url,
     since: Date.now(),
   };
-  let delivery: Delivery | undefined;
-  let oldProtocolUntilMs = 0;
+  let session: Session | undefined;
+  /** by broker: until when it is asked for 3.1.1 at once */
+  const oldProtocolUntilMs = new Map<number, number>();
   /** how often in a row the broker would not take records */
   let pauses = 0;
-  /** records up to this position are sent one at a time */
-  let aloneUpTo = 0;
+  let hunt: Hunt = NO_HUNT;
 
-  const marks = createMarks(journal, log, () => delivery?.wake());
+  const marks = createMarks(journal, log, () => session?.wake());
+  const receipts = createReceipts({ journal, address, times, graceMs: times.graceMs, log });
+  const pictures = createPictures({
+    journal,
+    evidence: options.evidence,
+    config: config.pictures,
+    address,
+    log,
+  });
 
   function snapshot(): UplinkState {
-    return { ...state, inFlight: delivery?.inFlight ?? 0 };
+    return { ...state, inFlight: session?.inFlight ?? 0 };
   }
 
   function change(to: Partial<UplinkState> & Pick<UplinkState, 'state' | 'reason'>): void {
-    const isNews = to.state !== state.state || to.reason !== state.reason;
+    const isNews =
+      to.state !== state.state || to.reason !== state.reason || (to.broker ?? state.broker) !== state.broker;
     state = { ...state, ...to, since: to.state === state.state ? state.since : Date.now() };
     if (!isNews) return;
-    const level = state.state === 'refused' || state.state === 'held' ? 'warn' : 'info';
-    log[level](
-      { state: state.state, reason: state.reason, protocol: state.protocol },
+    const isAlarm = state.state === 'refused' || (state.state !== 'waiting' && state.reason !== null);
+    log[isAlarm ? 'warn' : 'info'](
+      { state: state.state, reason: state.reason, protocol: state.protocol, broker: state.broker },
       `uplink ${state.state}`,
     );
     for (const watcher of watchers) watcher(snapshot());
   }
 
-  function nextProtocol(fallBack: boolean): Protocol {
+  function nextProtocol(index: number, fallBack: boolean): Protocol {
     if (config.protocol !== 'auto') return config.protocol;
-    return fallBack || performance.now() < oldProtocolUntilMs ? '3.1.1' : '5';
+    return fallBack || performance.now() < (oldProtocolUntilMs.get(index) ?? 0) ? '3.1.1' : '5';
   }
 
-  async function attempt(protocol: Protocol): Promise<Connection | Ending> {
-    let password: string | undefined;
-    let tls: Tls;
-    try {
-      const secrets = (await options.secrets?.()) ?? {};
-      password = secrets.password;
-      tls = {
-        ...(config.caFile ? { ca: await readFile(config.caFile) } : {}),
-        ...(config.certFile ? { cert: await readFile(config.certFile) } : {}),
-        ...(secrets.key ? { key: secrets.key } : {}),
-      };
-    } catch (error) {
-      return { phase: 'connecting', protocol, cause: 'error', code: 'configuration', message: textOf(error) };
-    }
-    return connect({
-      url: config.url,
+  async function reach(index: number, fallBack: boolean, end: AbortSignal): Promise<Connection | Ending> {
+    const protocol = nextProtocol(index, fallBack);
+    const connection = await attempt({
+      broker: brokers[index]!,
       protocol,
-      clientId: config.clientId ?? `anpr-${address.site}-${address.box}`,
-      ...(config.username === undefined ? {} : { username: config.username }),
-      ...(password === undefined ? {} : { password }),
-      tls,
-      keepAliveSeconds: config.keepAliveSeconds,
+      config,
+      address,
+      secrets: options.secrets,
       connectTimeoutMs: times.connectMs,
-      will: statusMessageOf(address, false, undefined),
-      signal: stopping.signal,
+      signal: end,
     });
+    if (!('cause' in connection) && protocol === '3.1.1')
+      oldProtocolUntilMs.set(index, performance.now() + REMEMBER_PROTOCOL_MS);
+    return connection;
   }
 
   async function run(): Promise<void> {
+    let index = 0;
     let fallBack = false;
+    let found: Found | undefined;
     while (!stopping.signal.aborted) {
-      const protocol = nextProtocol(fallBack);
-      let judgement: Judgement;
+      index = found?.index ?? index;
+      let judgement: Judgement | undefined;
       try {
-        const ending = await once(protocol);
-        if (ending === 'paused') continue;
-        judgement = judge(ending, config.protocol);
+        const broker = brokers[index]!.url;
+        if (!found)
+          change({
+            state: 'connecting',
+            reason: state.reason,
+            broker,
+            protocol: nextProtocol(index, fallBack),
+          });
+        const connection = found?.connection ?? (await reach(index, fallBack, stopping.signal));
+        found = undefined;
+        if ('cause' in connection) judgement = judge(connection, config.protocol);
+        else ({ judgement, found } = await serve(connection, index));
+        if (!('cause' in connection) && judgement) index = 0;
+        else if (judgement && judgement.retry !== 'other-protocol')
+          index = afterFailure(index, brokers.length).index;
       } catch (error) {
         // Not foreseen, so a defect: said aloud, and no reason to stop for good on a box that nobody visits.
         log.error({ err: error }, 'the uplink failed');
         judgement = { state: 'waiting', reason: `defect: ${textOf(error)}`, retry: 'soon' };
       }
       if (stopping.signal.aborted) break;
-      fallBack = judgement.retry === 'other-protocol';
-      await waitAfter(judgement);
+      fallBack = judgement?.retry === 'other-protocol';
+      if (judgement) await waitAfter(judgement, index);
     }
+    await found?.connection.close();
   }
 
-  /** One attempt and, when it succeeds, the whole connection. */
-  async function once(protocol: Protocol): Promise<Ending | 'paused'> {
-    change({ state: 'connecting', reason: state.reason, protocol });
-    const connection = await attempt(protocol);
-    if ('cause' in connection) return connection;
-    if (protocol === '3.1.1') oldProtocolUntilMs = performance.now() + REMEMBER_PROTOCOL_MS;
+  /** A connection from its first message to its end. No judgement: the next one follows at once. */
+  async function serve(
+    connection: Connection,
+    index: number,
+  ): Promise<{ judgement?: Judgement; found?: Found }> {
     const sentBefore = state.sentTotal;
     const beganMs = performance.now();
-    const outcome = await serve(connection);
-    const delivered = state.sentTotal > sentBefore;
-    if (delivered && outcome !== 'paused') pauses = 0;
-    if (delivered || outcome === 'paused' || performance.now() - beganMs > GOOD_CONNECTION_MS)
-      state = { ...state, failures: 0 };
-    return outcome;
-  }
-
-  /** Until the connection ends, or until a pause is over: then the next one starts from the oldest pending record. */
-  async function serve(connection: Connection): Promise<Ending | 'paused'> {
-    const current = startDelivery({
+    change({
+      state: state.state,
+      reason: state.reason,
+      broker: brokers[index]!.url,
+      protocol: connection.protocol,
+    });
+    const current = startSession({
       connection,
-      queue: journal,
+      journal,
       marks,
+      pictures,
+      receipts,
       address,
       window: config.window,
-      aloneUpTo,
+      hunt,
+      pauses,
+      times,
+      status: options.status,
       log,
-      onDelivered: () => {
-        state.sentTotal++;
-        state.lastSentAt = Date.now();
-      },
+      stopping: stopping.signal,
+      onState: (to, reason) => change({ state: to, reason }),
+      onSent,
       onDead: noteDeadLetter,
     });
-    delivery = current;
-    const stop = Promise.withResolvers<'stop'>();
-    const onStop = () => stop.resolve('stop');
-    stopping.signal.addEventListener('abort', onStop);
-    try {
-      change({ state: 'connected', reason: null });
-      publishStatus();
-      const first = stopping.signal.aborted
-        ? 'stop'
-        : await Promise.race([connection.ended, current.paused, stop.promise]);
-      if (first !== 'stop' && 'cause' in first) return await findCulprit(first, current);
-      const ending = first === 'stop' ? undefined : await hold(connection, current, first);
-      if (ending) return ending;
-      if (stopping.signal.aborted) await sayGoodbye(current);
-      await connection.close();
-      return 'paused';
-    } finally {
-      stopping.signal.removeEventListener('abort', onStop);
-      delivery = undefined;
-    }
+    session = current;
+    const seek = seekEarlier(index, times.returnMs, (at, end) => reach(at, false, end), stopping.signal);
+    const earlier = seek.found.then((found) => found && current.finish());
+    const outcome = await current.outcome;
+    // Brokers of one cluster end the old connection when the new one comes: that one may be on its way.
+    await seek.stop(outcome.kind === 'ended' ? SEEK_GRACE_MS : 0);
+    await earlier;
+    const found = await seek.found;
+    session = undefined;
+    note(outcome, state.sentTotal > sentBefore, performance.now() - beganMs);
+    if (found) return { found };
+    if (outcome.kind !== 'ended') return {};
+    await findCulprit(outcome);
+    return { judgement: judge(outcome.ending, config.protocol) };
+  }
+
+  function note({ kind }: Outcome, hasSent: boolean, lastedMs: number): void {
+    if (kind === 'paused') pauses++;
+    else if (hasSent) pauses = 0;
+    if (hasSent || kind !== 'ended' || lastedMs > GOOD_CONNECTION_MS) state = { ...state, failures: 0 };
+  }
+
+  function onSent(record: QueuedRecord): boolean {
+    state.sentTotal++;
+    state.lastSentAt = Date.now();
+    if (hunt === NO_HUNT) return false;
+    const wasAside = hunt.suspect?.aside;
+    hunt = afterAccepted(hunt, record);
+    return wasAside === true && hunt.suspect?.aside === false;
   }
 
   function noteDeadLetter(record: QueuedRecord, reason: string): void {
@@ -192,69 +229,36 @@ export function startUplink(options: UplinkOptions): Uplink {
   }
 
   /** When the broker ended the connection because of a record: the one that was alone, or one of these next time. */
-  async function findCulprit(ending: Ending, { unanswered }: Delivery): Promise<Ending> {
-    const reason = verdictOnRecord(ending);
-    const [first, ...others] = unanswered;
-    if (reason === undefined || !first) return ending;
-    if (others.length > 0) aloneUpTo = Math.max(...unanswered.map(({ position }) => position));
-    else {
-      noteDeadLetter(first, reason);
-      await journal.markDead(first.position, reason);
+  async function findCulprit({ ending, unanswered }: Extract<Outcome, { kind: 'ended' }>): Promise<void> {
+    let reason = verdictOnRecord(ending);
+    let bury: QueuedRecord | undefined;
+    if (reason !== undefined && unanswered.length > 1)
+      hunt = { ...hunt, aloneUpTo: Math.max(...unanswered.map(({ position }) => position)) };
+    else if (reason !== undefined) bury = unanswered[0];
+    else if (isWordless(ending)) {
+      ({ hunt, bury } = afterClosing(hunt, unanswered));
+      reason = 'the broker hangs up on it again and again, and takes others';
     }
-    return ending;
+    if (!bury || reason === undefined) return;
+    noteDeadLetter(bury, reason);
+    await journal.markDead(bury.position, reason);
   }
 
-  /** Connected, with status and last will in force, but no records go. Resolves with the ending if there is one. */
-  async function hold(connection: Connection, current: Delivery, why: Pause): Promise<Ending | undefined> {
-    change({ state: 'held', reason: why.reason });
-    pauses++;
-    void current.stop();
-    const over = new AbortController();
-    const ended = connection.ended.then((ending) => {
-      over.abort();
-      return ending;
-    });
-    const delayMs = retryDelayMs(why.verdict === 'denied' ? 'slowly' : 'soon', pauses, Math.random(), times);
-    await delay(delayMs, AbortSignal.any([stopping.signal, over.signal]));
-    return over.signal.aborted ? ended : undefined;
-  }
-
-  async function sayGoodbye(current: Delivery): Promise<void> {
-    const offline = current.publish(statusMessageOf(address, false, Date.now(), statusFields()));
-    await Promise.race([
-      Promise.all([offline, current.stop()]),
-      sleep(times.closeMs, undefined, { ref: false }),
-    ]);
-  }
-
-  async function waitAfter(judgement: Judgement): Promise<void> {
+  async function waitAfter(judgement: Judgement, next: number): Promise<void> {
     if (judgement.retry === 'other-protocol') {
       state = { ...state, reason: judgement.reason };
       return;
     }
     const failures = state.failures + 1;
     change({ state: judgement.state, reason: judgement.reason, failures });
-    await delay(retryDelayMs(judgement.retry, failures, Math.random(), times), stopping.signal);
+    // Somebody has to act at that broker; the next one may do without.
+    const retry = next > 0 ? 'soon' : judgement.retry;
+    const inARow = next > 0 ? 1 : Math.ceil(failures / brokers.length);
+    await delay(retryDelayMs(retry, inARow, Math.random(), times), stopping.signal);
   }
 
   async function delay(delayMs: number, endEarly: AbortSignal): Promise<void> {
     await sleep(delayMs, undefined, { signal: endEarly }).catch(() => {});
-  }
-
-  function statusFields() {
-    try {
-      return options.status();
-    } catch (error) {
-      log.error({ reason: textOf(error) }, 'the status cannot be told');
-      return {};
-    }
-  }
-
-  function publishStatus(): void {
-    delivery?.publish(statusMessageOf(address, true, Date.now(), statusFields())).then((puback) => {
-      if (puback && verdictOf(puback.code) !== 'delivered')
-        log.warn({ reason: wordsOf(puback.code) }, 'the broker does not take the status');
-    });
   }
 
   const finished = run();
@@ -265,6 +269,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       signal?.removeEventListener('abort', close);
       stopping.abort();
       await finished;
+      await receipts.close();
       await marks.close();
       change({ state: 'closed', reason: null });
       watchers.clear();
@@ -280,7 +285,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       watchers.add(listener);
       return () => watchers.delete(listener);
     },
-    publishStatus,
+    publishStatus: () => session?.publishStatus(),
     close,
   };
 }

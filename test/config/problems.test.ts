@@ -126,7 +126,7 @@ const table: [name: string, text: string, problems: string[]][] = [
     "a further broker's certificate without TLS",
     uplink('url: mqtts://broker', 'fallbacks:', '  - url: mqtt://other', '    caFile: /dev/null'),
     [
-      '7:7 uplink.fallbacks[0].caFile is for TLS; wanted an uplink.fallbacks[0].url that starts with mqtts://, found mqtt://',
+      '8:7 uplink.fallbacks[0].caFile is for TLS; wanted an uplink.fallbacks[0].url that starts with mqtts://, found mqtt://',
     ],
   ],
   [
@@ -137,7 +137,7 @@ const table: [name: string, text: string, problems: string[]][] = [
   [
     "a further broker's file that is missing",
     uplink('url: mqtts://broker', 'fallbacks:', '  - url: mqtts://other', '    caFile: ./nowhere/ca.pem'),
-    ['7:15 uplink.fallbacks[0].caFile: wanted a file at /etc/anpr/nowhere/ca.pem, found no such file'],
+    ['8:15 uplink.fallbacks[0].caFile: wanted a file at /etc/anpr/nowhere/ca.pem, found no such file'],
   ],
   [
     'a group whose keys are all commented out stands for the defaults',

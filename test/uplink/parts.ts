@@ -12,8 +12,10 @@ import { newRead, silent } from '../journal/records.ts';
 export const ADDRESS = { site: 'e19', box: 'north' };
 
 export interface TestJournal extends Journal {
-  /** Resolves once so many records are marked delivered, since the opening. */
+  /** Resolves once so many records are marked as sent, since the opening. */
   delivered(count: number): Promise<void>;
+  /** Resolves after the next change that the uplink makes. */
+  changed(): Promise<void>;
 }
 
 export async function openTestJournal(t: Test): Promise<TestJournal> {
@@ -23,15 +25,31 @@ export async function openTestJournal(t: Test): Promise<TestJournal> {
     address: ADDRESS,
   });
   t.teardown(() => journal.close());
-  const { markSent } = journal;
+  const { markSent, confirm } = journal;
+  const tell = () => {
+    for (const check of [...waiting]) check();
+  };
   const marked = new Set<number>();
   const waiting = new Set<() => void>();
   return Object.assign(journal, {
     async markSent(positions: readonly number[]) {
       await markSent(positions);
       for (const position of positions) marked.add(position);
-      for (const check of waiting) check();
+      tell();
     },
+    async confirm(receipt: Parameters<typeof confirm>[0]) {
+      const result = await confirm(receipt);
+      tell();
+      return result;
+    },
+    changed: () =>
+      new Promise<void>((resolve) => {
+        const once = () => {
+          waiting.delete(once);
+          resolve();
+        };
+        waiting.add(once);
+      }),
     delivered: (count: number) => when(waiting, () => marked.size >= count),
   });
 }
@@ -54,6 +72,17 @@ export async function appendReads(journal: Journal, from: number, to: number): P
   await Promise.all(Array.from({ length: to - from + 1 }, (_, i) => journal.append(newRead(from + i))));
 }
 
+/** What the schema would make of it. */
+export const uplinkConfig = (config: Partial<UplinkConfig> & { url: string }): UplinkConfig => ({
+  protocol: 'auto',
+  keepAliveSeconds: 20,
+  window: 20,
+  fallbacks: [],
+  reconnectSeconds: 10,
+  pictures: { send: 'none', dailyMiB: 200 },
+  ...config,
+});
+
 export function startTestUplink(
   t: Test,
   journal: Journal,
@@ -62,20 +91,22 @@ export function startTestUplink(
 ): Uplink {
   const uplink = startUplink({
     journal,
-    config: {
-      protocol: 'auto',
-      keepAliveSeconds: 20,
-      window: 20,
-      fallbacks: [],
-      reconnectSeconds: 10,
-      pictures: { send: 'none', dailyMiB: 200 },
-      ...config,
-    },
+    config: uplinkConfig(config),
     address: ADDRESS,
     status: () => ({ agent: '0.1.0', epoch: journal.epoch, cameras: [] }),
     log: silent,
     ...over,
-    times: { firstMs: 20, maxMs: 100, slowMs: 100, connectMs: 5000, ...over.times },
+    times: {
+      firstMs: 20,
+      maxMs: 100,
+      slowMs: 100,
+      connectMs: 5000,
+      returnMs: 50,
+      againMs: 10,
+      graceMs: 0,
+      holesFirstMs: 50,
+      ...over.times,
+    },
   });
   t.teardown(() => uplink.close());
   return uplink;
@@ -102,13 +133,24 @@ export interface Received {
   contentType: string | undefined;
 }
 
+export interface ReceivedPicture {
+  topic: string;
+  payload: Buffer;
+  userProperties: Record<string, unknown> | undefined;
+}
+
 export interface Subscriber {
-  /** everything received so far, oldest first */
+  /** everything received so far but pictures, oldest first */
   readonly received: Received[];
+  readonly pictures: ReceivedPicture[];
   /** reads received so far, oldest first */
   reads(): Received[];
   /** Resolves once `done` is true of what was received. */
   until(done: (received: Received[]) => boolean): Promise<void>;
+  /** Publishes to a topic of the box. */
+  tell(name: string, message: object, options?: mqtt.IClientPublishOptions): Promise<void>;
+  /** Sends a command; resolves with the reply. */
+  ask(command: string, request: { id: string } & Record<string, unknown>): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -116,14 +158,18 @@ export interface Subscriber {
 export async function subscribe(t: Test, url: string, protocolVersion: 4 | 5 = 5): Promise<Subscriber> {
   const client = await mqtt.connectAsync(url, { protocolVersion, reconnectPeriod: 0 });
   const received: Received[] = [];
+  const pictures: ReceivedPicture[] = [];
   const waiting = new Set<() => void>();
-  client.on('message', (topic, payload, packet) => {
-    received.push({
-      topic,
-      message: JSON.parse(payload.toString()),
-      retain: packet.retain,
-      contentType: packet.properties?.contentType,
-    });
+  client.on('message', (topic, payload, { retain, properties }) => {
+    if (topic.includes('/evidence/'))
+      pictures.push({ topic, payload, userProperties: properties?.userProperties });
+    else if (!topic.includes('/cmd/'))
+      received.push({
+        topic,
+        message: JSON.parse(payload.toString()),
+        retain,
+        contentType: properties?.contentType,
+      });
     for (const check of waiting) check();
   });
   await client.subscribeAsync('anpr/#', { qos: 1 });
@@ -131,10 +177,24 @@ export async function subscribe(t: Test, url: string, protocolVersion: 4 | 5 = 5
     await client.endAsync(true);
   };
   t.teardown(close);
+  const topicOfBox = (name: string) => `anpr/1/${ADDRESS.site}/${ADDRESS.box}/${name}`;
+  const tell = async (name: string, message: object, options: mqtt.IClientPublishOptions = {}) => {
+    await client.publishAsync(topicOfBox(name), JSON.stringify(message), { qos: 1, ...options });
+  };
+  const until = (done: (received: Received[]) => boolean) => when(waiting, () => done(received));
   return {
     received,
+    pictures,
     reads: () => received.filter(({ topic }) => topic.endsWith('/read')),
-    until: (done) => when(waiting, () => done(received)),
+    until,
+    tell,
+    async ask(command, request) {
+      await tell(`cmd/${command}`, { schema: 1, type: 'command', command, ...request });
+      const find = () =>
+        received.find(({ message }) => message.type === 'reply' && message.id === request.id);
+      await until(() => find() !== undefined);
+      return find()?.message;
+    },
     close,
   };
 }

@@ -10,7 +10,7 @@ import { type Sent, startScriptedBroker } from './scripted-broker.ts';
 
 const isRead = ({ topic }: Sent) => topic.endsWith('/read');
 
-test('payload format invalid: a dead letter with the reason, the rest goes on', async (t) => {
+test('payload format invalid: a dead letter with the reason and a gap record for it, the rest goes on', async (t) => {
   const broker = await startScriptedBroker(t, {
     puback: (sent) => (isRead(sent) && sent.message.seq === 3 ? 0x99 : 0),
   });
@@ -18,11 +18,13 @@ test('payload format invalid: a dead letter with the reason, the rest goes on', 
   const reads = [1, 2, 3, 4, 5].map((n) => newRead(n));
   for (const read of reads) await journal.append(read);
   const uplink = startTestUplink(t, journal, { url: broker.url });
-  await journal.delivered(4);
+  await journal.delivered(5);
   await uplink.close();
-  t.match(uplink.state(), { sentTotal: 4, deadTotal: 1 });
+  t.match(uplink.state(), { sentTotal: 5, deadTotal: 1 });
   t.match(await journal.counts(), { pending: 0, dead: 1 });
   t.match(await journal.get(reads[2]!.id), { delivery: 'dead', reason: 'payload format invalid (0x99)' });
+  const gap = broker.sent.find(({ topic }) => topic.endsWith('/gap'));
+  t.match(gap?.message, { lane: 'urgent', gap: { from: 3, to: 3, count: 1, reason: 'dead-letter' } });
   t.equal(broker.connections, 1);
 });
 
@@ -112,7 +114,7 @@ test('not authorised: held with the reason, connected and saying its status, unt
   await appendReads(journal, 1, 30);
   const uplink = startTestUplink(t, journal, { url: broker.url, window: 5 }, { times: { slowMs: 400 } });
   t.match(await reached(uplink, ({ state }) => state === 'held'), {
-    reason: 'the broker does not take records: not authorised (0x87)',
+    reason: 'the broker does not take read records: not authorised (0x87)',
     protocol: '5',
   });
   const tried = broker.reads().length;
@@ -126,13 +128,51 @@ test('not authorised: held with the reason, connected and saying its status, unt
       new Set(
         broker
           .reads()
-          .slice(5)
+          .slice(tried)
           .map(({ message }) => message.seq),
       ).size === 30,
   );
   await uplink.close();
   t.match(uplink.state(), { sentTotal: 30 });
   t.match(await journal.counts(), { pending: 0, dead: 0 });
+});
+
+test('one kind of records that may not go does not hold up the others', async (t) => {
+  let allowed = false;
+  const isGap = ({ topic }: Sent) => topic.endsWith('/gap');
+  const broker = await startScriptedBroker(t, { puback: (sent) => (isGap(sent) && !allowed ? 0x90 : 0) });
+  const journal = await openTestJournal(t);
+  await journal.append(newRead(1, { type: 'gap' }));
+  await appendReads(journal, 2, 6);
+  await journal.append(newRead(7, { type: 'gap' }));
+  const uplink = startTestUplink(t, journal, { url: broker.url }, { times: { slowMs: 200 } });
+  t.match(await reached(uplink, ({ reason }) => reason !== null), {
+    state: 'connected',
+    reason: 'the broker does not take gap records: topic name not accepted (0x90)',
+  });
+  await journal.delivered(5);
+  t.match(await journal.counts(), { pending: 2, dead: 0 });
+  allowed = true;
+  await journal.delivered(7);
+  await reached(uplink, ({ state, reason }) => state === 'connected' && reason === null);
+});
+
+test('a 3.1.1 broker that hangs up on one record: it is set aside, found out, and the others arrive', async (t) => {
+  const broker = await startScriptedBroker(t, {
+    puback: (sent) => (isRead(sent) && sent.message.filler ? 'close' : 0),
+  });
+  const journal = await openTestJournal(t);
+  const large = await appendOneLarge(journal);
+  const uplink = startTestUplink(t, journal, { url: broker.url, protocol: '3.1.1' });
+  await journal.delivered(9);
+  // the broker must be seen to take others between the trials
+  for (let n = 11; (await journal.get(large.id))?.delivery === 'pending'; n++) {
+    const arrived = journal.delivered(n - 1);
+    await journal.append(newRead(n));
+    await arrived;
+  }
+  t.match(await journal.get(large.id), { delivery: 'dead', reason: /hangs up on it/ });
+  t.match(uplink.state(), { deadTotal: 1 });
 });
 
 test('mosquitto denies the topic: held, and nothing is marked delivered', {

@@ -22,6 +22,8 @@ export interface Script {
   connack?: (connection: number) => Partial<IConnackPacket>;
   /** the code of a DISCONNECT right after the CONNACK; undefined: none */
   disconnect?: (connection: number) => number | undefined;
+  /** the code for each subscription; default: granted */
+  suback?: number;
   /** the code of the PUBACK; undefined: none yet; 'close': hang up; or a DISCONNECT. Default: 0 */
   puback?: (sent: Sent) => number | undefined | 'close' | { disconnect: number };
 }
@@ -72,6 +74,12 @@ export async function startScriptedBroker(t: Test, script: Script = {}): Promise
           socket.end();
         }
       } else if (packet.cmd === 'pingreq') say({ cmd: 'pingresp' });
+      else if (packet.cmd === 'subscribe')
+        say({
+          cmd: 'suback',
+          messageId: packet.messageId!,
+          granted: packet.subscriptions.map(() => script.suback ?? 1),
+        });
       else if (packet.cmd === 'publish') published(packet);
       for (const check of waiting) check();
     });

@@ -1,0 +1,155 @@
+// The pictures' lane: one at a time, last of all, within a daily number of bytes. Those that the centre asked for go as
+// soon as no urgent and no live record waits, the others when nothing waits at all. What was asked for is kept in
+// memory only: who asked and got nothing asks again.
+
+import { type Address, readMessage } from '../contract/index.ts';
+import type { EvidenceStore } from '../evidence/index.ts';
+import type { Journal, JournalRecord, PictureItem, PictureKind, QueuedPicture } from '../journal/index.ts';
+import { AnprError, messageOf as textOf } from '../shared/errors.ts';
+import type { Logger } from '../shared/log.ts';
+import type { Connection } from './connection.ts';
+import type { Delivery } from './delivery.ts';
+import { type Message, packetSizeBytes, pictureMessageOf } from './message.ts';
+import { verdictOf, wordsOf } from './reasons.ts';
+
+export interface PicturesConfig {
+  /** which pictures go without being asked for */
+  send: 'none' | 'plate' | 'all';
+  dailyMiB: number;
+}
+
+export interface PicturesOptions {
+  journal: Pick<Journal, 'pendingPictures' | 'markPicture' | 'picturesSentSince' | 'get'>;
+  evidence: Pick<EvidenceStore, 'get'> | undefined;
+  config: PicturesConfig;
+  address: Address;
+  log: Logger;
+}
+
+export interface Pictures {
+  /** Resolves with what will come. Rejects with `evidence.unknown-read`. */
+  request(
+    readId: string,
+    kinds?: readonly PictureKind[],
+  ): Promise<{ kind: PictureKind; state: 'queued' | 'gone' }[]>;
+  /** From now on over this connection. */
+  use(delivery: Delivery, connection: Connection): void;
+  /** Sends the next one if it may. */
+  pump(): void;
+  /** Nothing more goes; resolves when the one on its way is settled. */
+  pause(): Promise<void>;
+}
+
+const MAX_REQUESTED = 500;
+const KINDS: readonly PictureKind[] = ['plate', 'overview'];
+const BYTES_PER_MIB = 1024 * 1024;
+
+export function createPictures(options: PicturesOptions): Pictures {
+  const { journal, evidence, config, address, log } = options;
+  const requested: QueuedPicture[] = [];
+  let over: { delivery: Delivery; connection: Connection } | undefined;
+  let sending: Promise<void> | undefined;
+  let overBudget = false;
+
+  function pump(): void {
+    if (sending || !over || !evidence) return;
+    const { delivery } = over;
+    const mayRequested = requested.length > 0 && !delivery.isPressed;
+    const mayPending = config.send !== 'none' && delivery.isIdle;
+    if (!mayRequested && !mayPending) return;
+    sending = sendNext(over, mayRequested).then(
+      (sent) => {
+        sending = undefined;
+        if (sent) pump();
+      },
+      (error) => {
+        sending = undefined;
+        over = undefined;
+        log.warn({ reason: textOf(error) }, 'pictures wait for the next connection');
+      },
+    );
+  }
+
+  /** Resolves with whether there may be another one to send. */
+  async function sendNext(at: NonNullable<typeof over>, mayRequested: boolean): Promise<boolean> {
+    const picture = mayRequested ? requested[0] : await nextPending();
+    if (!picture) return false;
+    if (!(await isWithinBudget(picture.sizeBytes))) return false;
+    const jpeg = await evidence?.get(picture.readId, picture.kind, picture.at);
+    const message = jpeg && pictureMessageOf(picture, jpeg, address);
+    const refusal = message ? await publish(message, at) : 'no longer on disk';
+    if (refusal === 'later') return false;
+    if (mayRequested) requested.shift();
+    if (refusal) log.warn({ read: picture.readId, kind: picture.kind, reason: refusal }, 'picture not sent');
+    await journal.markPicture(picture, refusal ? 'gone' : 'sent');
+    return true;
+  }
+
+  async function nextPending(): Promise<QueuedPicture | undefined> {
+    const kinds: readonly PictureKind[] = config.send === 'all' ? KINDS : ['plate'];
+    return (await journal.pendingPictures({ limit: 1, kinds }))[0];
+  }
+
+  /** Why it will never be sent; undefined when it was; later: not over this connection. */
+  async function publish(
+    message: Message,
+    { delivery, connection }: NonNullable<typeof over>,
+  ): Promise<string | undefined> {
+    const sizeBytes = packetSizeBytes(message);
+    if (sizeBytes > connection.maximumPacketBytes)
+      return `packet of ${sizeBytes} bytes; the broker takes ${connection.maximumPacketBytes}`;
+    const puback = await delivery.publish(message);
+    if (!puback) return 'later';
+    const verdict = verdictOf(puback.code);
+    if (verdict === 'taken') return undefined;
+    if (verdict === 'dead') return wordsOf(puback.code);
+    over = undefined;
+    log.warn({ reason: wordsOf(puback.code) }, 'the broker does not take pictures');
+    return 'later';
+  }
+
+  async function isWithinBudget(sizeBytes: number): Promise<boolean> {
+    const sentBytes = await journal.picturesSentSince(new Date().setHours(0, 0, 0, 0));
+    const fits = sentBytes + sizeBytes <= config.dailyMiB * BYTES_PER_MIB;
+    if (!fits && !overBudget) log.info({ sentBytes }, "the day's pictures are sent; the others go tomorrow");
+    overBudget = !fits;
+    return fits;
+  }
+
+  return {
+    async request(readId, kinds = KINDS) {
+      const record = await journal.get(readId);
+      if (record?.type !== 'read')
+        throw new AnprError(
+          'evidence.unknown-read',
+          `wanted a read of this box, found none with id ${readId}`,
+        );
+      const kept = record.pictures ?? picturesIn(record);
+      const answers = kinds.map((kind) => {
+        const picture = kept.find((item) => item.kind === kind);
+        const queue = picture && requested.length < MAX_REQUESTED;
+        if (queue && !requested.some((other) => other.readId === readId && other.kind === kind))
+          requested.push({ ...picture, readId });
+        return { kind, state: queue ? ('queued' as const) : ('gone' as const) };
+      });
+      pump();
+      return answers;
+    },
+    use(delivery, connection) {
+      over = { delivery, connection };
+    },
+    pump,
+    async pause() {
+      over = undefined;
+      await sending;
+    },
+  };
+}
+
+/** The pictures that the read itself names. */
+function picturesIn({ payload, at }: JournalRecord): PictureItem[] {
+  const read = readMessage.pick({ evidence: true }).safeParse(payload);
+  return read.success
+    ? read.data.evidence.map(({ kind, sizeBytes, sha256 }) => ({ kind, at, sizeBytes, sha256 }))
+    : [];
+}

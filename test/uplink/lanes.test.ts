@@ -1,0 +1,205 @@
+// Four lanes over one connection: urgent first, then live, then backlog, pictures last; each in its order, and every
+// kind of record has its topic.
+
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import { test } from 'tap';
+import { pictureProperties } from '../../agent/contract/index.ts';
+import { createEvidenceStore } from '../../agent/evidence/index.ts';
+import type { RecordType } from '../../agent/journal/index.ts';
+import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
+import { newRead } from '../journal/records.ts';
+import {
+  ADDRESS,
+  appendReads,
+  openTestJournal,
+  reached,
+  readsOf,
+  startTestUplink,
+  subscribe,
+} from './parts.ts';
+import { startScriptedBroker } from './scripted-broker.ts';
+
+const skip = noMosquitto;
+
+test('each kind of record has a topic, and none stays behind', async (t) => {
+  const broker = await startScriptedBroker(t);
+  const journal = await openTestJournal(t);
+  const types: RecordType[] = ['audit', 'status', 'hit', 'gap', 'read'];
+  for (const [n, type] of types.entries()) await journal.append(newRead(n + 1, { type }));
+  startTestUplink(t, journal, { url: broker.url });
+  await journal.delivered(5);
+  const records = broker.sent.filter(({ message }) => message.seq);
+  t.same(
+    records.map(({ topic, message }) => [topic.replace(/.*\//, ''), message.lane]),
+    [
+      ['audit', 'urgent'],
+      ['change', 'urgent'],
+      ['hit', 'urgent'],
+      ['gap', 'urgent'],
+      ['read', 'backlog'],
+    ],
+  );
+});
+
+test('urgent before live before backlog, each lane in its order', async (t) => {
+  const broker = await startScriptedBroker(t, {
+    puback: ({ topic }) => (topic.endsWith('/status') ? 0 : undefined),
+  });
+  const journal = await openTestJournal(t);
+  await appendReads(journal, 1, 50);
+  const uplink = startTestUplink(t, journal, { url: broker.url, window: 4 });
+  const records = () => broker.sent.filter(({ message }) => message.seq);
+  await broker.until(() => records().length === 1);
+  const { pending } = journal;
+  const fetched = new Set<number>();
+  const all = Promise.withResolvers<void>();
+  journal.pending = async (filter) => {
+    const found = await pending(filter);
+    for (const { seq } of found) if (seq > 50) fetched.add(seq);
+    if (fetched.size === 5) setImmediate(all.resolve);
+    return found;
+  };
+  await appendReads(journal, 51, 53);
+  await journal.append(newRead(54, { type: 'hit' }));
+  await journal.append(newRead(55, { type: 'hit' }));
+  // They fill the three places that the backlog leaves while its first message has no answer.
+  await broker.until(() => records().length === 4);
+  for (let answered = 0; answered < 55; answered++) {
+    await broker.until(() => records().length > answered);
+    records()[answered]!.acknowledge();
+  }
+  await journal.delivered(55);
+  await uplink.close();
+  const lanes = Map.groupBy(records(), ({ message }) => message.lane as string);
+  for (const [lane, sent] of lanes) {
+    const seqs = sent.map(({ message }) => message.seq as number);
+    t.same(
+      seqs,
+      seqs.toSorted((a, b) => a - b),
+      `${lane} in order`,
+    );
+  }
+  t.same([...lanes].map(([lane, sent]) => [lane, sent.length]).toSorted(), [
+    ['backlog', 50],
+    ['live', 3],
+    ['urgent', 2],
+  ]);
+  const firstTen = records().slice(0, 10);
+  t.ok(firstTen.filter(({ message }) => message.lane !== 'backlog').length === 5, 'the five went ahead');
+  t.equal(new Set(records().map(({ message }) => message.connection)).size, 1);
+  t.ok(broker.mostInFlight <= 4);
+});
+
+/** A read with a patch of so many bytes on disk, and its id. */
+async function appendWithPicture(
+  journal: Awaited<ReturnType<typeof openTestJournal>>,
+  store: ReturnType<typeof createEvidenceStore>,
+  n: number,
+  jpeg: Buffer,
+): Promise<string> {
+  const read = newRead(n);
+  const kept = await store.put(read.id, 'plate', read.at, jpeg);
+  const { kind, sizeBytes, sha256 } = kept;
+  await journal.append({ ...read, pictures: [{ kind, at: read.at, sizeBytes, sha256 }] });
+  return read.id;
+}
+
+test('pictures come after everything else, whole, and say which they are', { skip }, async (t) => {
+  const broker = await startMosquitto();
+  t.teardown(() => broker.stop());
+  const centre = await subscribe(t, broker.url);
+  const journal = await openTestJournal(t);
+  const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
+  const jpeg = Buffer.from(Array.from({ length: 5000 }, (_, n) => n % 251));
+  const ids = [];
+  for (let n = 1; n <= 3; n++) ids.push(await appendWithPicture(journal, evidence, n, jpeg));
+  const pictures = { send: 'plate', dailyMiB: 1 } as const;
+  startTestUplink(t, journal, { url: broker.url, pictures }, { evidence });
+  await centre.until(() => centre.pictures.length === 3);
+  t.ok(readsOf(3)(centre.received), 'the reads were there before');
+  t.same(
+    centre.pictures.map(({ topic }) => topic),
+    ids.map((id) => `anpr/1/e19/north/evidence/${id}`),
+  );
+  const [first] = centre.pictures;
+  t.ok(first?.payload.equals(jpeg));
+  t.same(pictureProperties.parse({ ...first?.userProperties }), {
+    lane: 'pictures',
+    readId: ids[0],
+    kind: 'plate',
+    sha256: createHash('sha256').update(jpeg).digest('hex'),
+  });
+});
+
+test("the day's budget bounds the pictures, never the reads", { skip }, async (t) => {
+  const broker = await startMosquitto();
+  t.teardown(() => broker.stop());
+  const centre = await subscribe(t, broker.url);
+  const journal = await openTestJournal(t);
+  const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
+  for (let n = 1; n <= 4; n++) await appendWithPicture(journal, evidence, n, Buffer.alloc(400 * 1024, n));
+  const asked: number[] = [];
+  const { picturesSentSince } = journal;
+  const full = Promise.withResolvers<void>();
+  journal.picturesSentSince = async (at) => {
+    asked.push(await picturesSentSince(at));
+    if (asked.at(-1) === 800 * 1024) full.resolve();
+    return asked.at(-1)!;
+  };
+  const pictures = { send: 'plate', dailyMiB: 1 } as const;
+  const uplink = startTestUplink(t, journal, { url: broker.url, pictures }, { evidence });
+  await full.promise;
+  await journal.append(newRead(5));
+  await centre.until(readsOf(5));
+  await uplink.close();
+  t.equal(centre.pictures.length, 2, '2 × 400 KiB of 1 MiB');
+});
+
+test('with nothing configured no picture goes', { skip }, async (t) => {
+  const broker = await startMosquitto();
+  t.teardown(() => broker.stop());
+  const centre = await subscribe(t, broker.url);
+  const journal = await openTestJournal(t);
+  const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
+  await appendWithPicture(journal, evidence, 1, Buffer.from('jpeg'));
+  const uplink = startTestUplink(t, journal, { url: broker.url }, { evidence });
+  await centre.until(readsOf(1));
+  await uplink.close();
+  await centre.until((received) => received.at(-1)?.message.online === false);
+  t.equal(centre.pictures.length, 0);
+});
+
+for (const protocol of ['5', '3.1.1'] as const)
+  test(`MQTT ${protocol}: pictures of a read on request, and what is gone is said to be gone`, {
+    skip,
+  }, async (t) => {
+    const broker = await startMosquitto();
+    t.teardown(() => broker.stop());
+    const centre = await subscribe(t, broker.url);
+    const journal = await openTestJournal(t);
+    const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
+    const readId = await appendWithPicture(journal, evidence, 1, Buffer.from('jpeg'));
+    const uplink = startTestUplink(t, journal, { url: broker.url, protocol }, { evidence });
+    await reached(uplink, ({ sentTotal }) => sentTotal === 0);
+    await centre.until(readsOf(1));
+    const reply = await centre.ask('evidence', { id: 'q1', readId });
+    t.match(reply, {
+      ...ADDRESS,
+      type: 'reply',
+      id: 'q1',
+      ok: true,
+      result: {
+        pictures: [
+          { kind: 'plate', state: 'queued' },
+          { kind: 'overview', state: 'gone' },
+        ],
+      },
+    });
+    await centre.until(() => centre.pictures.length === 1);
+    t.equal(centre.pictures[0]!.payload.toString(), 'jpeg');
+    t.match(await centre.ask('evidence', { id: 'q2', readId: randomUUIDv7() }), {
+      id: 'q2',
+      ok: false,
+      error: { code: 'evidence.unknown-read' },
+    });
+  });
