@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { JournalRecord, ReadFilter } from '../journal/index.ts';
+import { plateMatcher } from '../shared/plate-pattern.ts';
 
 export const MAX_READS = 10_000;
 
@@ -30,20 +31,10 @@ export function queryOf(filter: ReadFilter): string {
 export function wants(filter: ReadFilter, record: JournalRecord): boolean {
   return (
     record.type === 'read' &&
-    (filter.plate === undefined || plateMatches(filter.plate, record.text ?? '')) &&
+    (filter.plate === undefined || plateMatcher(filter.plate)(record.text ?? '')) &&
     (filter.camera === undefined || record.camera === filter.camera) &&
     (filter.from === undefined || record.at >= filter.from) &&
     (filter.to === undefined || record.at <= filter.to) &&
     (filter.minConfidence === undefined || (record.confidence ?? 0) >= filter.minConfidence)
   );
-}
-
-/** `*` stands for any characters, `?` for one; case, spaces and hyphens do not count. */
-export function plateMatches(pattern: string, text: string): boolean {
-  const source = pattern
-    .toUpperCase()
-    .replaceAll(/[^A-Z0-9*?]/g, '')
-    .replaceAll(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(text);
 }

@@ -1,4 +1,4 @@
 export { type ApiClient, connectApi } from './client.ts';
-export { MAX_READS, plateMatches } from './filter.ts';
+export { MAX_READS } from './filter.ts';
 export { type Api, type ApiHandlers, type ApiOptions, startApi } from './server.ts';
 export * from './status.ts';

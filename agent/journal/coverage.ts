@@ -5,7 +5,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Address, CONTRACT_VERSION } from '../contract/index.ts';
 import { isoOf } from '../shared/time.ts';
+import { encoded } from './key-record.ts';
 import type { Db } from './schema.ts';
+import type { Sealing } from './sealing.ts';
 import type { Appended, Sequence } from './sequence.ts';
 import type { Gap, GapReason, NewRecord, PictureKind } from './types.ts';
 
@@ -20,7 +22,7 @@ export interface Coverage {
   /** Appends a gap record and returns its position. */
   tell(gap: Gap): number;
   /** Tells that the records of a range of positions, all of one epoch, never come. Returns the gap record's position. */
-  tellRange(first: number, last: number, reason: GapReason): number;
+  tellRange(first: number, last: number, reason: GapReason, count?: 'all' | null): number;
   /**
    * Removes records. @param positions ascending @param reason why they had not been delivered; null: they had
    * @returns the pictures that have lost their read: their files are to be removed after the commit
@@ -41,6 +43,7 @@ export interface RemovedPicture {
 export function createCoverage(
   db: Db,
   sequence: Sequence,
+  sealing: Sealing,
   address: Address,
   made: (record: NewRecord, appended: Appended) => void,
 ): Coverage {
@@ -66,21 +69,23 @@ export function createCoverage(
     const at = Date.now();
     const payload = { schema: CONTRACT_VERSION, type: 'gap', id, ...address, at: isoOf(at), gap };
     const record: NewRecord = { id, type: 'gap', at, payload };
-    const appended = sequence.append({ ...record, payload: JSON.stringify(payload) });
+    const appended = sequence.append(encoded(record));
     made(record, appended);
     return appended.position;
   }
 
-  function tellRange(first: number, last: number, reason: GapReason): number {
+  function tellRange(first: number, last: number, reason: GapReason, count: 'all' | null = 'all'): number {
     const epoch = sequence.epochAt(first);
     const seqOf = (position: number) => position - epoch.firstPosition + 1;
+    const chain = sealing.ends(first, last);
     return tell({
       what: 'records',
       epoch: epoch.id,
       from: seqOf(first),
       to: seqOf(last),
-      count: last - first + 1,
+      count: count === 'all' ? last - first + 1 : null,
       reason,
+      ...(chain && { chain }),
     });
   }
 
@@ -136,6 +141,7 @@ export function createCoverage(
           if (row.id !== null) pictures.push({ readId: row.id, kind, at });
         deletePictures.run(state, position);
       }
+      sealing.removing(position);
       deleteRecord.run(position);
       deleteDelivery.run(position);
       if (row.type === 'gap') forgetGap.run(position);

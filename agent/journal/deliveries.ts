@@ -183,7 +183,7 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
       const row = deadLetter(id);
       if (!isIntact(row))
         throw new AnprError(
-          'journal.damaged',
+          'journal.damaged-record',
           `Record ${id} (seq ${row.seq}) in ${path} is damaged: it cannot be sent`,
           `Remove it: anpr queue drop ${id}`,
         );

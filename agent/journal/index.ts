@@ -1,3 +1,4 @@
 export { type OpenOptions, openJournal } from './journal.ts';
 export { openJournalReadOnly } from './read-only.ts';
 export * from './types.ts';
+export { type VerifyJournalOptions, verifyJournal } from './verify.ts';

@@ -2,12 +2,19 @@
 // waits to be sent and, from the first question on, one that answers. Nothing here touches the disk.
 
 import type { Address } from '../contract/index.ts';
+import type { KeyRing } from '../seal/index.ts';
+import { codeOf, messageOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
-import { startThread, type Thread } from '../shared/thread.ts';
-import type { QueryOperations, QueryOptions } from './query-thread.ts';
+import { startThread } from '../shared/thread.ts';
+import { encoded } from './key-record.ts';
 import { createRates } from './rates.ts';
+import { createReader } from './reader.ts';
+import type { Appended } from './sequence.ts';
 import type { Journal, JournalRecord, NewRecord, Place } from './types.ts';
 import type { WriterNews, WriterOperations, WriterOptions, WriterReady } from './writer-thread.ts';
+
+/** Damage that is met again so soon after a look at the file found none. */
+const MEND_AGAIN_MS = 10 * 60_000;
 
 export interface OpenOptions {
   /** the SQLite file; its folder is made when it is missing */
@@ -17,6 +24,8 @@ export interface OpenOptions {
   address: Address;
   /** bound on the database file; appends beyond it reject with `journal.full` */
   maxSizeBytes?: number;
+  /** records are sealed, chained and signed with these; without them they are kept as they are */
+  keys?: KeyRing;
   /** closes the journal */
   signal?: AbortSignal;
 }
@@ -31,11 +40,12 @@ export async function openJournal({
   log,
   address,
   maxSizeBytes,
+  keys,
   signal,
 }: OpenOptions): Promise<Journal> {
   const writer = await startThread<WriterOperations, WriterReady>(
     new URL('./writer-thread.ts', import.meta.url),
-    { path, maxSizeBytes, address } satisfies WriterOptions,
+    { path, maxSizeBytes, address, keys } satisfies WriterOptions,
     'journal',
     (news: WriterNews) => hear(news),
   );
@@ -45,43 +55,76 @@ export async function openJournal({
   const rates = createRates();
   log.info({ path, epoch, lastPosition }, 'journal open');
 
-  /** Two of them: a search over a year of reads must not hold up the uplink. */
-  const reader = () => {
-    let thread: Promise<Thread<QueryOperations, undefined>> | undefined;
-    return {
-      ask() {
-        thread ??= startThread<QueryOperations, undefined>(
-          new URL('./query-thread.ts', import.meta.url),
-          { path } satisfies QueryOptions,
-          'journal',
-        ).catch((error) => {
-          thread = undefined;
-          throw error;
-        });
-        return thread;
-      },
-      async close() {
-        await (await thread?.catch(() => undefined))?.close();
-      },
-    };
-  };
-  const questions = reader();
-  const outbox = reader();
+  let closing: Promise<void> | undefined;
+  const isOver = () => closing !== undefined;
+  let mending: Promise<void> | undefined;
+  let lastMendedMs = Number.NEGATIVE_INFINITY;
+  /** A reader met damage: is the file sound? When that was asked a moment ago, it is set aside whatever it looks like. */
+  function mend(why: string): Promise<void> {
+    mending ??= (async () => {
+      const again = performance.now() - lastMendedMs < MEND_AGAIN_MS;
+      lastMendedMs = performance.now();
+      if (again) await writer.call('setAside', why);
+      else await writer.call('inspect', undefined);
+    })().finally(() => {
+      mending = undefined;
+    });
+    return mending;
+  }
+  const questions = createReader({ path, keys }, mend, isOver);
+  const outbox = createReader({ path, keys }, mend, isOver);
+  if (writer.ready.unchecked) void checkInBackground();
+  const older = keys ? sealOlder() : Promise.resolve();
 
-  function hear({ made: { record, appended } }: WriterNews): void {
-    epoch = appended.epoch;
-    if (appended.position > lastPosition) lastPosition = appended.position;
-    tell(record, appended, appended.position, appended.appendedAt);
+  async function sealOlder(): Promise<void> {
+    try {
+      await writer.call('sealOlder', undefined);
+    } catch (error) {
+      if (codeOf(error) !== 'journal.closed')
+        log.warn(
+          { code: codeOf(error) },
+          `records from before the keys are in clear yet: ${messageOf(error)}`,
+        );
+    }
+  }
+
+  async function checkInBackground(): Promise<void> {
+    const checker = createReader(
+      { path, keys },
+      async (why) => {
+        await writer.call('setAside', why);
+      },
+      isOver,
+    );
+    try {
+      await checker.call('check', undefined);
+    } catch (error) {
+      log.warn({ reason: messageOf(error) }, 'the journal could not be looked through');
+    }
+    await checker.release();
+  }
+
+  function hear(news: WriterNews): void {
+    if (news.kind === 'made') {
+      const { record, appended } = news.made;
+      epoch = appended.epoch;
+      if (appended.position > lastPosition) lastPosition = appended.position;
+      tell(record, appended);
+    } else if (news.kind === 'log') log[news.level](news.fields, news.message);
+    else if (news.kind === 'replaced') {
+      void questions.release();
+      void outbox.release();
+      requeued(1);
+    } else requeued(1);
   }
 
   function requeued(count: number): void {
     if (count > 0) for (const listener of requeueListeners) listener();
   }
 
-  function tell(record: NewRecord, place: Place, position: number, appendedAt: number): void {
+  function tell(record: NewRecord, { epoch, seq, position, appendedAt, seal }: Appended): void {
     if (followers.size === 0) return;
-    const { epoch, seq } = place;
-    const payload = { epoch, seq, ...record.payload };
+    const payload = { epoch, seq, ...(seal && { seal }), ...record.payload };
     const told: JournalRecord = {
       ...record,
       epoch,
@@ -102,15 +145,14 @@ export async function openJournal({
     }
   }
 
-  let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
       followers.clear();
       requeueListeners.clear();
       signal?.removeEventListener('abort', close);
       // The writer last: the last one to close folds the write-ahead log into the file.
-      await questions.close();
-      await outbox.close();
+      await questions.release();
+      await outbox.release();
       await writer.close();
       log.info({ path }, 'journal closed');
     })();
@@ -129,22 +171,22 @@ export async function openJournal({
     },
     ended: writer.ended,
     async append(record) {
-      const { payload, ...rest } = record;
-      const answer = await writer.call('append', { ...rest, payload: JSON.stringify(payload) });
+      const answer = await writer.call('append', encoded(record));
       const place: Place = { epoch: answer.epoch, seq: answer.seq };
       epoch = answer.epoch;
       if (answer.position > lastPosition) lastPosition = answer.position;
       if (answer.isNew) {
         rates.appended(1);
-        tell(record, place, answer.position, answer.appendedAt);
+        tell(record, answer);
       }
       return place;
     },
     async pending(filter) {
       for (;;) {
-        const { records, damaged } = await (await outbox.ask()).call('pending', filter);
+        const { records, damaged, unreadable } = await outbox.call('pending', filter);
         if (damaged.length > 0) await writer.call('buryDamaged', damaged);
-        if (records.length > 0 || damaged.length === 0) return records;
+        if (unreadable.length > 0) await writer.call('buryUnreadable', unreadable);
+        if (records.length > 0 || damaged.length + unreadable.length === 0) return records;
       }
     },
     async markSent(positions) {
@@ -168,15 +210,15 @@ export async function openJournal({
       requeued(1);
     },
     dropDead: (id) => writer.call('dropDead', id),
-    pendingPictures: async (filter) => (await outbox.ask()).call('pendingPictures', filter),
+    pendingPictures: (filter) => outbox.call('pendingPictures', filter),
     markPicture: ({ readId, kind }, state) => writer.call('markPicture', { readId, kind, state }),
-    picturesSentSince: async (at) => (await outbox.ask()).call('picturesSentSince', at),
-    get: async (id) => (await questions.ask()).call('get', id),
-    reads: async (filter = {}) => (await questions.ask()).call('reads', filter),
-    readsSince: async (from) => (await questions.ask()).call('readsSince', from),
-    counts: async () => (await questions.ask()).call('counts', undefined),
+    picturesSentSince: (at) => outbox.call('picturesSentSince', at),
+    get: (id) => questions.call('get', id),
+    reads: (filter = {}) => questions.call('reads', filter),
+    readsSince: (from) => questions.call('readsSince', from),
+    counts: () => questions.call('counts', undefined),
     queue: async () => ({
-      ...(await (await questions.ask()).call('queue', undefined)),
+      ...(await questions.call('queue', undefined)),
       perMinute: rates.perMinute(),
     }),
     follow(listener) {
@@ -188,6 +230,7 @@ export async function openJournal({
       return () => requeueListeners.delete(listener);
     },
     prune: (limits) => writer.call('prune', limits),
+    sealedThroughout: () => older,
     close,
   };
 }

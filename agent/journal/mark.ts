@@ -39,6 +39,8 @@ export interface MarkWriter {
   write(reached: Reached): void;
   /** After the journal's file was closed for good. */
   close(reached: Reached): void;
+  /** Another file takes the journal's place: so does another mark. */
+  abandon(): void;
 }
 
 /** One write of this length replaces the whole content: it is old or new, never half. */
@@ -89,6 +91,7 @@ export function startMark(path: string, reached: Reached): MarkWriter {
       fsyncSync(fd);
       closeSync(fd);
     },
+    abandon: () => closeSync(fd),
   };
 }
 

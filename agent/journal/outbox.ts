@@ -1,6 +1,9 @@
 // What waits to go out: records and pictures, oldest first. Synchronous, on a read-only connection; the agent asks in a
 // thread of its own, so that neither a slow disk nor a long search holds up the uplink.
 
+import type { OpenRing } from '../seal/index.ts';
+import { codeOf } from '../shared/errors.ts';
+import { createOpener } from './opening.ts';
 import { isIntact, queuedOf, RECORD_COLUMNS, type RecordRow, DELIVERY_STATE as STATE } from './rows.ts';
 import type { Db } from './schema.ts';
 import {
@@ -13,13 +16,14 @@ import {
 } from './types.ts';
 
 export interface Outbox {
-  /** `damaged`: positions of rows that fail their checksum, to be buried by the writer */
-  pending(filter: PendingFilter): { records: QueuedRecord[]; damaged: number[] };
+  /** `damaged`: positions of rows that fail their checksum, `unreadable`: that no key opens; the writer buries both */
+  pending(filter: PendingFilter): { records: QueuedRecord[]; damaged: number[]; unreadable: number[] };
   pendingPictures(filter: PictureFilter): QueuedPicture[];
   picturesSentSince(at: number): number;
 }
 
-export function createOutbox(db: Db): Outbox {
+export function createOutbox(db: Db, ring: OpenRing | undefined): Outbox {
+  const open = createOpener(ring);
   const selectPending = db.prepare(
     `SELECT ${RECORD_COLUMNS} FROM delivery
      JOIN record ON record.position = delivery.position JOIN epoch ON epoch.number = record.epoch
@@ -43,8 +47,20 @@ export function createOutbox(db: Db): Outbox {
         .flatMap((type) => selectPending.all(type, after, upTo, limit) as RecordRow[])
         .sort((a, b) => a.position - b.position)
         .slice(0, limit);
-      const damaged = rows.filter((row) => !isIntact(row)).map(({ position }) => position);
-      return { records: rows.filter(isIntact).map(queuedOf), damaged };
+      const records: QueuedRecord[] = [];
+      const damaged: number[] = [];
+      const unreadable: number[] = [];
+      for (const row of rows)
+        if (!isIntact(row)) damaged.push(row.position);
+        else
+          try {
+            records.push(queuedOf(row, open));
+          } catch (error) {
+            if (codeOf(error) === 'seal.key-lost') unreadable.push(row.position);
+            else if (codeOf(error) === 'seal.broken') damaged.push(row.position);
+            else throw error;
+          }
+      return { records, damaged, unreadable };
     },
     pendingPictures({ limit, kinds = PICTURE_KINDS }) {
       return selectPictures.all(kinds[0] ?? '', kinds[1] ?? '', limit) as QueuedPicture[];

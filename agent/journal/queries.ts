@@ -2,9 +2,13 @@
 // (a search over a year of reads must hold up neither an append nor the uplink), a command asks them directly.
 
 import { statSync } from 'node:fs';
-import { AnprError } from '../shared/errors.ts';
+import type { OpenRing } from '../seal/index.ts';
+import { AnprError, codeOf } from '../shared/errors.ts';
+import { plateMatcher } from '../shared/plate-pattern.ts';
+import { createOpener } from './opening.ts';
 import { DELIVERY_STATE, type DeliveredRow, deliveryOf, isIntact, RECORD_COLUMNS, recordOf } from './rows.ts';
 import type { Db } from './schema.ts';
+import { candidates, conditionsOf } from './search.ts';
 import type {
   DeadLetter,
   JournalCounts,
@@ -29,8 +33,10 @@ const SELECT = `SELECT ${RECORD_COLUMNS}, delivery.state, delivery.at AS deliver
 const DEFAULT_LIMIT = 50;
 const MAX_DEAD_LETTERS = 100;
 
-export function createQueries(db: Db, path: string): Queries {
+export function createQueries(db: Db, path: string, ring: OpenRing | undefined): Queries {
+  const open = createOpener(ring);
   const byId = db.prepare(`${SELECT} WHERE record.id = ?`);
+  const byPosition = db.prepare(`${SELECT} WHERE record.position = ?`);
   const count = (sql: string) => db.prepare(sql).pluck();
   const records = count('SELECT count(*) FROM delivery');
   const inState = (state: keyof typeof DELIVERY_STATE) =>
@@ -84,24 +90,47 @@ export function createQueries(db: Db, path: string): Queries {
     };
   }
 
+  /** What is shown of a row: nothing of one that the disk has changed, or whose key is lost. */
+  function shown(row: DeliveredRow): JournalRecord | undefined {
+    if (!isIntact(row)) return undefined;
+    try {
+      return recordOf(row, open);
+    } catch (error) {
+      if (codeOf(error) === 'seal.key-lost' || codeOf(error) === 'seal.broken') return undefined;
+      throw error;
+    }
+  }
+
   return {
     get(id) {
       const row = byId.get(id) as DeliveredRow | undefined;
       if (!row) return undefined;
       if (!isIntact(row))
         throw new AnprError(
-          'journal.damaged',
+          'journal.damaged-record',
           `Record ${id} (seq ${row.seq}) in ${path} is damaged: its checksum does not match`,
         );
       const pictures = picturesOf.all(row.position) as PictureItem[];
-      return { ...recordOf(row), ...(pictures.length > 0 && { pictures }) };
+      return { ...recordOf(row, open), ...(pictures.length > 0 && { pictures }) };
     },
     reads(filter) {
+      const limit = filter.limit ?? DEFAULT_LIMIT;
       const { where, values } = conditionsOf(filter);
       const rows = db
         .prepare(`${SELECT} WHERE ${where} ORDER BY record.at DESC, record.position DESC LIMIT ?`)
-        .all(...values, filter.limit ?? DEFAULT_LIMIT) as DeliveredRow[];
-      return rows.filter(isIntact).map(recordOf);
+        .all(...values, limit) as DeliveredRow[];
+      const found = rows.map(shown).filter((record) => record !== undefined);
+      if (filter.plate === undefined || !ring) return found;
+      // Rows in clear were found above; they are few, and none once the journal has been sealed throughout.
+      const matches = plateMatcher(filter.plate);
+      let sealed = 0;
+      for (const position of candidates(db, ring, filter.plate, filter)) {
+        const record = shown(byPosition.get(position) as DeliveredRow);
+        if (!record || !matches(record.text ?? '')) continue;
+        found.push(record);
+        if (++sealed === limit) break;
+      }
+      return found.sort((a, b) => b.at - a.at || b.position - a.position).slice(0, limit);
     },
     readsSince(from) {
       const rows = perCamera.all(from) as { camera: string | null; reads: number }[];
@@ -128,24 +157,6 @@ export function createQueries(db: Db, path: string): Queries {
       };
     },
   };
-}
-
-/** The WHERE of a search for reads and the values for its question marks, in order. */
-export function conditionsOf(filter: ReadFilter): { where: string; values: (string | number)[] } {
-  const terms = ["record.type = 'read'"];
-  const values: (string | number)[] = [];
-  const add = (term: string, value: string | number | undefined) => {
-    if (value === undefined) return;
-    terms.push(term);
-    values.push(value);
-  };
-  const plate = filter.plate?.toUpperCase().replace(/[^A-Z0-9*?]/g, '');
-  add(plate && /[*?]/.test(plate) ? 'record.text GLOB ?' : 'record.text = ?', plate);
-  add('record.camera = ?', filter.camera);
-  add('record.at >= ?', filter.from);
-  add('record.at <= ?', filter.to);
-  add('record.confidence >= ?', filter.minConfidence);
-  return { where: terms.join(' AND '), values };
 }
 
 function sizeOf(path: string): number {

@@ -2,31 +2,37 @@
 // the uplink what waits to be sent, one answers questions; so a long search holds up neither an append nor the uplink.
 
 import { workerData } from 'node:worker_threads';
+import { type KeyRing, openRing } from '../seal/index.ts';
 import { serveThread } from '../shared/thread.ts';
 import { createOutbox } from './outbox.ts';
 import { createQueries } from './queries.ts';
+import { assertSound } from './recovery.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
 import type { PendingFilter, PictureFilter, ReadFilter } from './types.ts';
 
 export interface QueryOptions {
   path: string;
+  /** the keys that sealed it */
+  keys: KeyRing | undefined;
 }
 
 export type QueryOperations = ReturnType<typeof open>['operations'];
 
-const { path } = workerData as QueryOptions;
+const { path, keys } = workerData as QueryOptions;
 
 function open() {
+  const ring = keys && openRing(keys);
   const db = inJournalTerms(path, () => openForReading(path));
-  const queries = inJournalTerms(path, () => createQueries(db, path));
-  const outbox = inJournalTerms(path, () => createOutbox(db));
+  const queries = inJournalTerms(path, () => createQueries(db, path, ring));
+  const outbox = inJournalTerms(path, () => createOutbox(db, ring));
   return {
     ready: undefined,
     operations: {
       get: (id: string) => inJournalTerms(path, () => queries.get(id)),
       reads: (filter: ReadFilter) => inJournalTerms(path, () => queries.reads(filter)),
       readsSince: (from: number) => inJournalTerms(path, () => queries.readsSince(from)),
+      check: (_: undefined) => inJournalTerms(path, () => assertSound(db)),
       counts: (_: undefined) => inJournalTerms(path, () => queries.counts()),
       queue: (_: undefined) => inJournalTerms(path, () => queries.queue()),
       pending: (filter: PendingFilter) => inJournalTerms(path, () => outbox.pending(filter)),

@@ -1,5 +1,6 @@
 // The journal for a command: beside a running agent or without one, changing nothing.
 
+import { type KeyRing, openRing } from '../seal/index.ts';
 import { createQueries } from './queries.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
@@ -10,9 +11,9 @@ import type { JournalQueries } from './types.ts';
  * Throws AnprError: `journal.missing`, `journal.newer-version`, `journal.foreign`, `journal.damaged`,
  * `journal.unwritable` (the folder must be writable for the user, or an agent running: SQLite shares memory through it).
  */
-export async function openJournalReadOnly(path: string): Promise<JournalQueries> {
+export async function openJournalReadOnly(path: string, keys?: KeyRing): Promise<JournalQueries> {
   const db = inJournalTerms(path, () => openForReading(path));
-  const queries = inJournalTerms(path, () => createQueries(db, path));
+  const queries = inJournalTerms(path, () => createQueries(db, path, keys && openRing(keys)));
   return {
     get: async (id) => inJournalTerms(path, () => queries.get(id)),
     reads: async (filter = {}) => inJournalTerms(path, () => queries.reads(filter)),

@@ -11,20 +11,18 @@ export interface Receipts {
 }
 
 export function createReceipts(
-  store: Store,
+  current: () => Pick<Store, 'sequence' | 'positionsOf'>,
   write: <T>(job: Job<T>) => Promise<T>,
   ageMs: () => number,
 ): Receipts {
-  const { sequence, deliveries } = store;
-
   async function inSteps(
     { first, last }: Positions,
-    step: (range: Positions) => { changed: number; next: number | undefined },
+    step: (store: Store, range: Positions) => { changed: number; next: number | undefined },
   ): Promise<number> {
     let changed = 0;
     for (let next: number | undefined = first; next !== undefined && next <= last; ) {
       const from: number = next;
-      const done = await write(() => step({ first: from, last }));
+      const done = await write((store) => step(store, { first: from, last }));
       changed += done.changed;
       next = done.next;
     }
@@ -33,21 +31,22 @@ export function createReceipts(
 
   /** Sends a range again as far as it is there; the rest is told to be missing. */
   async function again(epochId: string, range: SeqRange, options: RequeueOptions): Promise<Requeued> {
+    const { sequence, positionsOf } = current();
     const epoch = sequence.epochOf(epochId);
     if (!epoch || epoch.number < 1) {
-      const requeued = await write(() => store.disown(epochId, options));
+      const requeued = await write((store) => store.disown(epochId, options));
       return { requeued, missing: [[range[0], range[1]]] };
     }
-    const positions = store.positionsOf(epoch, ...range);
-    let requeued = await inSteps(positions, (range) => deliveries.requeue(range, options));
-    const lost = await write(() => deliveries.missing(positions, options));
+    const positions = positionsOf(epoch, ...range);
+    let requeued = await inSteps(positions, ({ deliveries }, range) => deliveries.requeue(range, options));
+    const lost = await write(({ deliveries }) => deliveries.missing(positions, options));
     requeued += lost.requeued;
     const missing = lost.ranges.map(({ first, last }): SeqRange => {
       return [first - epoch.firstPosition + 1, last - epoch.firstPosition + 1];
     });
     const lastSeq = sequence.lastSeqOf(epoch);
     if (positions.beyond && epoch.lastSeq !== null) {
-      requeued += await write(() => store.disown(epochId, options));
+      requeued += await write((store) => store.disown(epochId, options));
       missing.push([Math.max(range[0], lastSeq + 1), range[1]]);
     }
     return { requeued, missing };
@@ -55,16 +54,21 @@ export function createReceipts(
 
   return {
     async confirm({ epoch: id, upTo, holes, graceMs = 0 }) {
+      const { sequence, positionsOf } = current();
       if (id === sequence.epoch.id && upTo > sequence.lastSeqOf(sequence.epoch))
-        await write(() => store.beginEpoch('the centre has more of it than this journal: it was set back'));
+        await write((store) =>
+          store.beginEpoch('the centre has more of it than this journal: it was set back'),
+        );
       const options = { sentBefore: ageMs() - graceMs, wanted: false };
       const result: Confirmed = { confirmed: 0, requeued: 0, missing: [] };
       const epoch = sequence.epochOf(id);
       const wanted = ranges(holes, upTo);
       if (epoch && epoch.number > 0) {
         for (const [from, to] of between(wanted, upTo))
-          result.confirmed += await inSteps(store.positionsOf(epoch, from, to), deliveries.confirm);
-        await write(() => store.noteReceipt(epoch, upTo));
+          result.confirmed += await inSteps(positionsOf(epoch, from, to), ({ deliveries }, range) =>
+            deliveries.confirm(range),
+          );
+        await write((store) => store.noteReceipt(epoch, upTo));
       }
       for (const hole of wanted) {
         const { requeued, missing } = await again(id, hole, options);

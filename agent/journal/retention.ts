@@ -2,7 +2,7 @@
 
 import { DELIVERY_STATE as STATE } from './rows.ts';
 import type { Db } from './schema.ts';
-import type { Job, Store } from './store.ts';
+import type { Job } from './store.ts';
 
 export interface Retention {
   /** Removes records that were delivered for longer than `keepMs` of the journal's age. Resolves with how many. */
@@ -14,7 +14,6 @@ const STEP_ROWS = 500;
 
 export function createRetention(
   db: Db,
-  store: Store,
   write: <T>(job: Job<T>) => Promise<T>,
   ageMs: () => number,
 ): Retention {
@@ -37,7 +36,7 @@ export function createRetention(
         for (let after = 0; ; ) {
           const rows = walks[state].all(after) as { position: number; since: number }[];
           const old = rows.filter(({ since }) => since <= until).map(({ position }) => position);
-          if (old.length > 0) await write(() => store.remove(old, null));
+          if (old.length > 0) await write((store) => store.remove(old, null));
           else await new Promise((resolve) => setImmediate(resolve));
           removed += old.length;
           if (rows.length < STEP_ROWS) break;

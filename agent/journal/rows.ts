@@ -80,7 +80,7 @@ export function checksumOf(row: Omit<RecordRow, 'checksum'>): number {
     row.confidence,
   ];
   const code = crc32(row.payload, crc32(JSON.stringify(head)));
-  return row.keyId === null ? code : sealedChecksum(row, code);
+  return row.keyId === null && row.sealed === null ? code : sealedChecksum(row, code);
 }
 
 function sealedChecksum(row: SealColumns, code: number): number {

@@ -1,8 +1,8 @@
 // The tables of the journal and their migrations. Opening is here too, because what a file is (ours, somebody
 // else's, from a newer agent) must be known before the first byte of it is changed.
 //
-// `record` is append-only: a row once written is never rewritten, so a checksum (and later a chain) over it stays
-// true. What changes, the delivery, is a narrow table beside it: marking a hundred records touches one page.
+// `record` is append-only: a row once written is never rewritten, so its checksum and the chain over it stay true.
+// What changes, the delivery, is a narrow table beside it: marking a hundred records touches one page.
 
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -105,6 +105,53 @@ const migrations: readonly string[] = [
     SELECT 0, position, value ->> 'kind', record.at, value ->> 'sizeBytes', value ->> 'sha256'
     FROM record, json_each(iif(json_valid(payload), payload, '{}'), '$.evidence') WHERE record.type = 'read';
   `,
+  `
+  -- The payload under lock (payload is empty then), the plate's text under lock, and the row's link of the chain. Hashes
+  -- are of envelopes: docs/tamper-evidence.md.
+  ALTER TABLE record ADD COLUMN sealed BLOB;
+  ALTER TABLE record ADD COLUMN text_sealed BLOB;
+  ALTER TABLE record ADD COLUMN payload_hash BLOB;
+  ALTER TABLE record ADD COLUMN previous_hash BLOB;
+  ALTER TABLE record ADD COLUMN key_id TEXT;
+  ALTER TABLE record ADD COLUMN signature BLOB;
+  DROP INDEX read_by_time;
+  DROP INDEX read_by_text;
+  -- All that a search needs, so that it reads some 50 bytes a record and opens only what it shows.
+  CREATE INDEX read_search ON record (at, camera, confidence, text_sealed) WHERE type = 'read';
+  CREATE INDEX read_by_text ON record (text, at) WHERE type = 'read' AND text IS NOT NULL;
+  CREATE INDEX record_in_clear ON record (position) WHERE key_id IS NULL AND sealed IS NULL;
+
+  -- Keys by the epoch in which they were introduced; position: of the record that introduced them
+  CREATE TABLE key (
+    epoch      INTEGER NOT NULL,
+    id         TEXT    NOT NULL,
+    public_key TEXT    NOT NULL,
+    position   INTEGER NOT NULL,
+    PRIMARY KEY (epoch, id)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The newest envelope of each epoch, and a code over it that only the box can make
+  CREATE TABLE chain_head (
+    epoch  INTEGER PRIMARY KEY,
+    seq    INTEGER NOT NULL,
+    hash   BLOB    NOT NULL,
+    key_id TEXT    NOT NULL,
+    code   BLOB    NOT NULL
+  ) STRICT;
+
+  -- Ranges that retention has removed, signed; before, after: hash of the envelope before from_seq and of to_seq
+  CREATE TABLE chain_removed (
+    epoch     INTEGER NOT NULL,
+    from_seq  INTEGER NOT NULL,
+    to_seq    INTEGER NOT NULL,
+    before    BLOB,
+    after     BLOB,
+    key_id    TEXT    NOT NULL,
+    signature BLOB    NOT NULL,
+    PRIMARY KEY (epoch, from_seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX chain_removed_by_end ON chain_removed (epoch, to_seq);
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;
@@ -145,6 +192,16 @@ export function openForReading(path: string): Db {
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** The version of the journal at `path`; 0: an empty file. */
+export function versionOf(path: string): number {
+  const db = new Database(path, { readonly: true, timeout: 5000 });
+  try {
+    return Number(db.pragma('user_version', { simple: true }));
+  } finally {
+    db.close();
   }
 }
 

@@ -2,8 +2,8 @@
 // Places are counted, never taken from a clock: whatever the box's clock does, seq only grows. Everything here runs
 // inside a transaction of the store.
 
-import { checksumOf, sealOf } from './rows.ts';
 import type { Seal } from '../seal/index.ts';
+import { checksumOf, sealOf } from './rows.ts';
 import { type Db, insertEpoch } from './schema.ts';
 import type { Sealing } from './sealing.ts';
 import type { NewRecord, Place } from './types.ts';
@@ -70,7 +70,8 @@ export function createSequence(db: Db, ageMs: () => number, sealing: Sealing): S
 
   const lastGiven = db
     .prepare(
-      `SELECT max(coalesce((SELECT max(position) FROM record), 0), coalesce((SELECT max(last) FROM removed), 0))`,
+      `SELECT max(coalesce((SELECT max(position) FROM record), 0), coalesce((SELECT max(position) FROM delivery), 0),
+         coalesce((SELECT max(last) FROM removed), 0))`,
     )
     .pluck();
 

@@ -47,6 +47,18 @@ export function journalError(error: unknown, path: string): AnprError {
   return new AnprError('journal.failed', `The journal ${path} failed: ${detail}`, undefined, cause);
 }
 
+/** Whether it says that the file itself is damaged: then it is replaced, and what can be saved is saved. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof AnprError && error.cause !== undefined) return isDamage(error.cause);
+  const code = codeOf(error);
+  return (
+    /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS|DATA))/.test(code) ||
+    code === 'journal.damaged' ||
+    // a schema whose pages are gone
+    (code === 'SQLITE_ERROR' && /no such (table|column)|malformed/.test(messageOf(error)))
+  );
+}
+
 /** Runs `work`; what it throws becomes an AnprError. */
 export function inJournalTerms<T>(path: string, work: () => T): T {
   try {

@@ -73,6 +73,8 @@ export interface Gap {
   to: number | null;
   count: number | null;
   reason: GapReason;
+  /** hash of the envelope before `from` and of `to`, where records are sealed */
+  chain?: { before: string | null; after: string | null };
 }
 
 /** What the consumer says it has on its disk. */
@@ -218,7 +220,7 @@ export interface Journal extends JournalQueries {
   confirm(receipt: Receipt): Promise<Confirmed>;
   /** Rows of the range are pending again, confirmed ones too; no receipt confirms them before they were sent. */
   replay(range: { epoch: string; from: number; to: number }): Promise<Requeued>;
-  /** A dead letter is pending again. Rejects with `journal.no-dead-letter`, `journal.damaged`. */
+  /** A dead letter is pending again. Rejects with `journal.no-dead-letter`, `journal.damaged-record`. */
   retryDead(id: string): Promise<void>;
   /** A dead letter is removed; its gap record stays. Rejects with `journal.no-dead-letter`, `journal.needed`. */
   dropDead(id: string): Promise<void>;
@@ -228,6 +230,8 @@ export interface Journal extends JournalQueries {
   markPicture(picture: { readId: string; kind: PictureKind }, state: 'sent' | 'gone'): Promise<void>;
   /** Bytes of pictures sent from a time (UTC epoch milliseconds) on. */
   picturesSentSince(at: number): Promise<number>;
+  /** Resolves once nothing that was kept in clear before the box had keys is in clear any more. */
+  sealedThroughout(): Promise<void>;
   /** Calls back after the commit of each new record, also of those the journal makes itself. Returns what ends it. */
   follow(listener: (record: JournalRecord) => void): () => void;
   /** Calls back when records became pending again that lie before others already given out. Returns what ends it. */

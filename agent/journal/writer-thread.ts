@@ -1,53 +1,78 @@
 // The thread that writes the journal, the only one that does. Whatever was asked while a commit was on its way to
-// the disk goes into the next one together: a hundred cameras' worth of reads cost one fsync.
+// the disk goes into the next one together: a hundred cameras' worth of reads cost one fsync. Damage that a commit meets
+// is its business too: the file is replaced and the commit made again.
 
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import type { Address } from '../contract/index.ts';
+import { type KeyRing, openRing } from '../seal/index.ts';
+import { AnprError, messageOf } from '../shared/errors.ts';
 import { serveThread } from '../shared/thread.ts';
 import { createAge } from './age.ts';
 import { type JournalLock, lockJournal } from './lock.ts';
+import { type MarkWriter, type Reached, startMark } from './mark.ts';
 import { createReceipts } from './receipts.ts';
-import { createRetention } from './retention.ts';
-import { assertUsable, type Db, openForWriting } from './schema.ts';
+import { assertFileSound, assertOursOrDamaged, type Opened, openWhatever, replace } from './recovery.ts';
+import { createRetention, type Retention } from './retention.ts';
+import { salvage } from './salvage.ts';
+import type { Db } from './schema.ts';
 import type { Appended, EncodedRecord } from './sequence.ts';
-import { inJournalTerms, journalError } from './sqlite-errors.ts';
-import { createStore, type Job, type Made, type Outcome } from './store.ts';
+import { isDamage, journalError } from './sqlite-errors.ts';
+import { createStore, type Job, type Made, type Outcome, type Store } from './store.ts';
 import type { PictureKind, Receipt } from './types.ts';
 
 export interface WriterOptions {
   path: string;
   maxSizeBytes: number | undefined;
   address: Address;
+  /** seal with these; undefined: records are kept as they are */
+  keys: KeyRing | undefined;
 }
 
 export interface WriterReady {
   epoch: string;
   lastPosition: number;
+  /** the file is yet to be looked through: too large to wait for */
+  unchecked: boolean;
 }
 
 /** What the thread tells without being asked. */
-export type WriterNews = { kind: 'made'; made: Made };
+export type WriterNews =
+  | { kind: 'made'; made: Made }
+  /** another file has taken the journal's place: whoever has the old one open lets go of it */
+  | { kind: 'replaced' }
+  | { kind: 'requeued' }
+  | { kind: 'log'; level: 'info' | 'warn' | 'error'; fields: Record<string, unknown>; message: string };
 
 /** More writes than this wait for the next commit, so that no commit takes long. */
 const COMMIT_MAX_JOBS = 256;
+const KEY_LOST = 'sealed with a key that this box no longer has';
+const DAMAGED = 'damaged on disk: its checksum does not match';
 
-const { path, maxSizeBytes, address } = workerData as WriterOptions;
+const { path, maxSizeBytes, address, keys } = workerData as WriterOptions;
+
+/** The open file and what works on it; another one after damage. */
+interface Running {
+  db: Db;
+  store: Store;
+  mark: MarkWriter;
+  retention: Retention;
+  ageMs: () => number;
+}
 
 function open(tell: (news: WriterNews) => void) {
   let lock: JournalLock | undefined;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-    assertUsable(path);
-    lock = lockJournal(path);
-    const db = openForWriting(path, maxSizeBytes);
-    const { operations, ready } = inJournalTerms(path, () => operationsOn(db, tell));
+    const opened = openLocked();
+    lock = opened.lock;
+    const writer = createWriter(opened.first, tell);
     return {
-      ready,
-      operations,
+      ready: writer.ready,
+      operations: writer.operations,
       close() {
-        db.close();
+        writer.close();
         lock?.release();
       },
     };
@@ -57,24 +82,114 @@ function open(tell: (news: WriterNews) => void) {
   }
 }
 
-export type WriterOperations = ReturnType<typeof operationsOn>['operations'];
+/** A file that is not ours is left alone, with not so much as a lock beside it. */
+function openLocked(): { lock: JournalLock; first: Opened } {
+  assertOursOrDamaged(path);
+  const lock = lockJournal(path);
+  try {
+    return { lock, first: openWhatever(path, maxSizeBytes) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
 
-function operationsOn(db: Db, tell: (news: WriterNews) => void) {
-  const newest = db.prepare('SELECT max(since) FROM delivery').pluck().get() as number | null;
-  const ageMs = createAge(newest ?? 0);
-  const store = createStore(db, path, {
-    address,
-    ageMs,
-    // After the answers of the same commit: followers hear of records in their order.
-    onMade: (made) => setImmediate(() => tell({ kind: 'made', made })),
-  });
+export type WriterOperations = ReturnType<typeof createWriter>['operations'];
+
+function createWriter(first: Opened, tell: (news: WriterNews) => void) {
+  let closed = false;
   let queue: { job: Job<unknown>; done(outcome: Outcome<unknown>): void }[] = [];
+  let running: Running | undefined;
+  let reached: Reached;
+
+  function start(opened: Opened): Running {
+    const { db, announce, lost, broken, replaced } = opened;
+    const ageMs = createAge(opened.ageMs);
+    const store = createStore(db, path, {
+      address,
+      ageMs,
+      ring: keys && openRing(keys),
+      // After the answers of the same commit: followers hear of records in their order.
+      onMade: (made) => setImmediate(() => tell({ kind: 'made', made })),
+    });
+    const found = store.sequence.epoch.id;
+    const [outcome] = store.commit<void>([
+      (store) => {
+        if (announce) store.announce(announce, announce.after);
+        if (lost) store.tellLost(lost, null);
+        if (broken && store.sequence.epoch.id === found) store.beginEpoch(broken);
+      },
+    ]);
+    if (outcome && 'error' in outcome && (announce || broken)) throw outcome.error;
+    reached = reachedBy(store, ageMs);
+    const mark = startMark(path, reached);
+    if (replaced) logReplaced(replaced);
+    else if (broken) log('warn', { reason: broken }, 'the journal goes on in a new epoch');
+    running = { db, store, mark, ageMs, retention: createRetention(db, write, ageMs) };
+    void saveWhatCanBeSaved(running);
+    return running;
+  }
+
+  function reachedBy({ sequence }: Store, ageMs: () => number): Reached {
+    const { id, number, firstPosition } = sequence.epoch;
+    return {
+      epoch: id,
+      epochNumber: number,
+      firstPosition,
+      seq: sequence.lastSeqOf(sequence.epoch),
+      position: sequence.lastPosition,
+      ageMs: ageMs(),
+    };
+  }
+
+  /** Sets the file aside and goes on with a new one. @throws when that cannot be done now: the next commit tries again */
+  function recover(why: string): Running {
+    const before = running;
+    running = undefined;
+    try {
+      before?.db.close();
+    } catch {
+      // what is set aside may be in any state
+    }
+    try {
+      before?.mark.abandon();
+      const now = start(replace(path, maxSizeBytes, reached, why));
+      tell({ kind: 'replaced' });
+      return now;
+    } catch (error) {
+      throw journalError(error, path);
+    }
+  }
+
+  /** Commits the jobs; those that met damage once more, in the file that took its place. */
+  function commit(jobs: readonly Job<unknown>[]): Outcome<unknown>[] {
+    const outcomes = (running ?? recover('it could not be replaced before')).store.commit(jobs);
+    const damage = outcomes.find((outcome) => 'error' in outcome && isDamage(outcome.error));
+    if (damage && 'error' in damage) {
+      const { store } = recover(messageOf(damage.error));
+      return outcomes.map((outcome, index) =>
+        'error' in outcome && isDamage(outcome.error) ? store.commit([jobs[index]!])[0]! : outcome,
+      );
+    }
+    return outcomes;
+  }
 
   function flush(): void {
     const batch = queue.slice(0, COMMIT_MAX_JOBS);
     queue = queue.slice(COMMIT_MAX_JOBS);
     if (queue.length > 0) setImmediate(flush);
-    const outcomes = store.commit(batch.map(({ job }) => job));
+    let outcomes: Outcome<unknown>[];
+    try {
+      if (closed) throw new AnprError('journal.closed', 'The journal is closed');
+      outcomes = commit(batch.map(({ job }) => job));
+      if (running) {
+        reached = reachedBy(running.store, running.ageMs);
+        running.mark.write(reached);
+      }
+    } catch (error) {
+      const failed = { error: journalError(error, path) };
+      outcomes = batch.map(() => failed);
+    }
     batch.forEach(({ done }, index) => {
       done(outcomes[index]!);
     });
@@ -91,38 +206,94 @@ function operationsOn(db: Db, tell: (news: WriterNews) => void) {
     });
   }
 
-  const { deliveries } = store;
-  const receipts = createReceipts(store, write, ageMs);
-  const retention = createRetention(db, store, write, ageMs);
+  async function saveWhatCanBeSaved({ db, ageMs }: Running): Promise<void> {
+    const isOver = () => closed || running?.db !== db;
+    try {
+      const files = db.prepare('SELECT file FROM salvage ORDER BY rowid').pluck().all() as string[];
+      for (const file of files) {
+        const done = await salvage(db, file, write, ageMs, isOver);
+        if (!done) return;
+        log(
+          done.lost > 0 ? 'error' : 'warn',
+          { file, ...done },
+          'saved what could be read of the damaged journal',
+        );
+        tell({ kind: 'requeued' });
+      }
+    } catch (error) {
+      if (!isOver()) log('error', { reason: messageOf(error) }, 'saving from the damaged journal stopped');
+    }
+  }
+
+  function log(level: 'info' | 'warn' | 'error', fields: Record<string, unknown>, message: string): void {
+    tell({ kind: 'log', level, fields, message });
+  }
+
+  function logReplaced({ why, file }: NonNullable<Opened['replaced']>): void {
+    log('error', { reason: why, file }, 'the journal is damaged: set aside, a new one begun');
+  }
+
+  const opened = start(first);
+  const { sequence } = opened.store;
+  const receipts = createReceipts(
+    () => (running ?? opened).store,
+    write,
+    () => (running ?? opened).ageMs(),
+  );
+  const bury = (reason: string) => (positions: readonly number[]) =>
+    write(({ deliveries }) => {
+      for (const position of positions) deliveries.dead(position, reason, 'damaged');
+    });
 
   return {
     ready: {
-      epoch: store.sequence.epoch.id,
-      lastPosition: store.sequence.lastPosition,
+      epoch: sequence.epoch.id,
+      lastPosition: sequence.lastPosition,
+      unchecked: first.unchecked,
     } satisfies WriterReady,
     operations: {
-      append: (record: EncodedRecord): Promise<Appended> => write(() => store.append(record)),
-      markSent: (positions: readonly number[]) => write(() => deliveries.sent(positions)),
+      append: (record: EncodedRecord): Promise<Appended> => write((store) => store.append(record)),
+      markSent: (positions: readonly number[]) => write(({ deliveries }) => deliveries.sent(positions)),
       markDead: ({ position, reason }: { position: number; reason: string }) =>
-        write(() => deliveries.dead(position, reason, 'dead-letter')),
-      buryDamaged: (positions: readonly number[]) =>
-        write(() => {
-          for (const position of positions) deliveries.dead(position, DAMAGED, 'damaged');
-        }),
+        write(({ deliveries }) => deliveries.dead(position, reason, 'dead-letter')),
+      buryDamaged: bury(DAMAGED),
+      buryUnreadable: bury(KEY_LOST),
       confirm: (receipt: Receipt) => receipts.confirm(receipt),
       replay: (range: { epoch: string; from: number; to: number }) => receipts.replay(range),
-      retryDead: (id: string) => write(() => deliveries.retryDead(id)),
+      retryDead: (id: string) => write(({ deliveries }) => deliveries.retryDead(id)),
       dropDead: (id: string) =>
-        write(() => {
-          store.remove([deliveries.dropDead(id)], 'dropped');
+        write((store) => {
+          store.remove([store.deliveries.dropDead(id)], 'dropped');
         }),
       markPicture: ({ readId, kind, state }: { readId: string; kind: PictureKind; state: 'sent' | 'gone' }) =>
-        write(() => deliveries.markPicture(readId, kind, state)),
-      prune: ({ keepMs }: { keepMs: number }) => retention.prune(keepMs),
+        write(({ deliveries }) => deliveries.markPicture(readId, kind, state)),
+      prune: ({ keepMs }: { keepMs: number }) => (running ?? opened).retention.prune(keepMs),
+      async sealOlder(_: undefined): Promise<void> {
+        while (await write(({ older }) => older.step()));
+        running?.store.older.finish();
+      },
+      /** Somebody met damage while reading: is it so? */
+      inspect: (_: undefined) =>
+        write(() => {
+          assertFileSound(path);
+        }),
+      /** It is so, whatever a quick check says. */
+      setAside: (why: string) =>
+        write(() => {
+          throw new AnprError('journal.damaged', why);
+        }).catch((error) => {
+          // That is how the new file answers the question a second time.
+          if (messageOf(error) !== why) throw error;
+        }),
+    },
+    close() {
+      closed = true;
+      if (!running) return;
+      const { db, mark, store, ageMs } = running;
+      db.close();
+      mark.close(reachedBy(store, ageMs));
     },
   };
 }
-
-const DAMAGED = 'damaged on disk: its checksum does not match';
 
 serveThread(open);

@@ -10,9 +10,9 @@ export interface Removed {
   epoch: string;
   from: number;
   to: number;
-  /** hash of the envelope before `from` (GENESIS when there is none), and that of the envelope `to` */
-  before: string;
-  after: string;
+  /** hash of the envelope before `from` (GENESIS when there is none), and that of the envelope `to`; null: not known */
+  before: string | null;
+  after: string | null;
 }
 
 export interface SignedRemoved extends Removed {

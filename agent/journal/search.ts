@@ -1,0 +1,69 @@
+// Finding reads by their plate where the plates lie under lock. The index holds what a search needs, some 50 bytes a
+// read: it is walked newest first, texts are opened thousands at a time, and only what fits is read and opened whole.
+
+import { type OpenRing, TEXT_BLOCK_BYTES, unlockTexts } from '../seal/index.ts';
+import { plateMatcher } from '../shared/plate-pattern.ts';
+import type { Db } from './schema.ts';
+import type { ReadFilter } from './types.ts';
+
+/** Rows opened in one go: some 10 ms of work. */
+const STEP_ROWS = 8192;
+
+/** Positions of sealed reads whose plate may be like the pattern, newest first; the payload has the last word. */
+export function* candidates(
+  db: Db,
+  ring: OpenRing,
+  plate: string,
+  filter: ReadFilter,
+): Generator<number, void> {
+  const { where, values } = conditionsOf({ ...filter, plate: undefined });
+  const rows = db
+    .prepare(
+      `SELECT position, text_sealed FROM record WHERE ${where} AND text_sealed IS NOT NULL
+       ORDER BY at DESC, position DESC`,
+    )
+    .raw()
+    .iterate(...values) as IterableIterator<[position: number, block: Buffer]>;
+  const matches = plateMatcher(plate);
+  const keys = ring.ids.map((id) => ring.get(id)!);
+  for (const step of steps(rows)) {
+    const blocks = Buffer.concat(step.map(([, block]) => block));
+    if (blocks.length !== step.length * TEXT_BLOCK_BYTES) continue;
+    // Which key a row has is not in the index: under the others its text comes out as noise.
+    const texts = keys.map((key) => unlockTexts(key, blocks));
+    for (const [index, [position]] of step.entries())
+      if (texts.some((each) => each[index] === null || matches(each[index]!))) yield position;
+  }
+}
+
+function* steps<T>(rows: Iterable<T>): Generator<T[], void> {
+  let step: T[] = [];
+  for (const row of rows) {
+    step.push(row);
+    if (step.length < STEP_ROWS) continue;
+    yield step;
+    step = [];
+  }
+  if (step.length > 0) yield step;
+}
+
+/** The WHERE of a search for reads and the values for its question marks, in order. `plate`: of rows in clear. */
+export function conditionsOf(filter: { [K in keyof ReadFilter]: ReadFilter[K] | undefined }): {
+  where: string;
+  values: (string | number)[];
+} {
+  const terms = ["record.type = 'read'"];
+  const values: (string | number)[] = [];
+  const add = (term: string, value: string | number | undefined) => {
+    if (value === undefined) return;
+    terms.push(term);
+    values.push(value);
+  };
+  const plate = filter.plate?.toUpperCase().replace(/[^A-Z0-9*?]/g, '');
+  add(plate && /[*?]/.test(plate) ? 'record.text GLOB ?' : 'record.text = ?', plate);
+  add('record.camera = ?', filter.camera);
+  add('record.at >= ?', filter.from);
+  add('record.at <= ?', filter.to);
+  add('record.confidence >= ?', filter.minConfidence);
+  return { where: terms.join(' AND '), values };
+}

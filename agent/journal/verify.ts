@@ -1,0 +1,123 @@
+// The journal as a source of records to check: every row as it would be sent, in one moment's view of the file, and what
+// the box itself states about what is not there.
+
+import {
+  isHeadCode,
+  type KeyRing,
+  type OpenRing,
+  openRing,
+  type SignedRemoved,
+  type SourceRecord,
+  type VerifyReport,
+  verifyRecords,
+} from '../seal/index.ts';
+import { codeOf } from '../shared/errors.ts';
+import { createOpener, type Opener } from './opening.ts';
+import { isIntact, RECORD_COLUMNS, type RecordRow, sealOf } from './rows.ts';
+import { type Db, openForReading } from './schema.ts';
+import { inJournalTerms } from './sqlite-errors.ts';
+
+export interface VerifyJournalOptions {
+  /** the box's keys: payloads are checked too, and the newest record's place; without them envelopes alone */
+  keys?: KeyRing;
+  /** public keys of the box, base64, as somebody trustworthy has them */
+  publicKeys?: readonly string[];
+  onProgress?: (checked: number, of: number) => void;
+}
+
+/**
+ * Checks a journal file, beside a running agent too.
+ * @throws {AnprError} `journal.missing`, `journal.foreign`, `journal.newer-version`, `journal.damaged`
+ */
+export async function verifyJournal(path: string, options: VerifyJournalOptions = {}): Promise<VerifyReport> {
+  const ring = options.keys && openRing(options.keys);
+  const db = inJournalTerms(path, () => openForReading(path));
+  try {
+    // What is appended meanwhile is not looked at: both passes see the same records.
+    inJournalTerms(path, () => db.exec('BEGIN'));
+    const total = db.prepare('SELECT count(*) FROM record').pluck().get() as number;
+    const { onProgress } = options;
+    return await verifyRecords(
+      { records: () => records(db, createOpener(ring), ring), removed: removedIn(db) },
+      {
+        keys: [...(options.publicKeys ?? []), ...(ring?.ids ?? []).map((id) => ring!.get(id)!.publicKey)],
+        heads: headsIn(db, ring),
+        ...(onProgress && { onProgress: (checked) => onProgress(checked, total) }),
+      },
+    );
+  } catch (error) {
+    return inJournalTerms(path, () => {
+      throw error;
+    });
+  } finally {
+    db.close();
+  }
+}
+
+function* records(db: Db, open: Opener, ring: OpenRing | undefined): Generator<SourceRecord> {
+  const rows = db
+    .prepare(
+      `SELECT ${RECORD_COLUMNS} FROM record JOIN epoch ON epoch.number = record.epoch ORDER BY record.position`,
+    )
+    .iterate() as IterableIterator<RecordRow>;
+  for (const row of rows) {
+    const where = `row ${row.position}`;
+    const seal = sealOf(row);
+    const envelope = { epoch: row.epochId, seq: row.seq, id: row.id, type: row.type, ...(seal && { seal }) };
+    if (seal && row.sealed === null) yield { where, message: envelope };
+    else if (seal && !ring) yield { where, message: envelope, unreadable: true };
+    else yield { where, ...messageOf(row, open, envelope) };
+  }
+}
+
+/** A payload that does not open, or is no JSON, is not the one that was sealed. */
+function messageOf(
+  row: RecordRow,
+  open: Opener,
+  envelope: Record<string, unknown>,
+): Pick<SourceRecord, 'message' | 'unreadable'> {
+  const changed = { ...envelope, unreadable: true };
+  try {
+    const { payload } = open(row);
+    // The envelope's own id and type count: a payload that says otherwise gives another hash.
+    return {
+      message: row.keyId === null || isIntact(row) ? { ...JSON.parse(payload), ...envelope } : changed,
+    };
+  } catch (error) {
+    if (codeOf(error) === 'seal.key-lost') return { message: envelope, unreadable: true };
+    if (codeOf(error) === 'seal.broken' || error instanceof SyntaxError) return { message: changed };
+    throw error;
+  }
+}
+
+function removedIn(db: Db): SignedRemoved[] {
+  const rows = db
+    .prepare(
+      `SELECT epoch.id AS epoch, from_seq AS "from", to_seq AS "to", lower(hex(before)) AS before,
+         lower(hex(after)) AS after, key_id AS keyId, signature
+       FROM chain_removed JOIN epoch ON epoch.number = chain_removed.epoch ORDER BY chain_removed.epoch, from_seq`,
+    )
+    .all() as (Omit<SignedRemoved, 'signature'> & { signature: Buffer })[];
+  return rows.map((row) => ({
+    ...row,
+    before: row.before || null,
+    after: row.after || null,
+    signature: row.signature.toString('base64'),
+  }));
+}
+
+/** The newest records, as far as the box's own code over them can be believed. */
+function headsIn(db: Db, ring: OpenRing | undefined): Map<string, { seq: number; hash: string }> {
+  const rows = db
+    .prepare(
+      `SELECT epoch.id AS epoch, seq, lower(hex(hash)) AS hash, key_id AS keyId, code
+       FROM chain_head JOIN epoch ON epoch.number = chain_head.epoch`,
+    )
+    .all() as { epoch: string; seq: number; hash: string; keyId: string; code: Buffer }[];
+  const heads = new Map<string, { seq: number; hash: string }>();
+  for (const { epoch, seq, hash, keyId, code } of rows) {
+    const key = ring?.get(keyId);
+    if (key && isHeadCode(key, { epoch, seq, hash }, code)) heads.set(epoch, { seq, hash });
+  }
+  return heads;
+}
