@@ -106,9 +106,9 @@ function heading(): string {
 function show({ read, arrivedAt }: Arrival): void {
   const at = (Date.parse(read.passage.lastSeen) - startedAt) / 1000;
   const delay = arrivedAt - Date.parse(read.passage.lastSeen);
-  const { text, confidence, country } = read.plate;
+  const { text, confidence, uncertain, country } = read.plate;
   console.log(
-    `${at.toFixed(1).padStart(5)}s  ${bold(text.padEnd(9))} ${confidence.toFixed(3).padEnd(6)} ${country.padEnd(8)} ` +
+    `${at.toFixed(1).padStart(5)}s  ${bold(text.padEnd(9))} ${(confidence.toFixed(3) + (uncertain ? '?' : '')).padEnd(6)} ${country.padEnd(8)} ` +
       `${String(read.passage.framesUsed).padStart(6)}  ${read.passage.direction.padEnd(11)} ${delay} ms`,
   );
 }

@@ -89,8 +89,8 @@ async function showReads(options: ReadsOptions): Promise<void> {
 
 type Printer = (records: readonly JournalRecord[]) => void;
 
-/** Fixed, so that rows can follow one by one: 77 characters together. */
-const COLUMNS = { TIME: 19, CAMERA: 16, PLATE: 10, COUNTRY: 7, SURE: 4, DIRECTION: 11 };
+/** Fixed, so that rows can follow one by one: 78 characters together. */
+const COLUMNS = { TIME: 19, CAMERA: 16, PLATE: 10, COUNTRY: 7, SURE: 5, DIRECTION: 11 };
 
 function printerFor(output: Output, json: boolean): Printer {
   if (json)
@@ -112,7 +112,7 @@ function printerFor(output: Output, json: boolean): Printer {
 
 function rowOf(record: JournalRecord): Cell[] {
   const payload = record.payload as {
-    plate?: { country?: string };
+    plate?: { country?: string; uncertain?: boolean };
     passage?: { direction?: string };
   };
   return [
@@ -120,7 +120,7 @@ function rowOf(record: JournalRecord): Cell[] {
     record.camera ?? '',
     record.text ?? '',
     payload.plate?.country ?? '',
-    (record.confidence ?? 0).toFixed(2),
+    (record.confidence ?? 0).toFixed(2) + (payload.plate?.uncertain ? '?' : ''),
     payload.passage?.direction ?? '',
   ];
 }

@@ -1,15 +1,17 @@
 // `anpr recognise`: still pictures in, plates out, one line of JSON or of text a picture.
 
 import type { Command } from 'commander';
+import { UNCERTAIN_BELOW } from '../confidence/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import { exitCodes } from './exit-codes.ts';
-import { example, jsonOption } from './options.ts';
+import { example, jsonOption, share } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { type ModelOptions, modelOptions, progressOn } from './pictures.ts';
 
 interface RecogniseOptions extends ModelOptions {
   json?: true;
   annotate?: string;
+  uncertainBelow: number;
 }
 
 export function registerRecognise(program: Command): void {
@@ -19,6 +21,7 @@ export function registerRecognise(program: Command): void {
     .description('read the plates of still pictures')
     .argument('<path...>', 'pictures, or folders of pictures (JPEG, PNG)')
     .addOption(jsonOption('print JSON Lines: one line a picture, in the given order'))
+    .option('--uncertain-below <share>', 'mark plates that are less sure than this', share, UNCERTAIN_BELOW)
     .option('--annotate <folder>', 'write pictures with boxes and texts into this folder');
   modelOptions(command).action(recognisePaths);
   example(
@@ -42,7 +45,7 @@ async function recognisePaths(paths: string[], options: RecogniseOptions): Promi
   let failures = 0;
   let pictures = 0;
   try {
-    for await (const { picture, result, done, of } of recognise(vision, paths)) {
+    for await (const { picture, result, done, of } of recognise(vision, paths, options)) {
       pictures++;
       if (options.json) output.jsonLine(result);
       else if (isFailure(result)) output.line(`${result.file}: ${output.paint('red', result.error.message)}`);
@@ -68,11 +71,11 @@ type Picture = import('../recognise/index.ts').PictureResult;
 function showPicture(output: Output, { file, ms, plates }: Picture): void {
   const what = plates.length === 0 ? 'no plate' : `${plates.length} plate${plates.length > 1 ? 's' : ''}`;
   output.line(`${file}: ${what} ${output.paint('dim', `(${ms.total.toFixed(0)} ms)`)}`);
-  for (const { text, confidence, country, box, alternatives } of plates) {
+  for (const { text, confidence, uncertain, country, box, alternatives } of plates) {
     const others = alternatives.map((one) => `${one.text} ${percent(one.confidence)}`).join(', ');
     const place = `${box[2].toFixed(0)}x${box[3].toFixed(0)} at ${box[0].toFixed(0)},${box[1].toFixed(0)}`;
     output.line(
-      `  ${output.paint('bold', (text || '(unreadable)').padEnd(12))} ${percent(confidence).padStart(6)}  ${country.padEnd(7)}  ${place}` +
+      `  ${output.paint('bold', (text || '(unreadable)').padEnd(12))} ${percent(confidence).padStart(6)}${uncertain ? '?' : ' '} ${country.padEnd(7)}  ${place}` +
         (others ? output.paint('dim', `  or ${others}`) : ''),
     );
   }

@@ -49,6 +49,12 @@ export interface Calibration {
 /** A reader that nobody calibrated may say so much, and no more: whoever asks for 99 % gets none of its reads. */
 export const UNCALIBRATED_MOST = 0.95;
 
+/**
+ * Below this a read is worth a second look by a person. Of the reads at 0.9 and more on rendered passages one or two in a
+ * hundred are wrong, of those below every second one (the reader's card has the table).
+ */
+export const UNCERTAIN_BELOW = 0.9;
+
 /** Beyond 1 in 10,000 a share of a net's output says nothing more. */
 const SOFT = 1e-4;
 const logit = (share: number) => Math.log((share + SOFT) / (1 - share + SOFT));

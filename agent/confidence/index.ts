@@ -9,5 +9,6 @@ export {
   type Grounds,
   type Scale,
   UNCALIBRATED_MOST,
+  UNCERTAIN_BELOW,
 } from './confidence-policy.ts';
 export { CALIBRATION_FILE, calibrationSchema, loadCalibration } from './load.ts';

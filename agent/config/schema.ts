@@ -2,6 +2,7 @@
 // config/agent.example.yaml explains the same keys to people.
 
 import { z } from 'zod';
+import { UNCERTAIN_BELOW } from '../confidence/index.ts';
 
 const id = z
   .string()
@@ -127,7 +128,12 @@ export const schema = z.strictObject({
     .describe('which models read'),
   reads: z
     .strictObject({
-      minConfidence: share.default(0.3).describe('reads below this confidence are not kept'),
+      minConfidence: share
+        .default(0.05)
+        .describe('what is read with less confidence than this is taken for no plate, and dropped'),
+      uncertainBelow: share
+        .default(UNCERTAIN_BELOW)
+        .describe('reads below this confidence are kept and marked uncertain'),
       minCharacters: z.int().min(1).max(12).default(3).describe('shorter texts are not kept'),
     })
     .prefault({})

@@ -25,6 +25,12 @@ export const readMessage = z.object({
     country: z.string().describe('as on the plate (B, NL, …) or unknown'),
     countryConfidence: probability,
     confidence: probability.describe('probability that the whole text is right'),
+    uncertain: z
+      .boolean()
+      .optional()
+      .describe(
+        'true: less sure than the box was told to be, worth a look by a person; absent: an older agent',
+      ),
     lines: z.union([z.literal(1), z.literal(2)]),
     characters: z
       .array(z.array(z.object({ character: z.string().max(1), probability })))

@@ -38,6 +38,7 @@ export function readPayload(result: PassageResult, context: ReadContext): ReadPa
       country: result.country,
       countryConfidence: probability(result.countryConfidence),
       confidence: probability(result.confidence),
+      uncertain: result.uncertain,
       lines: result.lines,
       characters: result.slots.map(charactersOf),
       alternatives: result.alternatives.map(({ text, confidence }) => ({

@@ -54,6 +54,8 @@ export interface Known {
   grammars: Grammars;
   /** null: the reader is not calibrated */
   calibration: Calibration | null;
+  /** 0..1: below it a read is marked uncertain */
+  uncertainBelow: number;
 }
 
 /** What the looks say together, once the countries' grammars have been heard. */
@@ -204,9 +206,11 @@ export function resultOf(track: Track, known: Known, policy: PassagePolicy): Pas
   let lane: string | null = null;
   let most = 0;
   for (const [id, count] of track.lanes) if (count > most) [lane, most] = [id, count];
+  const verdict = verdictOf(track, known, policy);
   return {
     id: track.id,
-    ...verdictOf(track, known, policy),
+    ...verdict,
+    uncertain: verdict.confidence < known.uncertainBelow,
     lines: consensusOfTrack(track, policy).lines,
     firstSeen: track.firstSeen,
     lastSeen: track.lastSeen,

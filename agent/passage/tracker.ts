@@ -49,7 +49,11 @@ export function createTracker(
   ids: () => string,
   policy: PassagePolicy = defaultPolicy,
 ): Tracker {
-  const known = { grammars: config.grammars ?? NO_GRAMMARS, calibration: config.calibration ?? null };
+  const known = {
+    grammars: config.grammars ?? NO_GRAMMARS,
+    calibration: config.calibration ?? null,
+    uncertainBelow: config.reads.uncertainBelow,
+  };
   let tracks: Track[] = [];
   let now = -Infinity;
   let lastLookAt = -Infinity;

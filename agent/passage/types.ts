@@ -28,6 +28,8 @@ export interface PassageResult {
   text: string;
   /** probability that `text` is right, 0..1 */
   confidence: number;
+  /** below `reads.uncertainBelow` */
+  uncertain: boolean;
   country: string;
   countryConfidence: number;
   /** other texts, most probable first, without `text` itself */

@@ -8,6 +8,8 @@ export interface ReadLimits {
   /** 0..1 */
   minConfidence: number;
   minCharacters: number;
+  /** 0..1: a read below this is marked, not dropped */
+  uncertainBelow: number;
 }
 
 export interface WorthFacts {

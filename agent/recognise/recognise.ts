@@ -1,6 +1,7 @@
 // Still pictures through vision, one after the other: what `anpr recognise` prints and `anpr evaluate` measures. A
 // picture that cannot be read becomes a failure in its place; the others go on.
 
+import { UNCERTAIN_BELOW } from '../confidence/index.ts';
 import { type Grammars, likeliestCountry, loadGrammars } from '../grammar/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import { frameOfPicture, type Sighting, type Vision } from '../vision/index.ts';
@@ -20,17 +21,24 @@ export interface Recognised {
 export async function* recognise(
   vision: Vision,
   paths: readonly string[],
-  signal?: AbortSignal,
+  { signal, uncertainBelow }: { signal?: AbortSignal; uncertainBelow?: number | undefined } = {},
 ): AsyncGenerator<Recognised & { done: number; of: number }> {
   const pictures = await picturesOf(paths);
   for (const [i, picture] of pictures.entries()) {
     if (signal?.aborted) return;
-    yield { ...(await recogniseOne(vision, picture)), done: i + 1, of: pictures.length };
+    yield { ...(await recogniseOne(vision, picture, uncertainBelow)), done: i + 1, of: pictures.length };
   }
 }
 
-/** Never throws for what is wrong with a picture. */
-export async function recogniseOne(vision: Vision, picture: PicturePath): Promise<Recognised> {
+/**
+ * Never throws for what is wrong with a picture.
+ * @param uncertainBelow 0..1: less sure plates are marked uncertain
+ */
+export async function recogniseOne(
+  vision: Vision,
+  picture: PicturePath,
+  uncertainBelow = UNCERTAIN_BELOW,
+): Promise<Recognised> {
   const { file } = picture;
   grammars ??= loadGrammars(); // before the clock starts: it is no picture's cost
   const known = grammars;
@@ -56,7 +64,7 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
         read: rounded(look.ms.read + ended - looked, 2),
         total: rounded(ended - started, 2),
       },
-      plates: sightings.map(plateOf),
+      plates: sightings.map((sighting) => plateOf(sighting, uncertainBelow)),
     };
     return { picture, result, sightings };
   } catch (error) {
@@ -69,11 +77,12 @@ export async function recogniseOne(vision: Vision, picture: PicturePath): Promis
 const SURE_OF_COUNTRY = 0.5;
 let grammars: Grammars | undefined;
 
-function plateOf(sighting: Sighting): PlateResult {
+function plateOf(sighting: Sighting, uncertainBelow: number): PlateResult {
   const { box, corners, reading } = sighting;
   return {
     text: reading.text,
     confidence: rounded(reading.confidence, 4),
+    uncertain: reading.confidence < uncertainBelow,
     country: likeliestCountry(reading.countries, SURE_OF_COUNTRY)[0],
     box: box.map((n) => rounded(n, 1)) as PlateResult['box'],
     corners: corners.map((point) => point.map((n) => rounded(n, 1))) as PlateResult['corners'],

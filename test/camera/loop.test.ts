@@ -79,7 +79,7 @@ async function run(frames: AsyncIterable<Frame>, looked: number[] = []) {
     },
   };
   const tracker = createTracker(
-    { ...camera, reads: { minConfidence: 0.3, minCharacters: 3 } },
+    { ...camera, reads: { minConfidence: 0.3, minCharacters: 3, uncertainBelow: 0.9 } },
     () => `id-${ids++}`,
   );
   const ended = (result: PassageResult, picture: unknown) =>

@@ -21,7 +21,7 @@ async function readsOf(clip: string): Promise<PassageResult[]> {
   const camera = cameraSchema.parse({ id: 'clip', url: `file://${join(clips, clip)}` });
   const source = openCamera(camera, { log, pace: 'fast', maxFramesPerSecond: camera.looksPerSecond });
   const vision = await loadVision({ detector: 'centre-v1', reader: 'crnn-v1' });
-  const limits = { minConfidence: 0.3, minCharacters: 3 };
+  const limits = { minConfidence: 0.3, minCharacters: 3, uncertainBelow: 0.9 };
   let ids = 0;
   const tracker = createTracker({ ...camera, reads: limits, grammars: loadGrammars() }, () => `id-${ids++}`);
   const counts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };

@@ -9,7 +9,11 @@ import {
 } from '../../agent/passage/index.ts';
 import { look, picture, type Random, randomOf, type Vehicle } from './road.ts';
 
-export const plain: TrackerConfig = { lanes: [], masks: [], reads: { minConfidence: 0.3, minCharacters: 3 } };
+export const plain: TrackerConfig = {
+  lanes: [],
+  masks: [],
+  reads: { minConfidence: 0.3, minCharacters: 3, uncertainBelow: 0.9 },
+};
 
 export function trackerOf(config: Partial<TrackerConfig> = {}): Tracker {
   let n = 0;

@@ -7,6 +7,7 @@ const result: PassageResult = {
   id: '019aab3c-7f10-7c3e-8a51-1f2e3d4c5b6a',
   text: '1AB',
   confidence: 0.987654321,
+  uncertain: false,
   country: 'B',
   countryConfidence: 0.912345,
   alternatives: [{ text: 'IAB', confidence: 0.0012345 }],

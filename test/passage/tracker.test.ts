@@ -119,8 +119,24 @@ test('false detections all over the picture give no read', (t) => {
   t.end();
 });
 
+test('a read less sure than configured is marked, not dropped', (t) => {
+  const reads = { minConfidence: 0.05, minCharacters: 3, uncertainBelow: 0.9 };
+  const readOf = (share: number) => {
+    const tracker = trackerOf({ reads });
+    const reading = readingOf('1ABC123');
+    reading.slots[6] = slotOf('3', share, '8');
+    const events = [0, 80, 160].flatMap((at) =>
+      tracker.follow(frame(at), [sightingAt([900, 500], 100, reading)]),
+    );
+    return readsOf([...events, ...tracker.close(200)]);
+  };
+  t.match(readOf(0.6), [{ text: '1ABC123', uncertain: true }]);
+  t.match(readOf(0.99), [{ text: '1ABC123', uncertain: false }]);
+  t.end();
+});
+
 test('plates shorter or less sure than configured are dropped with the reason', (t) => {
-  const reads = { minConfidence: 0.5, minCharacters: 4 };
+  const reads = { minConfidence: 0.5, minCharacters: 4, uncertainBelow: 0.9 };
   const reasons = (reading: Sighting['reading']) => {
     const tracker = trackerOf({ reads });
     const events = [0, 80, 160].flatMap((at) =>

@@ -78,7 +78,8 @@ test('recognising stops between two pictures when it is told to', async (t) => {
   for (const name of ['1.png', '2.png', '3.png']) await picture(path.join(folder, name));
   const abort = new AbortController();
   let seen = 0;
-  for await (const _ of recognise(await vision(t), [folder], abort.signal)) if (++seen === 2) abort.abort();
+  for await (const _ of recognise(await vision(t), [folder], { signal: abort.signal }))
+    if (++seen === 2) abort.abort();
   t.equal(seen, 2);
 });
 
