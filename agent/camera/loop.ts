@@ -52,7 +52,7 @@ export async function followCamera({
       else if (event.type === 'ended') ended(event.result, pictures.take(event.result.id));
       else if (event.type === 'dropped') {
         counts.dropped++;
-        pictures.take(event.id);
+        pictures.forget(event.id);
       }
     }
   }

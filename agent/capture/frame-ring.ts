@@ -21,6 +21,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { AnprError } from '../shared/errors.ts';
+import { uncleared } from '../shared/memory.ts';
 
 const TMPFS_MAGIC = 0x01021994;
 const RAMFS_MAGIC = 0x858458f6;
@@ -90,7 +91,7 @@ export class FrameRing {
   /** Bytes of a held frame; undefined when it has been retired. */
   read(file: RingFile, offsetBytes: number, lengthBytes: number): Uint8Array | undefined {
     if (file.fd === undefined) return undefined;
-    const bytes = new Uint8Array(lengthBytes);
+    const bytes = uncleared(lengthBytes);
     for (let filled = 0; filled < lengthBytes; ) {
       const count = readSync(file.fd, bytes, filled, lengthBytes - filled, offsetBytes + filled);
       if (count === 0) return undefined;

@@ -1,5 +1,5 @@
-// A frame: one decoded picture of one camera with its capture time. The small luma plane is always there; the
-// full-size planes are read only when somebody asks, and are gone once the frame is released or overtaken.
+// A frame: one decoded picture of one camera with its capture time. The small luma plane is there until the frame is
+// released; the full-size planes are read only when somebody asks, and cannot be once the frame is released or overtaken.
 
 /** One plane of 8-bit samples, row after row without padding: `data.length >= width * height`. */
 export interface Plane {
@@ -49,6 +49,9 @@ export interface Frame {
   chromaRows?(top: number, bottom: number): Chroma | undefined;
   /** All three full-size planes for an overview picture; undefined like `rows`. Chroma is absent for grey sources. */
   planes(): Planes | { y: Plane } | undefined;
-  /** The frame's full-size planes may be thrown away. Safe to call twice. */
+  /**
+   * The frame is done with: its small copy and the rows that were asked for are given back (a plane of them is empty
+   * afterwards); what `planes` gave stays with whoever has it. Safe to call twice.
+   */
   release(): void;
 }

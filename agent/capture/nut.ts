@@ -3,6 +3,7 @@
 // if they did not: every length is bounded, damage is a NutError, and after it `resync` finds the next sync point.
 // The format: https://ffmpeg.org/~michael/nut.txt; the names below are the specification's.
 
+import { uncleared } from '../shared/memory.ts';
 import { type FrameCode, frameCodes, INVALID, LETTER_N, MORE, NutError, NutReader } from './nut-reader.ts';
 
 export { NutError } from './nut-reader.ts';
@@ -224,7 +225,7 @@ export class NutParser {
     if (sizeBytes < header.length || sizeBytes > MAX_PICTURE_BYTES)
       throw new NutError(`a picture of ${sizeBytes} bytes`);
     this.#lastPts = pts;
-    const data = new Uint8Array(sizeBytes);
+    const data = uncleared(sizeBytes);
     data.set(header);
     this.#filling = { pts, data, filled: header.length };
   }

@@ -1,5 +1,6 @@
 // A frame whose full-size planes lie in a ring file. Reading is a positioned read of just the rows that are asked for.
 
+import { giveBack } from '../shared/memory.ts';
 import type { Chroma, Frame, Plane, Planes } from './frame.ts';
 import type { FrameRing, RingFile } from './frame-ring.ts';
 
@@ -28,6 +29,8 @@ export class StreamFrame implements Frame {
   readonly smallChroma: Chroma | undefined;
   readonly #ring: FrameRing;
   readonly #file: RingFile;
+  /** rows that were asked for, until the frame is released */
+  readonly #lent: Uint8Array[] = [];
 
   constructor(parts: StreamFrameParts, ring: FrameRing, file: RingFile) {
     this.camera = parts.camera;
@@ -44,7 +47,7 @@ export class StreamFrame implements Frame {
   rows(top: number, bottom: number): Plane | undefined {
     const first = Math.max(0, Math.min(Math.floor(top), this.height));
     const height = Math.max(0, Math.min(Math.ceil(bottom), this.height) - first);
-    const data = this.#ring.read(this.#file, first * this.width, height * this.width);
+    const data = this.#lend(first * this.width, height * this.width);
     return data && { data, width: this.width, height };
   }
 
@@ -52,8 +55,7 @@ export class StreamFrame implements Frame {
     const [width, height] = [halved(this.width), halved(this.height)];
     const first = Math.max(0, Math.min(Math.floor(top / 2), height));
     const count = Math.max(0, Math.min(Math.ceil(bottom / 2), height) - first);
-    const read = (planeStart: number) =>
-      this.#ring.read(this.#file, planeStart + first * width, count * width);
+    const read = (planeStart: number) => this.#lend(planeStart + first * width, count * width);
     const ySize = this.width * this.height;
     const u = read(ySize);
     const v = read(ySize + width * height);
@@ -69,6 +71,14 @@ export class StreamFrame implements Frame {
 
   release(): void {
     this.#ring.retire(this.#file);
+    for (const bytes of this.#lent.splice(0)) giveBack(bytes);
+    giveBack(this.small.data);
+  }
+
+  #lend(offsetBytes: number, lengthBytes: number): Uint8Array | undefined {
+    const bytes = this.#ring.read(this.#file, offsetBytes, lengthBytes);
+    if (bytes) this.#lent.push(bytes);
+    return bytes;
   }
 }
 

@@ -12,6 +12,7 @@ export interface PictureOfRead {
   readId: string;
   /** UTC epoch milliseconds */
   capturedAt: number;
+  /** `make` moves them into the thread: they are empty afterwards */
   planes: Planes | { y: Planes['y'] };
   corners: Quad;
 }
@@ -32,5 +33,14 @@ export interface EvidenceMaker {
 export async function startEvidenceMaker(options: MakerOptions): Promise<EvidenceMaker> {
   const module = new URL('./maker-thread.ts', import.meta.url);
   const thread = await startThread<MakerOperations, undefined>(module, options, 'evidence');
-  return { make: (picture) => thread.call('make', picture), close: () => thread.close() };
+  return {
+    make: (picture) => thread.call('make', picture, memoryOf(picture.planes)),
+    close: () => thread.close(),
+  };
+}
+
+/** The planes often lie in one piece of memory, and none can be moved twice. */
+function memoryOf(planes: PictureOfRead['planes']): ArrayBuffer[] {
+  const all = Object.values(planes).map(({ data }) => data.buffer);
+  return [...new Set(all)].filter((memory) => memory instanceof ArrayBuffer);
 }

@@ -1,7 +1,7 @@
 // Calls across a thread: one request, one reply, errors with their code. Both sides are here, because they are one
 // protocol; what is called is the business of the thread that serves it.
 
-import { type MessagePort, parentPort, Worker } from 'node:worker_threads';
+import { type MessagePort, parentPort, type Transferable, Worker } from 'node:worker_threads';
 import { AnprError, codeOf, messageOf } from './errors.ts';
 
 /** The operations a thread serves: plain data in, plain data out. */
@@ -26,7 +26,12 @@ export interface Thread<O extends Operations, Ready> {
   readonly ready: Ready;
   /** resolves when the thread is gone: with undefined after `close`, else with what ended it */
   readonly ended: Promise<AnprError | undefined>;
-  call<K extends keyof O & string>(operation: K, argument: ArgumentOf<O, K>): Promise<ResultOf<O, K>>;
+  /** @param moved memory in `argument` that goes to the thread instead of a copy of it */
+  call<K extends keyof O & string>(
+    operation: K,
+    argument: ArgumentOf<O, K>,
+    moved?: readonly Transferable[],
+  ): Promise<ResultOf<O, K>>;
   /** Answers what was called before, then ends the thread. */
   close(): Promise<void>;
 }
@@ -81,13 +86,17 @@ export async function startThread<O extends Operations, Ready>(
     ended.resolve(failure);
   });
 
-  const call = (operation: string, argument: unknown): Promise<unknown> => {
+  const call = (
+    operation: string,
+    argument: unknown,
+    moved: readonly Transferable[] = [],
+  ): Promise<unknown> => {
     if (closing) return Promise.reject(new AnprError(`${stage}.closed`, `The ${stage} is closed`));
     if (failure) return Promise.reject(failure);
     return new Promise((resolve, reject) => {
       const request: Request = { call: ++lastCall, operation, argument };
       waiting.set(request.call, { resolve, reject });
-      worker.postMessage(request);
+      worker.postMessage(request, moved);
     });
   };
 

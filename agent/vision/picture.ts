@@ -6,6 +6,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import type { Frame, Plane } from '../capture/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { giveBack } from '../shared/memory.ts';
 import { chromaOf, type Picture } from './colour.ts';
 import { type FitLimits, shrink, smallSize } from './letterbox.ts';
 
@@ -85,14 +86,6 @@ export async function frameOfPicture(
       small = undefined;
     },
   };
-}
-
-/**
- * Frees the memory at once. The collector does not feel the weight of what lies outside its heap: without this a
- * folder of pictures keeps 50 MB of garbage around.
- */
-function giveBack({ buffer, length }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 async function bytesOf(file: string): Promise<Uint8Array> {
