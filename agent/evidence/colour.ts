@@ -63,6 +63,14 @@ export function rgbOf({ y, u, v }: Planes, window: Window, step: number): RgbPic
 
 /** Adds `step` rows of a plane into sums over `step` columns each. */
 function addLuma(sums: Int32Array, { data, width }: Plane, left: number, top: number, step: number): void {
+  if (step === 2) {
+    // the usual case, 1080p to half its size
+    let upper = top * width + left;
+    let lower = upper + width;
+    for (let column = 0; column < sums.length; column++, upper += 2, lower += 2)
+      sums[column] = data[upper]! + data[upper + 1]! + data[lower]! + data[lower + 1]!;
+    return;
+  }
   for (let row = top; row < top + step; row++) {
     let index = row * width + left;
     for (let column = 0; column < sums.length; column++) {
@@ -82,6 +90,12 @@ function addChroma(
   half: number,
 ): void {
   const { data, width, height } = plane;
+  if (half === 1) {
+    const start = Math.min(top, height - 1) * width;
+    for (let column = 0; column < sums.length; column++)
+      sums[column] = data[start + Math.min((left + column * step) >> 1, width - 1)]!;
+    return;
+  }
   for (let row = top; row < top + half; row++) {
     const start = Math.min(row, height - 1) * width;
     for (let column = 0; column < sums.length; column++) {

@@ -135,38 +135,50 @@ function averaged(rows: Rows, quad: Quad, block: number): { plane: Plane; left: 
   return { plane: { data, width, height }, left, top: rows.top + top };
 }
 
+/** Along a line of the target both numerators and the denominator of the homography grow evenly. */
 function sample(plane: Plane, to: Homography, target: Target, samplesX: number, samplesY: number): void {
   const [a, b, c, d, e, f, g, h] = to;
   const { data, width, height } = plane;
   const maxX = width - 1;
   const maxY = height - 1;
-  const count = samplesX * samplesY;
+  const stepU = 1 / (target.width * samplesX);
+  const stepV = 1 / (target.height * samplesY);
+  const [stepX, stepY, stepW] = [a * stepU, d * stepU, g * stepU];
+  const line = new Float64Array(target.width);
+  const share = 1 / (samplesX * samplesY);
   for (let j = 0; j < target.height; j++) {
-    for (let i = 0; i < target.width; i++) {
-      let sum = 0.5 * count;
-      for (let sy = 0; sy < samplesY; sy++) {
-        const v = (j + (sy + 0.5) / samplesY) / target.height;
+    line.fill(0.5);
+    for (let sy = 0; sy < samplesY; sy++) {
+      const v = (j * samplesY + sy + 0.5) * stepV;
+      let numeratorX = a * stepU * 0.5 + b * v + c;
+      let numeratorY = d * stepU * 0.5 + e * v + f;
+      let denominator = g * stepU * 0.5 + h * v + 1;
+      for (let i = 0; i < target.width; i++) {
+        let sum = 0;
         for (let sx = 0; sx < samplesX; sx++) {
-          const u = (i + (sx + 0.5) / samplesX) / target.width;
-          const w = 1 / (g * u + h * v + 1);
+          const w = 1 / denominator;
           // Pixel n covers n..n+1: its centre, where its value holds, is at n + 0.5.
-          let x = (a * u + b * v + c) * w - 0.5;
-          let y = (d * u + e * v + f) * w - 0.5;
-          x = Math.max(0, Math.min(maxX, x));
-          y = Math.max(0, Math.min(maxY, y));
+          let x = numeratorX * w - 0.5;
+          let y = numeratorY * w - 0.5;
+          x = x < 0 ? 0 : x > maxX ? maxX : x;
+          y = y < 0 ? 0 : y > maxY ? maxY : y;
           const x0 = x | 0;
           const y0 = y | 0;
           const fx = x - x0;
-          const fy = y - y0;
           const p = y0 * width + x0;
-          const right = x0 < maxX ? 1 : 0;
-          const q = y0 < maxY ? p + width : p;
-          const upper = data[p]! + (data[p + right]! - data[p]!) * fx;
-          const lower = data[q]! + (data[q + right]! - data[q]!) * fx;
-          sum += upper + (lower - upper) * fy;
+          const right = x0 < maxX ? p + 1 : p;
+          const below = y0 < maxY ? width : 0;
+          const upper = data[p]! + (data[right]! - data[p]!) * fx;
+          const lower = data[p + below]! + (data[right + below]! - data[p + below]!) * fx;
+          sum += upper + (lower - upper) * (y - y0);
+          numeratorX += stepX;
+          numeratorY += stepY;
+          denominator += stepW;
         }
+        line[i] = line[i]! + sum * share;
       }
-      target.data[j * target.stride + target.left + i] = sum / count;
     }
+    const row = j * target.stride + target.left;
+    for (let i = 0; i < target.width; i++) target.data[row + i] = line[i]!;
   }
 }
