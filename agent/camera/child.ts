@@ -107,9 +107,10 @@ async function run(start: StartMessage): Promise<void> {
       const endedAt = Date.now();
       kept.reads++;
       kept.lastReadAt = result.lastSeen;
+      const making = picture === null ? [] : evidenceOf(result.id, picture);
       // one after the other: reads reach the journal in the order in which their passages ended
       telling = telling.then(async () => {
-        const items = picture === null ? [] : await evidenceOf(result.id, picture);
+        const items = await making;
         const message: ReadFromChild = { type: 'read', result, endedAt, evidence: items, software };
         held.set(result.id, message);
         send(message);
