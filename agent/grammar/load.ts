@@ -15,6 +15,8 @@ const countrySchema = z.strictObject({
     .string()
     .regex(/^[A-Z]+$/)
     .optional(),
+  /** groups of characters that the country's plates draw the same */
+  same: z.array(z.string().regex(/^[A-Z0-9]{2,}$/)).optional(),
   patterns: z
     .array(
       z.strictObject({
@@ -37,8 +39,10 @@ export function loadGrammars(directory = platesDirectory): Grammars {
   const files = readdirSync(directory).filter((file) => file.endsWith('.yaml'));
   const byLength = new Map<number, Pattern[]>();
   const free: Record<string, number> = {};
+  const twins: Record<string, number[][]> = {};
   for (const file of files.sort()) {
-    const { country, letters, patterns } = read(join(directory, file));
+    const { country, letters, patterns, same } = read(join(directory, file));
+    if (same) twins[country] = same.map(indexesOf);
     let told = 0;
     for (const { pattern, share, letters: own } of patterns) {
       const classes = classesOf(pattern, own ?? letters ?? 'ABCDEFGHIJKLMNOPQRSTUVWXYZ');
@@ -50,7 +54,18 @@ export function loadGrammars(directory = platesDirectory): Grammars {
     }
     free[country] = Math.max(0, 1 - told);
   }
-  return { countries: Object.keys(free), byLength, free };
+  return { countries: Object.keys(free), byLength, free, twins };
+}
+
+/** What countries are called in English, lower case → their sign, as far as there are grammars. */
+export function countrySigns(directory = platesDirectory): Map<string, string> {
+  const files = readdirSync(directory).filter((file) => file.endsWith('.yaml'));
+  return new Map(
+    files.map((file) => {
+      const { country, name } = read(join(directory, file));
+      return [name.toLowerCase(), country];
+    }),
+  );
 }
 
 function read(path: string): z.infer<typeof countrySchema> {
@@ -73,9 +88,11 @@ function read(path: string): z.infer<typeof countrySchema> {
 function classesOf(pattern: string, letters: string): number[][] {
   return [...pattern.matchAll(/A|9|\[([A-Z0-9-]+)\]/g)].map(([mark, listed]) => {
     const characters = mark === 'A' ? letters : mark === '9' ? '0123456789' : rangesOf(listed!);
-    return [...characters].map((character) => ALPHABET.indexOf(character) + 1);
+    return indexesOf(characters);
   });
 }
+
+const indexesOf = (characters: string) => [...characters].map((each) => ALPHABET.indexOf(each) + 1);
 
 function rangesOf(listed: string): string {
   return listed.replace(/(.)-(.)/g, (_, from: string, to: string) =>

@@ -29,6 +29,25 @@ test('a zero that looks like an O is a zero where every country has digits', (t)
   t.end();
 });
 
+test('where a country draws two characters the same, their place tells which it is', (t) => {
+  const seen = slotsOf('L', 'K', 'I99', 'I99', 'G', 'R', 'X');
+  const { text, confidence, slots } = explained(seen, { GB: 0.9, unknown: 0.05 });
+  t.equal(text, 'LK11GRX', 'British 1 and I are one shape');
+  t.ok(confidence > 0.9, 'so it was as clearly seen');
+  t.ok(slots[2]![ALPHABET.indexOf('1') + 1]! > 0.9);
+  t.equal(explained(seen, { unknown: 0.99 }).text, 'LKIIGRX', 'elsewhere they are two');
+  const personal = slotsOf('1', 'F', 'A', 'B', 'U', 'L', 'O');
+  t.equal(explained(personal, { GB: 0.9, unknown: 0.05 }).text, '1FABULO', 'no pattern, no change');
+  t.end();
+});
+
+test('a Belgian index is 1 or 2, unless another was clearly seen', (t) => {
+  t.equal(explained(slotsOf('798|101', 'R', 'T', 'K', '1', '8', '2'), { B: 0.95 }).text, '7RTK182');
+  t.equal(explained(slotsOf('765|13', 'R', 'T', 'K', '1', '8', '2'), { B: 0.95 }).text, '1RTK182');
+  t.equal(explained(slotsOf('999', 'R', 'T', 'K', '1', '8', '2'), { B: 0.95 }).text, '9RTK182');
+  t.end();
+});
+
 test('a character that was clearly seen is not overruled', (t) => {
   t.equal(explained(slotsOf('R', 'K', 'O9999', '0', '3', 'A', 'B')).text, 'RKO03AB');
   t.end();
