@@ -11,6 +11,7 @@ import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
 import { type Journal, type JournalCounts, type NewRecord, openJournal } from './journal/index.ts';
 import { readPayload } from './passage/index.ts';
+import { type KeyRing, loadKeys, openRing } from './seal/index.ts';
 import { codeOf, messageOf } from './shared/errors.ts';
 import { createLog, type Logger } from './shared/log.ts';
 import { isoOf } from './shared/time.ts';
@@ -48,12 +49,15 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   const bindings = { site: config.site, box: config.box };
   const log = createLog(config.log.level, bindings);
   const startedAt = Date.now();
+  const keys = boxKeys(config, log.child({ stage: 'seal' }));
   const journal = await openJournal({
     path: config.journal.path,
+    keys: keys.ring,
     address: { site: config.site, box: config.box },
     log: log.child({ stage: 'journal' }),
   });
   const cameras: SupervisedCamera[] = [];
+  const evidence = createEvidenceStore({ ...config.evidence, keys: keys.ring });
   let uplink: Uplink | null = null;
 
   const status = async (): Promise<AgentStatus> => {
@@ -71,6 +75,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
         ...camera.report(),
       })),
       journal: await journal.counts(),
+      keys: keys.status,
       uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
       models: modelsOf(config, cameras),
     };
@@ -96,7 +101,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
     uplink = startUplink({
       journal,
       config: config.uplink,
-      evidence: createEvidenceStore(config.evidence),
+      evidence,
       address: { site: config.site, box: config.box },
       secrets: async (broker) => uplinkSecrets(broker, log.child({ stage: 'uplink' })),
       status: async () => ({
@@ -105,6 +110,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
         queue: queueOf(await journal.counts()),
         cameras: cameras.map((camera) => ({
           id: camera.id,
+        keys: keys.status.known,
           state: camera.report().state,
           reason: camera.report().reason,
         })),
@@ -114,10 +120,17 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
 
   for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
     const own = log.child({ stage: 'camera', camera: camera.id });
-    const { models, reads, evidence } = config;
+    const { models, reads } = config;
     cameras.push(
       superviseCamera({
-        start: { type: 'start', camera, models, reads, evidence, log: { ...config.log, bindings } },
+        start: {
+          type: 'start',
+          camera,
+          models,
+          reads,
+          evidence: { ...config.evidence, keys: keys.ring },
+          log: { ...config.log, bindings },
+        },
         keep: async (read) => {
           await keepRead(journal, await recordOf(read, camera, config), own);
           // never the text: what drove past belongs into the journal, not into a log
@@ -148,6 +161,26 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve(undefined);
+/** The keys that seal and sign, and what is to be said of them. */
+function boxKeys(config: Config, log: Logger): { ring: KeyRing; status: AgentStatus['keys'] } {
+  const { ring, ...found } = loadKeys(config.journal.path);
+  const open = openRing(ring);
+  const known = open.ids.map((id) => ({ id, publicKey: open.get(id)!.publicKey }));
+  const status = { ...found, current: open.current.id, known };
+  log.info({ key: status.current, place: found.place, made: found.made }, 'keys of the box');
+  if (found.problem)
+    log.error(
+      { reason: found.problem },
+      'the keys that were there cannot be used: what they sealed stays unreadable',
+    );
+  if (found.place === 'file')
+    log.warn(
+      { path: found.path },
+      'the keys lie in a file: whoever takes the disk can read everything on it; on a box with systemd: anpr keys seal',
+    );
+  return { ring, status };
+}
+
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }

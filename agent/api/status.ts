@@ -58,6 +58,17 @@ export const uplinkStatus = z.object({
   delivered: z.int().describe('records acknowledged since the agent started'),
 });
 
+export const keysStatus = z.object({
+  place: z
+    .enum(['credential', 'file'])
+    .describe('credential: sealed to this machine; file: opens for who has the disk'),
+  path: z.string(),
+  made: z.boolean().describe('at this start: there were none'),
+  problem: z.string().nullable().describe('why the keys that were there could not be used'),
+  current: z.string().describe('id of the key that signs'),
+  known: z.array(z.object({ id: z.string(), publicKey: z.string() })),
+});
+
 export const modelStatus = z.object({
   name: z.string(),
   sha256: z.string().nullable().describe('null until it has been loaded'),
@@ -72,6 +83,7 @@ export const agentStatus = z.object({
   configPath: z.string(),
   cameras: z.array(cameraStatus),
   journal: journalCounts,
+  keys: keysStatus,
   uplink: uplinkStatus,
   models: z.object({ detector: modelStatus, reader: modelStatus }),
 });

@@ -11,7 +11,8 @@ export interface StartMessage {
   camera: Config['cameras'][number];
   models: Config['models'];
   reads: Config['reads'];
-  evidence: Config['evidence'];
+  /** with the keys that pictures are sealed with */
+  evidence: Config['evidence'] & { keys: KeyRing };
   log: Config['log'] & { bindings: Record<string, string> };
 }
 

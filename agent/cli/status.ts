@@ -56,6 +56,15 @@ export function showStatus(output: Output, status: AgentStatus, now: number): vo
     'Journal  ',
     `${journal.records} records, ${journal.pending} to deliver${oldest}, ${journal.dead} dead letters, ${sizeText(journal.sizeBytes)}`,
   );
+  const { keys } = status;
+  if (keys.place === 'credential') output.field('Keys     ', `${keys.current}, sealed to this machine`);
+  else
+    output.field(
+      'Keys     ',
+      `${keys.current}, in a file that opens for whoever has the disk: anpr doctor`,
+      'yellow',
+    );
+  if (keys.problem) output.field('         ', keys.problem, 'red');
   output.field('Uplink   ', uplinkText(uplink, ago), STATE_STYLES[uplink.state]);
   if (uplink.reason) output.field('         ', uplink.reason);
   output.field('Models   ', `${models.detector.name}, ${models.reader.name}`);

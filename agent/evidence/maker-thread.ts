@@ -2,6 +2,7 @@
 
 import { workerData } from 'node:worker_threads';
 import sharp from 'sharp';
+import type { KeyRing } from '../seal/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import { serveThread } from '../shared/thread.ts';
 import type { MadeEvidence, PictureOfRead } from './maker.ts';
@@ -14,12 +15,14 @@ export interface MakerOptions {
   overview: 'none' | 'full';
   /** 30..100 */
   jpegQuality: number;
+  /** pictures are sealed with these */
+  keys?: KeyRing;
 }
 
 export type MakerOperations = { make(picture: PictureOfRead): Promise<MadeEvidence> };
 
-const { directory, overview, jpegQuality: quality } = workerData as MakerOptions;
-const store = createEvidenceStore({ directory });
+const { directory, overview, jpegQuality: quality, keys } = workerData as MakerOptions;
+const store = createEvidenceStore({ directory, keys });
 
 // one picture at a time on the camera's cores
 sharp.concurrency(1);

@@ -1,10 +1,12 @@
 // The pictures of reads on disk: DIRECTORY/YYYY-MM-DD/READ-KIND.jpg. A picture is there whole or not at all, also after
 // a power cut: written under another name, synced, renamed, the folder synced. A read never waits for a picture that cannot
-// be kept: the caller gets an error and sends the read without it.
+// be kept: the caller gets an error and sends the read without it. Where the box has keys what lies on the disk is sealed, and
+// belongs to its read: hashes and sizes are always those of the JPEG itself.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type KeyRing, lock, lockedBy, openRing, unlock } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { isoOf } from '../shared/time.ts';
 
@@ -30,7 +32,10 @@ export interface EvidenceStore {
    * @throws {AnprError} `evidence.disk-full`, `evidence.not-writable`
    */
   put(readId: string, kind: EvidenceKind, at: number, jpeg: Uint8Array): Promise<StoredEvidence>;
-  /** The picture, undefined when it is not (or no longer) there. @throws {AnprError} `evidence.not-readable` */
+  /**
+   * The picture, undefined when it is not (or no longer) there. One from before the box had keys comes out as it is.
+   * @throws {AnprError} `evidence.not-readable`, `seal.key-lost`, `seal.broken`, `seal.no-keys`
+   */
   get(readId: string, kind: EvidenceKind, at: number): Promise<Buffer | undefined>;
   /** Removes both pictures of a read; says nothing when they are gone already. */
   remove(readId: string, at: number): Promise<void>;
@@ -41,7 +46,14 @@ const FILE_MODE = 0o640;
 const FOLDER_MODE = 0o750;
 const KINDS: EvidenceKind[] = ['plate', 'overview'];
 
-export function createEvidenceStore({ directory }: { directory: string }): EvidenceStore {
+export interface EvidenceStoreOptions {
+  directory: string;
+  /** pictures are sealed with these; without them they are kept as they are */
+  keys?: KeyRing | undefined;
+}
+
+export function createEvidenceStore({ directory, keys }: EvidenceStoreOptions): EvidenceStore {
+  const ring = keys && openRing(keys);
   const folderOf = (at: number) => join(directory, isoOf(at).slice(0, 10));
 
   function fileOf(readId: string, kind: EvidenceKind, at: number): string {
@@ -65,7 +77,8 @@ export function createEvidenceStore({ directory }: { directory: string }): Evide
     try {
       const created = await mkdir(folder, { recursive: true, mode: FOLDER_MODE });
       if (created !== undefined) await syncFolder(directory);
-      await writeSynced(temporary, jpeg);
+      const thing = { kind: 'picture', readId, picture: kind } as const;
+      await writeSynced(temporary, ring ? lock(ring.current, thing, jpeg) : jpeg);
       await rename(temporary, file);
       await syncFolder(folder);
     } catch (error) {
@@ -78,6 +91,17 @@ export function createEvidenceStore({ directory }: { directory: string }): Evide
 
   async function get(readId: string, kind: EvidenceKind, at: number): Promise<Buffer | undefined> {
     const file = fileOf(readId, kind, at);
+    const bytes = await readOrNothing(file);
+    if (bytes === undefined || lockedBy(bytes) === undefined) return bytes;
+    if (ring) return unlock(ring, { kind: 'picture', readId, picture: kind }, bytes);
+    throw new AnprError(
+      'seal.no-keys',
+      `the picture ${file} is sealed, and the keys of the box are not there`,
+      'Run this with sudo, or where the keys are.',
+    );
+  }
+
+  async function readOrNothing(file: string): Promise<Buffer | undefined> {
     try {
       return await readFile(file);
     } catch (error) {

@@ -11,6 +11,7 @@ import { probe as disk } from './probes/disk.ts';
 import { probe as ffmpeg } from './probes/ffmpeg.ts';
 import { probe as networkInterface } from './probes/interface.ts';
 import { probe as journal } from './probes/journal.ts';
+import { probe as keys } from './probes/keys.ts';
 import { probe as memory } from './probes/memory.ts';
 import { probe as models } from './probes/models.ts';
 import { probe as names } from './probes/names.ts';
@@ -36,6 +37,7 @@ export const probes: readonly Probe[] = [
   ffmpeg,
   models,
   journal,
+  keys,
   networkInterface,
   route,
   names,

@@ -41,6 +41,14 @@ export const status: AgentStatus = {
     oldestPendingAt: null,
     sizeBytes: 4096,
   },
+  keys: {
+    place: 'credential',
+    path: '/run/credentials/anpr.service/anpr.keys',
+    made: false,
+    problem: null,
+    current: '0123456789abcdef',
+    known: [{ id: '0123456789abcdef', publicKey: 'A'.repeat(43).concat('=') }],
+  },
   uplink: {
     state: 'connected',
     reason: null,

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readdir, readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { createEvidenceStore } from '../../agent/evidence/index.ts';
+import { newRing, rotatedRing } from '../../agent/seal/index.ts';
 
 const AT = Date.UTC(2026, 10, 22, 23, 59, 59, 999);
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xd9]);
@@ -93,3 +94,28 @@ function mountSmallDisk(directory: string): boolean {
     return false;
   }
 }
+
+test('with the keys of the box a picture lies sealed, belongs to its read, and comes out as it was', async (t) => {
+  const directory = t.testdir({});
+  const keys = newRing();
+  const sealed = createEvidenceStore({ directory, keys });
+  const { file, sha256, sizeBytes } = await sealed.put('id-1', 'plate', AT, JPEG);
+  t.equal(sha256, createHash('sha256').update(JPEG).digest('hex'), 'the hash is that of the picture');
+  t.equal(sizeBytes, JPEG.length);
+  t.notOk((await readFile(file)).includes(JPEG));
+  t.same(await sealed.get('id-1', 'plate', AT), JPEG);
+  t.same(await createEvidenceStore({ directory, keys: rotatedRing(keys) }).get('id-1', 'plate', AT), JPEG);
+
+  await copyFile(file, file.replace('id-1', 'id-2'));
+  await t.rejects(sealed.get('id-2', 'plate', AT), { code: 'seal.broken' }, 'under the name of another read');
+  await t.rejects(createEvidenceStore({ directory }).get('id-1', 'plate', AT), { code: 'seal.no-keys' });
+  await t.rejects(createEvidenceStore({ directory, keys: newRing() }).get('id-1', 'plate', AT), {
+    code: 'seal.key-lost',
+  });
+});
+
+test('a picture from before the box had keys still comes out', async (t) => {
+  const directory = t.testdir({});
+  await createEvidenceStore({ directory }).put('id-1', 'overview', AT, JPEG);
+  t.same(await createEvidenceStore({ directory, keys: newRing() }).get('id-1', 'overview', AT), JPEG);
+});
