@@ -107,10 +107,10 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
       status: async () => ({
         agent: version,
         epoch: journal.epoch,
+        keys: keys.status.known,
         queue: queueOf(await journal.counts()),
         cameras: cameras.map((camera) => ({
           id: camera.id,
-        keys: keys.status.known,
           state: camera.report().state,
           reason: camera.report().reason,
         })),
@@ -158,9 +158,6 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   if (why !== undefined) throw why;
 }
 
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
 /** The keys that seal and sign, and what is to be said of them. */
 function boxKeys(config: Config, log: Logger): { ring: KeyRing; status: AgentStatus['keys'] } {
   const { ring, ...found } = loadKeys(config.journal.path);
@@ -181,6 +178,9 @@ function boxKeys(config: Config, log: Logger): { ring: KeyRing; status: AgentSta
   return { ring, status };
 }
 
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
 }
