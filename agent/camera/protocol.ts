@@ -5,6 +5,8 @@ import type { Config } from '../config/index.ts';
 import type { CameraState } from '../contract/index.ts';
 import type { EvidenceItem } from '../evidence/index.ts';
 import type { PassageResult } from '../passage/index.ts';
+import type { KeyRing } from '../seal/index.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export interface StartMessage {
   type: 'start';
