@@ -172,7 +172,7 @@ test('two in one process exclude each other too', async (t) => {
   await t.rejects(open(path), { code: 'journal.in-use' });
   await journal.close();
   await (await open(path)).close();
-  t.same(readdirSync(join(path, '..')).sort(), ['journal.db', 'journal.db.lock']);
+  t.same(readdirSync(join(path, '..')).sort(), ['journal.db', 'journal.db.lock', 'journal.db.mark']);
 });
 
 test('killed with -9 while appending: whatever was acknowledged is there, without holes', async (t) => {
