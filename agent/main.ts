@@ -2,7 +2,6 @@
 // a child process for each camera, and ends them in the order in which nothing is lost.
 
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type AgentStatus, startApi } from './api/index.ts';
 import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
 import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
@@ -10,6 +9,7 @@ import type { StatusMessage } from './contract/index.ts';
 import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
 import { type Journal, type JournalCounts, type NewRecord, openJournal } from './journal/index.ts';
+import { createKeeper } from './keeper.ts';
 import { readPayload } from './passage/index.ts';
 import { type KeyRing, loadKeys, openRing } from './seal/index.ts';
 import { codeOf, messageOf } from './shared/errors.ts';
@@ -31,8 +31,6 @@ export interface RunOptions {
   signal: AbortSignal;
 }
 
-/** how long until a read is offered again to a journal that refused it (a full disk, say) */
-const KEEP_AGAIN_MS = 2000;
 const PRUNE_EVERY_MS = 10 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -58,6 +56,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   });
   const cameras: SupervisedCamera[] = [];
   const evidence = createEvidenceStore({ ...config.evidence, keys: keys.ring });
+  const keeper = createKeeper<NewRecord>({ append: (record) => journal.append(record), log });
   let uplink: Uplink | null = null;
 
   const status = async (): Promise<AgentStatus> => {
@@ -75,6 +74,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
         ...camera.report(),
       })),
       journal: await journal.counts(),
+      waiting: keeper.waiting(),
       keys: keys.status,
       uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
       models: modelsOf(config, cameras),
@@ -132,7 +132,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
           log: { ...config.log, bindings },
         },
         keep: async (read) => {
-          await keepRead(journal, await recordOf(read, camera, config), own);
+          await keeper.keep(await recordOf(read, camera, config));
           // never the text: what drove past belongs into the journal, not into a log
           own.info(
             { read: read.result.id, confidence: read.result.confidence, endedAt: isoOf(read.endedAt) },
@@ -183,19 +183,6 @@ function aborted(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-}
-
-/** Offers the read to the journal until it is kept: the camera's process holds it meanwhile. */
-async function keepRead(journal: Journal, record: NewRecord, log: Logger): Promise<void> {
-  for (let attempt = 1; ; attempt++)
-    try {
-      await journal.append(record);
-      return;
-    } catch (error) {
-      if (codeOf(error) === 'journal.closed') throw error;
-      log.error({ code: codeOf(error), read: record.id, attempt }, `read not kept yet: ${messageOf(error)}`);
-      await sleep(KEEP_AGAIN_MS, undefined, { ref: false });
-    }
 }
 
 async function recordOf(

@@ -36,6 +36,12 @@ export const journalCounts = z.object({
   sizeBytes: z.int(),
 });
 
+export const waitingReads = z.object({
+  reads: z.int().describe('reads that the journal has not taken yet; they are held in memory'),
+  reason: z.string().nullable().describe('why the journal takes none; null while it does'),
+  since: epochMs.nullable(),
+});
+
 export const uplinkStates = [
   'off',
   'connecting',
@@ -83,6 +89,7 @@ export const agentStatus = z.object({
   configPath: z.string(),
   cameras: z.array(cameraStatus),
   journal: journalCounts,
+  waiting: waitingReads,
   keys: keysStatus,
   uplink: uplinkStatus,
   models: z.object({ detector: modelStatus, reader: modelStatus }),

@@ -56,7 +56,9 @@ export function showStatus(output: Output, status: AgentStatus, now: number): vo
     'Journal  ',
     `${journal.records} records, ${journal.pending} to deliver${oldest}, ${journal.dead} dead letters, ${sizeText(journal.sizeBytes)}`,
   );
-  const { keys } = status;
+  const { keys, waiting } = status;
+  if (waiting.reason !== null)
+    output.field('         ', `${waiting.reads} reads wait in memory: ${waiting.reason}`, 'red');
   if (keys.place === 'credential') output.field('Keys     ', `${keys.current}, sealed to this machine`);
   else
     output.field(

@@ -41,6 +41,7 @@ export const status: AgentStatus = {
     oldestPendingAt: null,
     sizeBytes: 4096,
   },
+  waiting: { reads: 0, reason: null, since: null },
   keys: {
     place: 'credential',
     path: '/run/credentials/anpr.service/anpr.keys',
