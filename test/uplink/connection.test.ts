@@ -223,7 +223,8 @@ test('a broker that answers pings but no PUBLISH is left, and the records go ove
   const uplink = startTestUplink(t, journal, { url: broker.url, keepAliveSeconds: 1 });
   t.match(await reached(uplink, ({ state }) => state === 'waiting'), { reason: /no answer from the broker/ });
   await journal.delivered(3);
-  t.equal(broker.reads().length, 4, 'without an answer the backlog goes on with no second one');
+  const first = broker.reads().filter(({ connection }) => connection === 1);
+  t.ok(first.length <= 1, 'without an answer to the first no second one of the backlog goes');
 });
 
 test('another client with our client id: said in words that lead to it', async (t) => {

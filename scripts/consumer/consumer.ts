@@ -1,0 +1,207 @@
+// The consumer: a lasting session at the broker, arrivals gathered into commits, and after each commit the receipts.
+// The broker's PUBACK is given at once and promises nothing: what a crash takes from memory here shows as a hole, and
+// the box sends it again.
+
+import { randomUUID } from 'node:crypto';
+import mqtt from 'mqtt';
+import { type Address, MAX_HOLES, type Range, topicOf } from '../../agent/contract/index.ts';
+import { arrivalOf } from './arrival.ts';
+import { receiptOf } from './sequence.ts';
+import type { Arrival, EpochState, Store } from './store.ts';
+
+export interface ConsumerOptions {
+  url: string;
+  store: Store;
+  clientId: string;
+  username?: string | undefined;
+  password?: string | undefined;
+  ca?: Buffer | undefined;
+  protocolVersion?: 4 | 5;
+  /** between two receipts for the same box */
+  receiptMs: number;
+  /** what is missing for so long should have come */
+  graceMs: number;
+  onProblem(text: string): void;
+  /** after each commit */
+  onKept(arrivals: readonly Arrival[]): void;
+}
+
+export interface Consumer {
+  replay(address: Address, epoch: string | undefined, range: Range): Promise<unknown>;
+  evidence(address: Address, readId: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const GATHER_MS = 20;
+const ANSWER_MS = 10_000;
+/** How many graces a hole may stay before it is asked for with a command as well. */
+const ASK_AFTER_GRACES = 6;
+
+interface Watch {
+  state: EpochState;
+  /** what was answered at a time: [when, highest seq], oldest first */
+  marks: [atMs: number, seq: number][];
+  backlog: { atMs: number; seq: number } | undefined;
+  hole: { from: number; sinceMs: number } | undefined;
+  changed: boolean;
+}
+
+export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  const { store, graceMs, receiptMs, onProblem } = options;
+  const watches = new Map<EpochState, Watch>();
+  const asked = new Map<string, (reply: unknown) => void>();
+  let waiting: Arrival[] = [];
+  let gathering: NodeJS.Timeout | undefined;
+
+  const client = mqtt.connect(options.url, {
+    clientId: options.clientId,
+    protocolVersion: options.protocolVersion ?? 5,
+    clean: false,
+    ...(options.protocolVersion === 4 ? {} : { properties: { sessionExpiryInterval: 7 * 86_400 } }),
+    ...(options.username === undefined ? {} : { username: options.username }),
+    ...(options.password === undefined ? {} : { password: options.password }),
+    ...(options.ca === undefined ? {} : { ca: options.ca }),
+    reconnectPeriod: 1000,
+    reconnectOnConnackError: true,
+    resubscribe: false,
+  });
+  client.on('error', (error) => onProblem(`broker: ${error.message}`));
+  client.on('message', (topic, payload) => {
+    if (topic.includes('/reply/')) return takeReply(payload);
+    const arrival = arrivalOf(topic, payload);
+    if (!arrival) return;
+    waiting.push(arrival);
+    gathering ??= setTimeout(flush, GATHER_MS);
+  });
+  const names = ['read', 'hit', 'change', 'gap', 'audit', 'status', 'evidence/+', 'reply/+'];
+  const topics = names.map((name) => `anpr/1/+/+/${name}`);
+  client.on('connect', () =>
+    client.subscribe(topics, { qos: 1 }, (error) => error && onProblem(`broker: ${error.message}`)),
+  );
+  for (const state of store.epochs()) watchOf(state);
+
+  function watchOf(state: EpochState): Watch {
+    const known = watches.get(state) ?? {
+      state,
+      marks: [],
+      backlog: undefined,
+      hole: undefined,
+      changed: true,
+    };
+    watches.set(state, known);
+    return known;
+  }
+
+  function flush(): void {
+    gathering = undefined;
+    const arrivals = waiting;
+    waiting = [];
+    if (arrivals.length === 0) return;
+    for (const state of store.commit(arrivals)) watchOf(state).changed = true;
+    const nowMs = performance.now();
+    for (const arrival of arrivals)
+      if (arrival.kind === 'record' && arrival.record.lane === 'backlog') {
+        const watch = [...watches.values()].find(({ state }) => state.epoch === arrival.record.epoch);
+        if (watch) watch.backlog = { atMs: nowMs, seq: arrival.record.seq };
+      } else if (arrival.kind === 'status' && JSON.parse(arrival.text).online) {
+        // It may have missed what was said while it was away.
+        for (const watch of watches.values())
+          if (watch.state.site === arrival.address.site && watch.state.box === arrival.address.box)
+            watch.changed = true;
+      } else if (arrival.kind === 'invalid') onProblem(`${arrival.topic}: ${arrival.reason}`);
+    options.onKept(arrivals);
+  }
+
+  /** Each epoch's receipt, when there is news or something is missing. */
+  function publishReceipts(): void {
+    const nowMs = performance.now();
+    for (const watch of watches.values()) {
+      const { state, marks, backlog } = watch;
+      const last = state.answered.at(-1)?.[1] ?? 0;
+      if (marks.at(-1)?.[1] !== last) marks.push([nowMs, last]);
+      while (marks.length > 1 && marks[1]![0] <= nowMs - graceMs) marks.shift();
+      const settledUpTo = marks[0]![0] <= nowMs - graceMs ? marks[0]![1] : 0;
+      const backlogAt = backlog && nowMs - backlog.atMs < graceMs ? backlog.seq : undefined;
+      const { upTo, holes } = receiptOf({ answered: state.answered, settledUpTo, backlogAt });
+      const waits = upTo < last || holes.length > 0;
+      if (!watch.changed && !waits) continue;
+      watch.changed = false;
+      publishReceipt(state, upTo, holes);
+      noteHole(watch, holes[0], nowMs);
+    }
+  }
+
+  function publishReceipt({ site, box, epoch }: EpochState, upTo: number, holes: Range[]): void {
+    const told = holes.slice(0, MAX_HOLES);
+    const end = told.length < holes.length ? told.at(-1)![1] : upTo;
+    const receipt = {
+      schema: 1,
+      type: 'receipt',
+      site,
+      box,
+      at: new Date().toISOString(),
+      epoch,
+      upTo: end,
+      holes: told,
+    };
+    if (client.connected)
+      client.publish(topicOf({ site, box }, 'receipt'), JSON.stringify(receipt), { qos: 1, retain: true });
+  }
+
+  /** A receipt says what is missing; when that brings nothing, the box is asked in so many words. */
+  function noteHole(watch: Watch, hole: Range | undefined, nowMs: number): void {
+    if (!hole) watch.hole = undefined;
+    else if (watch.hole?.from !== hole[0]) watch.hole = { from: hole[0], sinceMs: nowMs };
+    else if (nowMs - watch.hole.sinceMs > ASK_AFTER_GRACES * graceMs) {
+      watch.hole.sinceMs = nowMs;
+      const { state } = watch;
+      replay(state, state.epoch, hole).catch((error) => onProblem(`${state.box}: ${error.message}`));
+    }
+  }
+
+  function takeReply(payload: Buffer): void {
+    try {
+      const reply = JSON.parse(payload.toString());
+      asked.get(reply.id)?.(reply);
+      asked.delete(reply.id);
+    } catch (error) {
+      onProblem(`a reply that is none: ${error}`);
+    }
+  }
+
+  async function command(address: Address, name: string, request: object): Promise<unknown> {
+    const id = randomUUID();
+    const reply = Promise.withResolvers<unknown>();
+    asked.set(id, reply.resolve);
+    const timer = setTimeout(() => {
+      asked.delete(id);
+      reply.reject(
+        new Error(`no answer from box ${address.site}/${address.box} within ${ANSWER_MS / 1000} s`),
+      );
+    }, ANSWER_MS);
+    const topic = topicOf(address, 'cmd/+').replace('+', name);
+    await client.publishAsync(
+      topic,
+      JSON.stringify({ schema: 1, type: 'command', command: name, id, ...request }),
+      { qos: 1 },
+    );
+    return reply.promise.finally(() => clearTimeout(timer));
+  }
+
+  const replay = (address: Address, epoch: string | undefined, [from, to]: Range) =>
+    command(address, 'replay', { ...(epoch === undefined ? {} : { epoch }), from, to });
+
+  const receipts = setInterval(publishReceipts, receiptMs);
+  await new Promise<void>((resolve) => client.once('connect', () => resolve()));
+  return {
+    replay,
+    evidence: (address, readId) => command(address, 'evidence', { readId }),
+    async close() {
+      clearInterval(receipts);
+      clearTimeout(gathering);
+      flush();
+      publishReceipts();
+      await client.endAsync();
+    },
+  };
+}

@@ -1,0 +1,192 @@
+// From a box's journal to the consumer's database and back with a receipt, while each of the three is killed with -9.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Test, test } from 'tap';
+import { openJournalReadOnly } from '../../agent/journal/index.ts';
+import { arrivalOf } from '../../scripts/consumer/arrival.ts';
+import { importLine } from '../../scripts/consumer/import.ts';
+import { overview } from '../../scripts/consumer/overview.ts';
+import { openStore } from '../../scripts/consumer/store.ts';
+import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
+import { readPayload } from '../uplink/read-payload.ts';
+
+const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const withParent = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
+
+/** A Node process that can be killed and started again. */
+function startable(t: Test, args: string[], ready: string) {
+  let child: ChildProcess | undefined;
+  async function start(): Promise<void> {
+    const [command, ...more] = [...withParent, process.execPath, ...args];
+    const started = spawn(command!, more, { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = started;
+    const said: string[] = [];
+    const isReady = Promise.withResolvers<void>();
+    for (const stream of [started.stdout, started.stderr])
+      createInterface({ input: stream! }).on('line', (line) => {
+        said.push(line);
+        if (line === ready) isReady.resolve();
+      });
+    started.once('exit', () => isReady.reject(new Error(`ended: ${said.join('\n')}`)));
+    isReady.promise.catch(() => {});
+    readiness = isReady.promise;
+  }
+  let readiness: Promise<void> = Promise.resolve();
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ending = child;
+    child = undefined;
+    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
+    const gone = once(ending, 'exit');
+    ending.kill(signal);
+    await gone;
+  }
+  t.teardown(() => end('SIGKILL'));
+  return { start, end, ready: () => readiness };
+}
+
+/** Asks the database until it is as wanted. */
+async function shows(database: string, wanted: (told: ReturnType<typeof overview>) => boolean) {
+  for (;;) {
+    if (existsSync(database)) {
+      const store = openStore(database, true);
+      const told = overview(store);
+      store.close();
+      if (wanted(told)) return told;
+    }
+    await sleep(100);
+  }
+}
+
+for (const protocol of ['5', '3.1.1'] as const)
+  test(`MQTT ${protocol}: box, broker and consumer are killed in turn; every read arrives once, and is confirmed`, {
+    skip: noMosquitto,
+    timeout: 240_000,
+  }, async (t) => {
+    const READS = 300;
+    // The broker forgets everything when it dies: what it had acknowledged and not delivered has to come again.
+    const broker = await startMosquitto({ config: ['max_inflight_messages 0', 'max_queued_messages 0'] });
+    t.teardown(() => broker.stop());
+    const directory = t.testdir();
+    const [journalPath, database] = [join(directory, 'journal.db'), join(directory, 'central.db')];
+    const box = startable(
+      t,
+      [file('test/central/box.ts'), journalPath, broker.url, String(READS), '10', protocol],
+      'full',
+    );
+    const paces = ['--receipt-ms', '100', '--grace-ms', '500'];
+    const where = ['--url', broker.url, '--database', database];
+    const central = startable(t, [file('scripts/central.ts'), 'listen', ...where, ...paces], 'listening');
+    await central.start();
+    await central.ready();
+    await box.start();
+    const arrived = (count: number) =>
+      shows(database, ({ epochs }) => epochs.some(({ types }) => (types.read ?? 0) >= count));
+    await arrived(20);
+    for (const victim of ['box', 'broker', 'central', 'box'] as const) {
+      if (victim === 'box') {
+        await box.end('SIGKILL');
+        await box.start();
+      } else if (victim === 'broker') {
+        await broker.kill9();
+        await broker.restart();
+      } else {
+        await central.end('SIGKILL');
+        await central.start();
+      }
+    }
+    await box.ready();
+    const told = await arrived(READS);
+    t.match(told, { outOfOrder: 0, conflicts: 0, invalid: 0 });
+    const complete = await shows(database, ({ epochs }) =>
+      epochs.every(({ missing }) => missing.length === 0),
+    );
+    t.equal(
+      complete.epochs.reduce((sum, { types }) => sum + (types.read ?? 0), 0),
+      READS,
+    );
+    t.same(
+      complete.epochs.flatMap(({ lost }) => lost.filter(({ reason }) => reason !== 'new-epoch')),
+      [],
+      'nothing is said to be lost',
+    );
+    for (;;) {
+      const journal = await openJournalReadOnly(journalPath);
+      const counts = await journal.counts();
+      await journal.close();
+      if (counts.confirmed === counts.records) break;
+      await sleep(100);
+    }
+    t.pass('every record is confirmed');
+    await box.end('SIGTERM');
+    await central.end('SIGTERM');
+  });
+
+const message = (seq: number, over: object = {}) => ({
+  ...readPayload(),
+  epoch: 'first',
+  seq,
+  lane: 'live',
+  connection: '01234567',
+  ...over,
+});
+const sent = (what: Record<string, unknown>) =>
+  arrivalOf(`anpr/1/e19/north/${what.type}`, Buffer.from(JSON.stringify(what)))!;
+
+test('what a consumer drops, counts and covers', async (t) => {
+  const store = openStore(join(t.testdir(), 'central.db'));
+  t.teardown(() => store.close());
+  const second = message(2);
+  const gap = {
+    schema: 1,
+    type: 'gap',
+    id: '019aab12-3c4d-7e5f-8a9b-0c1d2e3f4a5b',
+    epoch: 'first',
+    seq: 7,
+    lane: 'urgent',
+    site: 'e19',
+    box: 'north',
+    at: '2026-11-22T13:07:56.123Z',
+    gap: { what: 'records', epoch: 'first', from: 3, to: 4, count: 2, reason: 'expired' },
+  };
+  store.commit([sent(message(1)), sent(second), sent(second), sent(message(6)), sent(message(5)), sent(gap)]);
+  store.commit([sent(message(1)), sent({ ...message(8), plate: 'none' }), sent({ ...second, camera: 5 })]);
+  const told = overview(store);
+  t.match(told, { ok: false, duplicates: 1, outOfOrder: 2, conflicts: 1, invalid: 2 });
+  t.match(told.epochs[0], { upTo: 7, last: 7, missing: [], types: { read: 4, gap: 1 } });
+  t.match(told.epochs[0]?.lost, [{ from: 3, to: 4, reason: 'expired' }]);
+});
+
+test('a stick brings what the broker did not, once', async (t) => {
+  const store = openStore(join(t.testdir(), 'central.db'));
+  t.teardown(() => store.close());
+  const one = message(1);
+  const { lane, connection, ...two } = message(2);
+  t.ok(lane && connection);
+  store.commit([sent(one)]);
+  const pictures = [{ kind: 'plate', jpeg: Buffer.from('jpeg').toString('base64') }];
+  const lines = [
+    JSON.stringify(one),
+    JSON.stringify({ ...two, pictures }),
+    '{"type":"read"',
+    '{"type":"tale"}',
+  ];
+  for (const line of [...lines, ...lines.slice(0, 2)]) store.commit(importLine(line, 'stick.jsonl:1'));
+  t.match(overview(store), {
+    duplicates: 3,
+    invalid: 2,
+    pictures: 1,
+    epochs: [{ upTo: 2, types: { read: 2 } }],
+  });
+});
+
+test('an empty message and a stranger are no news', async (t) => {
+  t.equal(arrivalOf('anpr/1/e19/north/read', Buffer.alloc(0)), undefined);
+  t.equal(arrivalOf('anpr/1/e19/north/cmd/replay', Buffer.from('{}')), undefined);
+  t.equal(arrivalOf('weather/today', Buffer.from('rain')), undefined);
+});
