@@ -1,9 +1,10 @@
-// `anpr models`: which models there are, and whether their files are what their manifests say.
+// `anpr models`: which models there are, and whether their files are what their manifests say. models-add.ts adds one.
 
 import type { Command } from 'commander';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import type { ModelInfo, ModelKind } from '../vision/index.ts';
 import { exitCodes } from './exit-codes.ts';
+import { registerModelsAdd } from './models-add.ts';
 import { example, jsonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import type { Cell } from './table.ts';
@@ -27,7 +28,7 @@ const FOLDER = [
 ] as const;
 
 export function registerModels(program: Command): void {
-  const models = program.command('models').description('list and verify the models');
+  const models = program.command('models').description('list, verify and add models');
   const list = models
     .command('list')
     .description('list the models that there are')
@@ -43,7 +44,8 @@ export function registerModels(program: Command): void {
     .addOption(jsonOption('print one JSON document'))
     .action((names: string[], options: ModelsOptions) => showModels(names, options, true));
   example(verify, 'anpr models verify', 'anpr models verify crnn-v1');
-  example(models, 'anpr models list', 'anpr models verify');
+  registerModelsAdd(models);
+  example(models, 'anpr models list', 'anpr models verify', 'anpr models add detector.onnx --licence MIT');
 }
 
 async function showModels(
@@ -85,13 +87,21 @@ async function showModels(
       ['', 'KIND', 'NAME', 'FINDING'],
       found.map((model) => verifyRow(model)),
     );
-  else output.table(['KIND', 'NAME', 'VERSION', 'SIZE', 'LICENCE', 'SHA-256'], found.map(listRow));
+  else output.table(['KIND', 'NAME', 'VERSION', 'ADAPTER', 'SIZE', 'LICENCE', 'SHA-256'], found.map(listRow));
   if (found.some(({ error }) => error)) process.exitCode = exitCodes.failed;
 }
 
 function listRow({ kind, name, info, error }: Found): Cell[] {
   if (!info) return [kind, name, { text: error!.message, style: 'red' }];
-  return [kind, name, info.version, sizeText(info.sizeBytes), info.licence, info.sha256.slice(0, 12)];
+  return [
+    kind,
+    name,
+    info.version,
+    info.adapter,
+    sizeText(info.sizeBytes),
+    info.licence,
+    info.sha256.slice(0, 12),
+  ];
 }
 
 function verifyRow({ kind, name, info, error }: Found): Cell[] {
@@ -100,6 +110,9 @@ function verifyRow({ kind, name, info, error }: Found): Cell[] {
     { text: 'ok', style: 'green' },
     kind,
     name,
-    `version ${info.version}, ${sizeText(info.sizeBytes)}, SHA-256 as in its manifest, runs`,
+    `version ${info.version}, adapter ${info.adapter}${inputsOf(info)}, ${sizeText(info.sizeBytes)}, SHA-256 as in its manifest, runs`,
   ];
 }
+
+const inputsOf = ({ sizes }: ModelInfo) =>
+  sizes?.length ? `, inputs ${['default', ...sizes].join(', ')}` : '';

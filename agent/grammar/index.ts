@@ -6,5 +6,5 @@ export {
   NO_GRAMMARS,
   type Pattern,
 } from './grammar-policy.ts';
-export { loadGrammars } from './load.ts';
+export { countrySigns, loadGrammars } from './load.ts';
 export { explainReading } from './reading.ts';

@@ -1,3 +1,4 @@
+export { type AddedModel, type AddOptions, addModel } from './adding/add-model.ts';
 export { type FitLimits, smallSize } from './letterbox.ts';
 export { type ModelInfo, type ModelKind, modelInfo, modelNames, modelsDirectory } from './manifest.ts';
 export { frameOfPicture, type PictureOptions } from './picture.ts';

@@ -64,11 +64,14 @@ export interface ModelInfo {
 export const modelsDirectory = path.resolve(import.meta.dirname, '../../models');
 
 /**
- * Finds `directory/<kind>/<name>/manifest.json`.
+ * Finds `directory/<kind>/<name>/manifest.json`, or, when a folder of the user's own has no such model, the one that comes
+ * with the agent.
  * @throws AnprError `model.missing`, `model.manifest-invalid`
  */
 export async function readManifest(directory: string, kind: ModelKind, name: string): Promise<ModelFolder> {
-  const folder = path.join(directory, kind, name);
+  const own = path.join(directory, kind, name);
+  const folder =
+    (await isFolder(directory)) && !(await isFolder(own)) ? path.join(modelsDirectory, kind, name) : own;
   const file = path.join(folder, 'manifest.json');
   let text: string;
   try {
@@ -83,7 +86,7 @@ export async function readManifest(directory: string, kind: ModelKind, name: str
     const others = await modelNames(directory, kind);
     throw new AnprError(
       'model.missing',
-      `${kind} ${name}: no ${file}`,
+      `${kind} ${name}: no ${path.join(own, 'manifest.json')}`,
       others.length > 0
         ? `Choose one of the models there: ${others.join(', ')}.`
         : `Put the model's folder into ${path.join(directory, kind)}, or name another models folder.`,
@@ -168,6 +171,10 @@ export async function readModel({ folder, manifest }: ModelFolder): Promise<Uint
       'The file is cut, changed or of another version: copy the whole folder of the model again.',
     );
   return bytes;
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** Names of the models of one kind, sorted; empty when there is no such folder. */

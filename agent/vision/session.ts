@@ -38,26 +38,7 @@ const remedy = 'Use the manifest that came with this file, or the adapter that f
  */
 export async function openSession(bytes: Uint8Array, options: SessionOptions): Promise<Session> {
   const { title, threads, inputs, outputs } = options;
-  let session: InferenceSession;
-  try {
-    session = await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 4,
-      // Threads that wait for work must not burn the cores that ffmpeg needs.
-      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-    });
-  } catch (cause) {
-    throw new AnprError(
-      'model.unreadable',
-      `${title}: ONNX Runtime refuses the file: ${messageOf(cause)}`,
-      'Export the model again, with an opset that this version of ONNX Runtime knows.',
-      { cause },
-    );
-  }
+  const session = await create(bytes, title, threads);
   try {
     compare(title, 'input', inputs, session.inputMetadata, true);
     compare(title, 'output', outputs, session.outputMetadata, false);
@@ -73,6 +54,63 @@ export async function openSession(bytes: Uint8Array, options: SessionOptions): P
     },
     close: () => session.release(),
   };
+}
+
+/** One input or output as the file has it; a dimension that it leaves open is null. */
+export interface GraphValue {
+  name: string;
+  type: string;
+  dims: (number | null)[];
+}
+
+/** A file that nobody knows yet: what goes in and out, and a run of it. */
+export interface Graph {
+  inputs: GraphValue[];
+  outputs: GraphValue[];
+  run(feeds: Record<string, Tensor>): Promise<Record<string, Tensor>>;
+  close(): Promise<void>;
+}
+
+/** @throws AnprError `model.unreadable` */
+export async function openGraph(bytes: Uint8Array, title: string): Promise<Graph> {
+  const session = await create(bytes, title, 1);
+  return {
+    inputs: session.inputMetadata.map(graphValue),
+    outputs: session.outputMetadata.map(graphValue),
+    run: (feeds) => session.run(feeds) as Promise<Record<string, Tensor>>,
+    close: () => session.release(),
+  };
+}
+
+function graphValue(value: InferenceSession.ValueMetadata): GraphValue {
+  if (!value.isTensor) return { name: value.name, type: 'no tensor', dims: [] };
+  const dims = value.shape.map((length) => (typeof length === 'number' && length >= 0 ? length : null));
+  return { name: value.name, type: value.type, dims };
+}
+
+async function create(bytes: Uint8Array, title: string, threads: number): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(bytes, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 4,
+      // Threads that wait for work must not burn the cores that ffmpeg needs.
+      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    });
+  } catch (cause) {
+    const reason = messageOf(cause);
+    throw new AnprError(
+      'model.unreadable',
+      `${title}: ONNX Runtime refuses the file: ${reason}`,
+      /external/i.test(reason)
+        ? 'Its weights lie in a file of their own: export it as one file.'
+        : 'Export the model again, with an opset that this version of ONNX Runtime knows.',
+      { cause },
+    );
+  }
 }
 
 function compare(

@@ -178,6 +178,11 @@ test('a manifest with mistakes names each of them', async (t) => {
     ['reader', { alphabet: 'ABCA' }, /alphabet: each character once/],
     ['reader', { blank: 40 }, /blank: /],
     ['reader', { countries: null }, /countries: wanted together with output\.country/],
+    ['reader', { licence: null }, /licence: /],
+    ['reader', { licence: '' }, /licence: /],
+    ['reader', { sha256: null }, /sha256: /],
+    ['detector', { name: null, adapter: null }, /name: .*; adapter: /],
+    ['detector', { sizes: { small: 3 } }, /sizes\.small: /],
   ];
   for (const [kind, changes, message] of cases) {
     const directory = await copy(t);
@@ -185,6 +190,122 @@ test('a manifest with mistakes names each of them', async (t) => {
     const error = await refusal(directory);
     t.match(error, { code: 'model.manifest-invalid', message, remedy: /manifest/ }, String(message));
     t.match(error.message, new RegExp(`^${kind} tiny: `));
+  }
+});
+
+test("manifests of other people's nets: each mistake by its name", async (t) => {
+  type Part = Record<string, unknown>;
+  const cases: [string, string, (manifest: Part & { input: Part; output: Part }) => Part, RegExp][] = [
+    ['detector', 'yolo', (m) => ({ input: { ...m.input, colour: 'grey' } }), /input\.colour: /],
+    [
+      'detector',
+      'yolo',
+      (m) => ({ input: { ...m.input, channels: 1 } }),
+      /input\.channels: one channel is luma/,
+    ],
+    ['detector', 'yolo', (m) => ({ input: { ...m.input, layout: 'NHWC' } }), /input\.layout: /],
+    ['detector', 'yolo', (m) => ({ input: { ...m.input, width: 6400 } }), /input\.width: /],
+    ['detector', 'yolo', (m) => ({ input: { ...m.input, pad: 300 } }), /input\.pad: /],
+    ['detector', 'yolo', (m) => ({ output: { ...m.output, shape: 'round' } }), /output\.shape: /],
+    [
+      'detector',
+      'yolo',
+      (m) => ({ output: { ...m.output, shape: 'corners' } }),
+      /cornerValues: wanted together/,
+    ],
+    [
+      'detector',
+      'yolo',
+      (m) => ({ output: { ...m.output, cornerValues: 2 } }),
+      /cornerValues: wanted together/,
+    ],
+    ['detector', 'yolo', () => ({ classes: [2] }), /classes: numbers from 0 to output\.classes - 1/],
+    ['detector', 'yolo', () => ({ classes: [] }), /classes: /],
+    [
+      'detector',
+      'yolo-end2end',
+      (m) => ({ output: { ...m.output, columns: ['x1', 'y1', 'x2', 'score'] } }),
+      /output\.columns: x1, y1, x2, y2, score are wanted/,
+    ],
+    [
+      'detector',
+      'yolo-end2end',
+      (m) => ({ output: { ...m.output, columns: ['x1', 'y1', 'x2', 'y2', 'score', 'score'] } }),
+      /output\.columns: each column once/,
+    ],
+    ['reader', 'slots', () => ({ alphabet: '0123456789AA_' }), /alphabet: each character once/],
+    ['reader', 'slots', () => ({ alphabet: '0123456789ab_' }), /alphabet: digits and capital letters only/],
+    ['reader', 'slots', () => ({ pad: '-' }), /pad: one of the characters of `alphabet`/],
+    ['reader', 'slots', () => ({ pad: '' }), /pad: one character/],
+    ['reader', 'slots', () => ({ countries: ['B'] }), /countries: wanted together with output\.country/],
+    ['reader', 'slots', (m) => ({ output: { ...m.output, slots: 0 } }), /output\.slots: /],
+    ['reader', 'slots', (m) => ({ output: { ...m.output, kind: 'odds' } }), /output\.kind: /],
+    ['reader', 'slots', (m) => ({ input: { ...m.input, type: 'int64' } }), /input\.type: /],
+  ];
+  for (const [kind, name, changes, message] of cases) {
+    const directory = t.testdir();
+    const folder = path.join(directory, kind, name);
+    await cp(path.join(fixtures, kind, name), folder, { recursive: true });
+    const manifest = JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8'));
+    await writeFile(
+      path.join(folder, 'manifest.json'),
+      JSON.stringify({ ...manifest, ...changes(manifest) }),
+    );
+    const wanted = { code: 'model.manifest-invalid', message };
+    await t.rejects(verifyModel(directory, kind as 'detector' | 'reader', name), wanted, String(message));
+  }
+});
+
+test("manifests of other people's nets that fit another file", async (t) => {
+  type Part = Record<string, unknown>;
+  const cases: [string, string, (manifest: Part & { input: Part; output: Part }) => Part, RegExp][] = [
+    [
+      'detector',
+      'yolo',
+      (m) => ({ input: { ...m.input, width: 64, height: 96 } }),
+      /\[1, 3, 96, 64\] wanted/,
+    ],
+    ['detector', 'yolo', (m) => ({ input: { ...m.input, name: 'x' } }), /input x .*the file has images/],
+    [
+      'detector',
+      'yolo',
+      (m) => ({ output: { ...m.output, classes: 80 } }),
+      /output0 float32 \[1, 84, any\] wanted/,
+    ],
+    ['detector', 'yolo', (m) => ({ output: { ...m.output, shape: 'rotated' } }), /\[1, 7, any\] wanted/],
+    [
+      'detector',
+      'yolo-end2end',
+      (m) => ({ output: { ...m.output, columns: ['x1', 'y1', 'x2', 'y2', 'score', 'class'] } }),
+      /output float32 \[1, any, 6\] wanted/,
+    ],
+    [
+      'reader',
+      'slots',
+      (m) => ({ output: { ...m.output, slots: 9 } }),
+      /plate \[1, 333\] wanted, .*\[1, 296\]/,
+    ],
+    [
+      'reader',
+      'slots',
+      () => ({ alphabet: '0123456789_' }),
+      /plate \[1, 88\] wanted, a trial run gave \[1, 296\]/,
+    ],
+    ['reader', 'slots', (m) => ({ input: { ...m.input, colour: 'rgb' } }), /\[1, 64, 128, 3\] wanted/],
+    ['reader', 'slots', (m) => ({ input: { ...m.input, type: 'float32' } }), /input float32 .* wanted/],
+    ['reader', 'slots-rgb', () => ({ countries: ['B', 'NL'] }), /region float32 \[1, 2\] wanted/],
+  ];
+  for (const [kind, name, changes, message] of cases) {
+    const directory = t.testdir();
+    const folder = path.join(directory, kind, name);
+    await cp(path.join(fixtures, kind, name), folder, { recursive: true });
+    const manifest = JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8'));
+    await writeFile(
+      path.join(folder, 'manifest.json'),
+      JSON.stringify({ ...manifest, ...changes(manifest) }),
+    );
+    const wanted = { code: 'model.wrong-shape', message };
+    await t.rejects(verifyModel(directory, kind as 'detector' | 'reader', name), wanted, String(message));
   }
 });
 
