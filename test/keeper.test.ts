@@ -1,7 +1,11 @@
 import { pino } from 'pino';
-import { test } from 'tap';
+import { after, test } from 'tap';
 import { createKeeper } from '../agent/keeper.ts';
 import { AnprError } from '../agent/shared/errors.ts';
+
+// The keeper's own timer keeps no process alive: an agent that stops does not wait for it.
+const alive = setInterval(() => {}, 1000);
+after(() => clearInterval(alive));
 
 const full = () => new AnprError('journal.full', 'No space for the journal');
 
