@@ -3,10 +3,10 @@
 
 import type { Command } from 'commander';
 import type { KeyPlace } from '../seal/index.ts';
-import { AnprError, codeOf } from '../shared/errors.ts';
 import { isoOf } from '../shared/time.ts';
 import { configOption, example, jsonOption } from './options.ts';
 import { createOutput } from './output.ts';
+import { ownKeys } from './own-keys.ts';
 import type { Cell } from './table.ts';
 
 export function registerKeys(program: Command): void {
@@ -120,26 +120,4 @@ async function shownKeys(journalPath: string): Promise<ShownKeys> {
     seals: id === open.current.id,
   }));
   return { place, path, keys };
-}
-
-/** The keys as whoever runs this may have them: root opens the sealed ones. */
-export async function ownKeys(journalPath: string) {
-  const { CREDENTIAL_FILE, findKeys, hasCredential, openCredential } = await import('../seal/index.ts');
-  if (hasCredential()) return { ring: openCredential(), place: 'credential' as const, path: CREDENTIAL_FILE };
-  try {
-    const found = findKeys(journalPath);
-    if (found) return found;
-  } catch (error) {
-    if (codeOf(error) !== 'seal.key-file') throw error;
-    throw new AnprError(
-      'seal.key-file',
-      `this user may not read the keys of the box beside ${journalPath}`,
-      'Run this with sudo.',
-    );
-  }
-  throw new AnprError(
-    'seal.no-keys',
-    `there are no keys beside ${journalPath}, and no credential this user may open`,
-    'Start the agent once: it makes them. Sealed keys need sudo.',
-  );
 }

@@ -7,6 +7,7 @@ import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { exitCodeMeanings, exitCodes } from './exit-codes.ts';
+import { registerJournal } from './journal.ts';
 import { registerKeys } from './keys.ts';
 import { registerModels } from './models.ts';
 import { example } from './options.ts';
@@ -21,6 +22,7 @@ const registrations = [
   registerReads,
   registerDoctor,
   registerConfig,
+  registerJournal,
   registerKeys,
   registerModels,
   registerRecognise,

@@ -31,8 +31,8 @@ export interface Seal {
 /** `previousHash` of the first record of an epoch. */
 export const GENESIS = '0'.repeat(64);
 
-/** Members of a message that are no part of the payload: the place, the way it was sent, the seal itself. */
-const NOT_PAYLOAD: ReadonlySet<string> = new Set(['epoch', 'seq', 'lane', 'connection', 'seal']);
+/** Members that are no part of the payload: the place, the way it came, the seal itself, pictures beside it in an export. */
+const NOT_PAYLOAD: ReadonlySet<string> = new Set(['epoch', 'seq', 'lane', 'connection', 'seal', 'pictures']);
 
 /** SHA-256, hex, of the payload in a message (or of a payload alone: the place, the way and the seal are left out). */
 export function payloadHashOf(message: Readonly<Record<string, unknown>>): string {

@@ -1,0 +1,32 @@
+// The keys of the box as whoever runs a command may have them: root opens the sealed ones.
+
+import type { KeyPlace, KeyRing } from '../seal/index.ts';
+import { AnprError, codeOf } from '../shared/errors.ts';
+
+export interface OwnKeys {
+  ring: KeyRing;
+  place: KeyPlace;
+  path: string;
+}
+
+/** @throws {AnprError} `seal.no-keys`, `seal.key-file`, `seal.credential`, `seal.key` */
+export async function ownKeys(journalPath: string): Promise<OwnKeys> {
+  const { CREDENTIAL_FILE, findKeys, hasCredential, openCredential } = await import('../seal/index.ts');
+  if (hasCredential()) return { ring: openCredential(), place: 'credential', path: CREDENTIAL_FILE };
+  try {
+    const found = findKeys(journalPath);
+    if (found) return found;
+  } catch (error) {
+    if (codeOf(error) !== 'seal.key-file') throw error;
+    throw new AnprError(
+      'seal.key-file',
+      `this user may not read the keys of the box beside ${journalPath}`,
+      'Run this with sudo.',
+    );
+  }
+  throw new AnprError(
+    'seal.no-keys',
+    `there are no keys beside ${journalPath}, and no credential this user may open`,
+    'Start the agent once: it makes them. Sealed keys need sudo.',
+  );
+}
