@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { CALIBRATION_FILE, type Calibration, calibrated } from '../agent/confidence/index.ts';
 import { loadGrammars } from '../agent/grammar/index.ts';
 import { evaluate, shareOf } from '../agent/recognise/index.ts';
+import { messageOf } from '../agent/shared/errors.ts';
 import { loadVision, modelsDirectory } from '../agent/vision/index.ts';
 import { fitScale, shareText } from './passages/fit.ts';
 import {
@@ -197,16 +198,11 @@ function vehicles(): void {
   let merged = 0;
   for (let i = 0; i + 1 < report.length; i += 2) {
     const [a, b] = [report[i]!, report[i + 1]!];
-    const count = Math.min(a.looks.length, b.looks.length);
-    const cut = (passage: TruePassage) => ({ ...passage, looks: passage.looks.slice(0, count) });
-    const both = sideBySide(cut(a), cut(b));
-    const place = { width: both.width, height: both.height };
-    const own = [a, b].flatMap((passage) =>
-      told(cut(passage).looks, place, known).reads.map(({ text }) => text),
-    );
+    const pair = sideBySide(a, b);
+    const own = [pair.a, pair.b].flatMap((looks) => told(looks, pair, known).reads.map(({ text }) => text));
     if (own.length < 2) continue;
     pairs++;
-    const texts = told(both.looks, place, known).reads.map((read) => read.text);
+    const texts = told([...pair.a, ...pair.b], pair, known).reads.map(({ text }) => text);
     if (texts.length === own.length && own.every((text) => texts.includes(text))) kept++;
     else if (texts.length < own.length) merged++;
   }
@@ -245,7 +241,7 @@ async function photographs(): Promise<void> {
   );
   for (const { name, folder: place, where } of sets) {
     const options = { minConfidence: FLOOR, minCharacters: 3, where };
-    const result = await evaluate(vision, path.join(data, place), options).catch(() => null);
+    const result = await evaluate(vision, path.join(data, place), options).catch(notThere);
     if (result === null) continue;
     const sure = result.calibration.bins.filter(({ from }) => from >= 0.9);
     const n = sure.reduce((sum, { right }) => sum + right.n, 0);
@@ -262,9 +258,15 @@ async function photographs(): Promise<void> {
     minConfidence: FLOOR,
     minCharacters: 3,
     noPlates: true,
-  }).catch(() => null);
+  }).catch(notThere);
   if (none !== null)
     row('no plate: reads per picture at the floor', `${none.falseReads.count} of ${none.pictures}`, '', '');
+}
+
+/** A set that somebody does not have is left out of the table, and that is said. */
+function notThere(error: unknown): null {
+  process.stderr.write(`left out: ${messageOf(error)}\n`);
+  return null;
 }
 
 /** The card's section between the two marks; appended when it has none. */

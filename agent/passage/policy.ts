@@ -66,7 +66,7 @@ export const defaultPolicy: PassagePolicy = {
   sureLooks: 3,
 
   minSupport: 0.8,
-  singleLook: 0.4,
+  singleLook: 0.25,
 
   holdSureMs: 600,
   holdMs: 1000,

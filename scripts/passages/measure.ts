@@ -123,14 +123,18 @@ export function told(
   };
 }
 
+export interface Pair {
+  width: number;
+  height: number;
+  a: TimedSighting[];
+  b: TimedSighting[];
+}
+
 /**
  * Two passages as one drive past one camera, side by side: look k of the one and look k of the other in one picture, so
- * close that their plates are 1.3 widths apart where they come nearest.
+ * close that their plates are 1.3 widths apart where they come nearest. The picture is large enough for both.
  */
-export function sideBySide(
-  a: TruePassage,
-  b: TruePassage,
-): { looks: TimedSighting[]; width: number; height: number } {
+export function sideBySide(a: TruePassage, b: TruePassage): Pair {
   const count = Math.min(a.looks.length, b.looks.length);
   let shift = -Infinity;
   let down = 0;
@@ -140,13 +144,18 @@ export function sideBySide(
     shift = Math.max(shift, centreOf(one)[0] + apart - centreOf(other)[0]);
     down = centreOf(one)[1] - centreOf(other)[1];
   }
-  const looks: TimedSighting[] = [];
-  for (let k = 0; k < count; k++) {
-    looks.push(a.looks[k]!);
-    looks.push({ atMs: a.looks[k]!.atMs, sighting: movedSighting(b.looks[k]!.sighting, [shift, down]) });
-  }
-  // a picture large enough for both: the edge is not what is asked about here
-  return { looks, width: 4 * a.width, height: 4 * a.height };
+  const [x, y] = [2 * a.width, 2 * a.height];
+  const placed = (looks: readonly TimedSighting[], by: Point) =>
+    looks.slice(0, count).map(({ sighting }, k) => ({
+      atMs: a.looks[k]!.atMs,
+      sighting: movedSighting(sighting, by),
+    }));
+  return {
+    a: placed(a.looks, [x, y]),
+    b: placed(b.looks, [x + shift, y + down]),
+    width: 7 * a.width,
+    height: 5 * a.height,
+  };
 }
 
 function movedSighting(sighting: TimedSighting['sighting'], [x, y]: Point): TimedSighting['sighting'] {

@@ -32,6 +32,8 @@ const x = (share: number) => (LEFT + SIZE * place(share)).toFixed(1);
 const y = (share: number) => (TOP + SIZE * (1 - place(share))).toFixed(1);
 const percent = (share: number) => `${Number((100 * share).toFixed(1))} %`;
 
+const APART = 6;
+
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #333 }
   .paper { fill: #fff } .grid { stroke: #ddd } .even { stroke: #888; stroke-dasharray: 5 4 }
@@ -57,7 +59,8 @@ export function reliabilityPlot(title: string, series: readonly Series[]): strin
       .filter(({ right }) => right.n >= 10)
       .map(({ claimed, right }) => {
         const [low, high] = right.interval!;
-        const across = x(claimed);
+        // beside each other where the series agree
+        const across = (Number(x(claimed)) + APART * (index - (series.length - 1) / 2)).toFixed(1);
         const radius = Math.min(7, 2 + Math.sqrt(right.n) / 8).toFixed(1);
         return (
           `<path class="s${index}" d="M${across} ${y(low)}V${y(high)}" stroke-width="1.5"/>` +
