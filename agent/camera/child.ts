@@ -133,7 +133,7 @@ async function run(start: StartMessage): Promise<void> {
       await followCamera({ camera, frames: opened.frames(), vision, tracker, ended, counts });
     } finally {
       clearInterval(reporting);
-      log.info({ ...counts }, 'looked');
+      log.info({ ...counts, ...vision.runs() }, 'looked');
       await telling;
       await journalled();
       await pictures.close();

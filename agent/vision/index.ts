@@ -3,4 +3,11 @@ export { type FitLimits, smallSize } from './letterbox.ts';
 export { type ModelInfo, type ModelKind, modelInfo, modelNames, modelsDirectory } from './manifest.ts';
 export { frameOfPicture, type PictureOptions } from './picture.ts';
 export * from './types.ts';
-export { loadVision, type Vision, type VisionInfo, type VisionOptions, verifyModel } from './vision.ts';
+export {
+  loadVision,
+  type ModelRuns,
+  type Vision,
+  type VisionInfo,
+  type VisionOptions,
+  verifyModel,
+} from './vision.ts';

@@ -42,6 +42,13 @@ export interface VisionInfo {
   detectorThreshold: number;
 }
 
+/** Each is one run of ONNX Runtime: the detector on a frame's small copy, on a close-up; the reader on a strip. */
+export interface ModelRuns {
+  frames: number;
+  closeUps: number;
+  strips: number;
+}
+
 export interface Vision {
   info: VisionInfo;
   /** how the reader's confidences are to be taken; null: nobody knows, so they are capped */
@@ -59,6 +66,8 @@ export interface Vision {
   look(frame: Frame): Promise<Look>;
   /** Reads plates whose places are known, without looking for any: what the reader alone makes of them. */
   read(frame: Frame, places: readonly Detection[]): Promise<Pick<Look, 'sightings' | 'unread'>>;
+  /** How often the models have run. */
+  runs(): ModelRuns;
   /** Waits for a look under way. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -97,7 +106,8 @@ export async function loadVision(options: VisionOptions): Promise<Vision> {
       { code: 'model.not-calibrated', reader: reader.info.name },
       `no confidence is above ${UNCALIBRATED_MOST}: reader ${reader.info.name} is not calibrated (${found.why})`,
     );
-  return visionOf(detector.model, reader.model, info, found.calibration);
+  const counted = countRuns(detector.model, reader.model);
+  return visionOf(counted, info, found.calibration);
 }
 
 /**
@@ -135,9 +145,30 @@ async function load<T>(
   return { model, info: infoOf(folder, bytes.length), folder: folder.folder };
 }
 
+/** The same models, their runs counted. */
+function countRuns(detector: Detector, reader: Reader) {
+  const runs: ModelRuns = { frames: 0, closeUps: 0, strips: 0 };
+  return {
+    runs,
+    detector: {
+      ...detector,
+      find(small, threshold) {
+        runs[small.width === detector.closeUp?.width ? 'closeUps' : 'frames']++;
+        return detector.find(small, threshold);
+      },
+    } satisfies Detector,
+    reader: {
+      ...reader,
+      read(strips) {
+        runs.strips += strips.length;
+        return reader.read(strips);
+      },
+    } satisfies Reader,
+  };
+}
+
 function visionOf(
-  detector: Detector,
-  reader: Reader,
+  { detector, reader, runs }: ReturnType<typeof countRuns>,
   info: VisionInfo,
   calibration: Calibration | null,
 ): Vision {
@@ -168,6 +199,7 @@ function visionOf(
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look: (frame) => inTurn(() => lookNow(frame)),
     read: (frame, places) => inTurn(() => readPlates(reader, frame, places)),
+    runs: () => ({ ...runs }),
     close() {
       closing ??= last.then(async () => {
         await detector.close();

@@ -17,6 +17,7 @@ import { openCamera } from '../../agent/capture/index.ts';
 import { cameraSchema } from '../../agent/config/index.ts';
 import { openJournalReadOnly } from '../../agent/journal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
+import type { ModelRuns } from '../../agent/vision/index.ts';
 import { agentFolder } from '../../test/fixtures/agent.ts';
 import { startMosquitto } from '../../test/fixtures/mosquitto.ts';
 import { startRtspCamera } from '../../test/fixtures/rtsp-camera.ts';
@@ -29,15 +30,15 @@ const { values } = parseArgs({
     cameras: { type: 'string', default: '4' },
     // parts that run in a process of their own
     capture: { type: 'string' },
-    looks: { type: 'string' },
-    sightings: { type: 'string' },
+    runs: { type: 'string' },
   },
 });
+const RUNS = ['frames', 'closeUps', 'strips'] as const;
 const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux of the last decades
 const log = createLog('error');
 
 if (values.capture !== undefined) await captureAlone(values.capture);
-else if (values.looks !== undefined) await onnxAlone(Number(values.looks), Number(values.sightings));
+else if (values.runs !== undefined) await onnxAlone(JSON.parse(values.runs));
 else if (values.clip !== undefined) await compare(values.clip, Number(values.cameras));
 else throw new Error('usage: node scripts/bench/agent.ts --clip CLIP.mp4 [--cameras 4]');
 
@@ -49,25 +50,29 @@ function endedChildrenSeconds(): number {
   return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
 }
 
-/** User and system seconds of a running process and everything below it, ended children included. */
-function treeSeconds(root: number): number {
+/** User and system seconds of a running process and everything below it, ended children included; `ffmpeg` of these alone. */
+function treeSeconds(root: number): { all: number; ffmpeg: number } {
   let ticks = 0;
+  let ffmpegTicks = 0;
   const stats = new Map<number, string[]>();
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
     try {
       stats.set(
         Number(pid),
         readFileSync(`/proc/${pid}/stat`, 'utf8')
-          .replace(/^.*\) /, '')
+          .replace(/^\d+ \((.*)\) /, '$1 ')
           .split(' '),
       );
     } catch {} // it ended meanwhile
   const add = (pid: number): void => {
-    for (const field of stats.get(pid)?.slice(11, 15) ?? []) ticks += Number(field);
-    for (const [child, fields] of stats) if (Number(fields[1]) === pid) add(child);
+    const [name, ...fields] = stats.get(pid) ?? [];
+    const own = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    ticks += own;
+    if (name === 'ffmpeg') ffmpegTicks += own;
+    for (const [child, [, , parent]] of stats) if (Number(parent) === pid) add(child);
   };
   add(root);
-  return ticks / TICKS_PER_SECOND;
+  return { all: ticks / TICKS_PER_SECOND, ffmpeg: ffmpegTicks / TICKS_PER_SECOND };
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {
@@ -116,7 +121,7 @@ async function compare(clip: string, count: number): Promise<void> {
   );
   let onnx = 0;
   await seconds(async () => {
-    const child = own('--looks', String(run.looks), '--sightings', String(run.sightings));
+    const child = own('--runs', JSON.stringify(run.runs));
     let told = '';
     child.stdout.on('data', (text) => (told += text));
     await once(child, 'close');
@@ -129,9 +134,11 @@ async function compare(clip: string, count: number): Promise<void> {
       `${name.padEnd(44)} ${value.toFixed(1).padStart(7)} s  ${(value / clipSeconds).toFixed(2).padStart(5)} cores`,
     );
   row('ffmpeg decoding alone', decode);
-  row(`ONNX Runtime alone (${run.looks} looks, ${run.sightings} plates)`, onnx);
+  const { frames, closeUps, strips } = run.runs;
+  row(`ONNX Runtime alone (${frames} frames, ${closeUps} close-ups, ${strips} strips)`, onnx);
   row('capture alone (decoding and frame transport)', capture);
   row('the whole agent, once it runs', run.running);
+  row('  of this ffmpeg', run.ffmpeg);
   row('  with starting and stopping it', run.cpu);
   console.log(`\nwhole agent / (decoding + ONNX Runtime)      ${(run.running / (decode + onnx)).toFixed(2)}`);
   console.log(
@@ -167,7 +174,8 @@ async function wholeAgent(
     uplink: { url: broker.url },
     log: { level: 'info' },
   });
-  const result = { cpu: 0, running: 0, looks: 0, sightings: 0, dropped: 0, found: 0, exact: 0 };
+  const runs: ModelRuns = { frames: 0, closeUps: 0, strips: 0 };
+  const result = { cpu: 0, running: 0, ffmpeg: 0, runs, dropped: 0, found: 0, exact: 0 };
   const fromLastSeen: number[] = [];
   const fromEnded: number[] = [];
   const startedAt: number[] = [];
@@ -184,10 +192,12 @@ async function wholeAgent(
     const [cpuBefore, before] = [treeSeconds(agent.pid), performance.now()];
     await Promise.all(over);
     const running = (performance.now() - before) / 1000;
-    result.running = ((treeSeconds(agent.pid) - cpuBefore) / running) * truth.clip.seconds;
+    const cpuAfter = treeSeconds(agent.pid);
+    const perClip = truth.clip.seconds / running;
+    result.running = (cpuAfter.all - cpuBefore.all) * perClip;
+    result.ffmpeg = (cpuAfter.ffmpeg - cpuBefore.ffmpeg) * perClip;
     const status = await agent.status();
     for (const camera of status.cameras) {
-      result.looks += camera.looks;
       result.dropped += camera.framesDropped;
     }
     await agent.stop();
@@ -201,7 +211,7 @@ async function wholeAgent(
       .filter((text) => text.startsWith('{'))) {
       const entry = JSON.parse(line);
       if (entry.msg === 'read kept') endedAt.set(entry.read, Date.parse(entry.endedAt));
-      if (entry.msg === 'looked') result.sightings += entry.sightings;
+      if (entry.msg === 'looked') for (const name of RUNS) runs[name] += entry[name];
     }
     const last = new Map(central.reads.map(({ read }) => [read.id, Date.parse(read.passage.lastSeen)]));
     for (const { id, deliveryAt: deliveredAt } of records) {
@@ -237,8 +247,8 @@ async function captureAlone(url: string): Promise<void> {
   await camera.close();
 }
 
-/** As many runs of both models as the agent made (a close-up and a reading for each plate), on zeros and on one thread; prints the CPU seconds of the runs alone. */
-async function onnxAlone(looks: number, sightings: number): Promise<void> {
+/** As many runs of both models as the agent made, on zeros and on one thread; prints the CPU seconds of the runs alone. */
+async function onnxAlone({ frames, closeUps, strips }: ModelRuns): Promise<void> {
   const options = { intraOpNumThreads: 1, extra: { session: { intra_op: { allow_spinning: '0' } } } };
   const open = (path: string) =>
     InferenceSession.create(
@@ -252,11 +262,9 @@ async function onnxAlone(looks: number, sightings: number): Promise<void> {
   await detector.run({ picture });
   await reader.run({ plate });
   const before = process.cpuUsage();
-  for (let i = 0; i < looks; i++) await detector.run({ picture });
-  for (let i = 0; i < sightings; i++) {
-    await detector.run({ picture: closeUp });
-    await reader.run({ plate });
-  }
+  for (let i = 0; i < frames; i++) await detector.run({ picture });
+  for (let i = 0; i < closeUps; i++) await detector.run({ picture: closeUp });
+  for (let i = 0; i < strips; i++) await reader.run({ plate });
   const { user, system } = process.cpuUsage(before);
   console.log(JSON.stringify({ seconds: (user + system) / 1e6 }));
 }
