@@ -83,6 +83,8 @@ function decoderArguments(backend: Backend, codec: string | undefined): string[]
  * `format` passes 4:2:0 of either range untouched and turns anything else into it. `select` thins evenly: register 0
  * holds the time when the next frame is due; one that comes a quarter of a period early will do, because time stamps
  * jitter, and a jump back cannot stop the stream. `area` averages over all pixels: small plates keep their contrast.
+ * `gray` after it has the scaler read luma alone, where it lies: taking the plane out first would be a copy of it. Naming
+ * both ranges full keeps it from stretching limited luma: the small plane is as bright as the rows of the full one.
  */
 function filterGraph({ maxWidth, maxHeight, colour }: SmallLimit, maxFramesPerSecond: number): string {
   const seconds = (periods: number) => (periods / maxFramesPerSecond).toFixed(6);
@@ -93,7 +95,7 @@ function filterGraph({ maxWidth, maxHeight, colour }: SmallLimit, maxFramesPerSe
   const size = `w='max(2,2*trunc(iw*${fit}/2))':h='max(2,2*trunc(ih*${fit}/2))'`;
   return (
     `[0:v:0]format=yuv420p|yuvj420p,${Number.isFinite(maxFramesPerSecond) ? thin : ''}split[full][copy];` +
-    `[copy]${colour ? '' : 'extractplanes=y,'}scale=${size}:flags=area${colour ? ':out_range=tv,format=yuv420p' : ''}[small]`
+    `[copy]scale=${size}:flags=area:${colour ? 'out_range=tv,format=yuv420p' : 'in_range=full:out_range=full,format=gray'}[small]`
   );
 }
 

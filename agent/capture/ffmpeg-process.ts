@@ -15,6 +15,14 @@ import { AnprError } from '../shared/errors.ts';
 const POLITE_MS = 1500;
 const LONGEST_LINE = 4096;
 const OLDEST_MAJOR = 5;
+/**
+ * Raw pictures are larger than what glibc keeps: each would be mapped anew, and every page of it cleared, only to be
+ * written over. Kept on the heap they cost no page faults. Other C libraries ignore it.
+ */
+const KEEP_LARGE_BLOCKS = {
+  MALLOC_MMAP_THRESHOLD_: String(1 << 30),
+  MALLOC_TRIM_THRESHOLD_: String(1 << 30),
+};
 
 export interface FfmpegChild {
   readonly pid: number;
@@ -60,7 +68,7 @@ export function startFfmpeg(
   const command = tools.setpriv ? [tools.setpriv, '--pdeathsig', 'TERM', '--', tools.ffmpeg] : [tools.ffmpeg];
   const child = spawn(command[0]!, [...command.slice(1), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, AV_LOG_FORCE_NOCOLOR: '1', LC_ALL: 'C' },
+    env: { ...process.env, ...KEEP_LARGE_BLOCKS, AV_LOG_FORCE_NOCOLOR: '1', LC_ALL: 'C' },
   });
   const ended = endOf(child);
   // A child that ended first says why on stderr; the broken pipe adds nothing.
