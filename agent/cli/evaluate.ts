@@ -18,7 +18,7 @@ interface EvaluateOptions extends ModelOptions {
 }
 
 /** As the agent keeps reads: configuration, reads.minConfidence and reads.minCharacters. */
-const MIN_CONFIDENCE = 0.3;
+const MIN_CONFIDENCE = 0.05;
 const MIN_CHARACTERS = 3;
 const MAX_CHARACTERS = 12;
 
