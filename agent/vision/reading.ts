@@ -1,13 +1,14 @@
 // From the places of plates to what stands on them: cut out, straightened, read; where the shape leaves in doubt whether
-// there are two lines, both ways.
+// there are two lines, both ways; where the reading is in doubt, once more with more around it.
 
 import type { Frame } from '../capture/index.ts';
 import { heightOf, type Quad, widthOf } from '../shared/geometry.ts';
 import type { Reader, StripShape } from './adapter.ts';
 import { betterCut, isOtherCutWorthIt } from './lines-policy.ts';
+import { pooled } from './pool-policy.ts';
 import { cutStrip, isStacked, widened } from './strip.ts';
 import type { Detection, Reading, Sighting } from './types.ts';
-import { rowsFor } from './warp.ts';
+import { cornersOf, rowsFor } from './warp.ts';
 
 /** `unread` are places whose rows of the frame are gone. */
 export async function readPlates(reader: Reader, frame: Frame, places: readonly Detection[]) {
@@ -15,7 +16,8 @@ export async function readPlates(reader: Reader, frame: Frame, places: readonly 
   const unread: Detection[] = [];
   for (const place of places) {
     const reading = await readPlate(reader, frame, place.corners);
-    if (reading) sightings.push({ ...place, reading });
+    if (reading)
+      sightings.push({ ...place, reading: await lookedTwice(reader, frame, place.corners, reading) });
     else unread.push(place);
   }
   return { sightings, unread };
@@ -30,6 +32,20 @@ async function readPlate(reader: Reader, frame: Frame, corners: Quad): Promise<R
   if (!isOtherCutWorthIt(aspect, reading)) return reading;
   const other = await readAs(reader, frame, corners, lines === 1 ? 2 : 1);
   return other ? betterCut(aspect, stack.aspectBelow, reading, other) : reading;
+}
+
+/**
+ * A reading less sure than this gets a second one. On the training part of the dash-cam photographs 355 instead of 344 of 376
+ * plates were then right, of rendered ones 1,613 instead of 1,609 of 1,686; a quarter of the plates needed it.
+ */
+const CLEAR = 0.9;
+/** The second look's corners, as shares of the first's: small plates' corners are often a little too tight. */
+const WIDER = { u0: -0.04, u1: 1.04, v0: -0.06, v1: 1.06 };
+
+async function lookedTwice(reader: Reader, frame: Frame, corners: Quad, first: Reading): Promise<Reading> {
+  if (first.text === '' || first.confidence >= CLEAR) return first;
+  const second = await readAs(reader, frame, cornersOf(corners, WIDER), first.lines);
+  return second ? pooled([first, second]) : first;
 }
 
 async function readAs(
