@@ -55,6 +55,9 @@ export const UNCALIBRATED_MOST = 0.95;
  */
 export const UNCERTAIN_BELOW = 0.9;
 
+/** Of a plate that the picture's edge cuts nobody can say what is missing, however clear the rest is. */
+export const CUT_MOST = 0.5;
+
 /** Beyond 1 in 10,000 a share of a net's output says nothing more. */
 const SOFT = 1e-4;
 const logit = (share: number) => Math.log((share + SOFT) / (1 - share + SOFT));
@@ -77,10 +80,12 @@ export function featuresOf(grounds: Grounds): Record<FeatureName, number> {
  * @param scale null: the reader is not calibrated
  */
 export function calibrated(claim: Claim, grounds: Grounds, scale: Scale | null) {
-  const confidence =
+  const confidence = Math.min(
+    grounds.cut ? CUT_MOST : 1,
     scale === null
       ? Math.min(claim.confidence, UNCALIBRATED_MOST)
-      : Math.min(scale.most, shareOf(grounds, scale));
+      : Math.min(scale.most, shareOf(grounds, scale)),
+  );
   const rest = 1 - claim.confidence;
   const factor = rest > 0 ? (1 - confidence) / rest : 1;
   return {
