@@ -28,6 +28,8 @@ raise SystemExit(0 if all(Gst.ElementFactory.find(e) for e in ("qtdemux", "rtph2
 ' 2>/dev/null || echo python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
     ;;
   mosquitto) PATH=$PATH:/usr/sbin command -v mosquitto >/dev/null || echo mosquitto ;;
+  nats) PATH=$PATH:/usr/sbin command -v nats-server >/dev/null || echo nats-server ;;
+  rabbitmq) [ -e /usr/lib/rabbitmq/bin/rabbitmq-server ] || echo rabbitmq-server ;;
   openssl) command -v openssl >/dev/null || echo openssl ;;
   npm) command -v npm >/dev/null || echo npm ;;
   *) stop "setup: does not know '$1'" ;;
@@ -47,17 +49,24 @@ apt_install() {
     fi
     as=(sudo)
   fi
-  local had_mosquitto=1
-  [ -n "$(missing mosquitto)" ] && had_mosquitto=
+  local broker absent=()
+  for broker in mosquitto nats rabbitmq; do
+    [ -n "$(missing $broker)" ] && absent+=("$broker")
+  done
   say "installing from Debian: $*"
   if ! { "${as[@]}" apt-get -qq update &&
     "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q install --no-install-recommends "$@"; } > >(progress) 2>&1; then
     stop "apt-get could not install: $*" "Its own words are above. Please install them by hand, then run again."
   fi
-  # The package starts a broker of its own at once; the tests start theirs, and nothing is to stay behind.
-  if [ -z "$had_mosquitto" ] && [ -d /run/systemd/system ] && [ -z "$(missing mosquitto)" ]; then
-    "${as[@]}" systemctl disable --now --quiet mosquitto.service || say "mosquitto.service could not be disabled: it listens on this machine"
-  fi
+  # The packages start a broker of their own at once; the tests start theirs, and nothing is to stay behind.
+  for broker in "${absent[@]}"; do
+    [ -d /run/systemd/system ] && [ -z "$(missing "$broker")" ] || continue
+    case $broker in
+    mosquitto) broker=mosquitto.service ;;
+    *) broker=$broker-server.service ;;
+    esac
+    "${as[@]}" systemctl disable --now --quiet "$broker" || say "$broker could not be disabled: it listens on this machine"
+  done
 }
 
 # One line that moves on a terminal, every twentieth line elsewhere; errors always.

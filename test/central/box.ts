@@ -1,4 +1,4 @@
-// A box without cameras, as a process of its own: the real journal and the real uplink, reads that fulfil the contract.
+// A box without cameras, as a process of its own: the real journal with its keys and the real uplink, reads that fulfil the contract.
 //
 //     node test/central/box.ts JOURNAL URL COUNT PAUSE_MS [PROTOCOL]
 //
@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UplinkConfig } from '../../agent/config/index.ts';
 import { openJournal } from '../../agent/journal/index.ts';
+import { loadKeys } from '../../agent/seal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
 import { startUplink } from '../../agent/uplink/index.ts';
 import { readPayload } from '../uplink/read-payload.ts';
@@ -14,7 +15,8 @@ import { readPayload } from '../uplink/read-payload.ts';
 const [path = '', url = '', count = '0', pauseMs = '0', protocol = 'auto'] = process.argv.slice(2);
 const address = { site: 'e19', box: 'north' };
 const log = createLog('silent');
-const journal = await openJournal({ path, address, log });
+const { ring: keys } = loadKeys(path);
+const journal = await openJournal({ path, address, log, keys });
 const config: UplinkConfig = {
   url,
   protocol: protocol as UplinkConfig['protocol'],

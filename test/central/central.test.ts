@@ -1,67 +1,15 @@
 // From a box's journal to the consumer's database and back with a receipt, while each of the three is killed with -9.
 
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { type Test, test } from 'tap';
-import { openJournalReadOnly } from '../../agent/journal/index.ts';
+import { test } from 'tap';
 import { arrivalOf } from '../../scripts/consumer/arrival.ts';
 import { importLine } from '../../scripts/consumer/import.ts';
 import { overview } from '../../scripts/consumer/overview.ts';
 import { openStore } from '../../scripts/consumer/store.ts';
 import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
 import { readPayload } from '../uplink/read-payload.ts';
-
-const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const withParent = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
-
-/** A Node process that can be killed and started again. */
-function startable(t: Test, args: string[], ready: string) {
-  let child: ChildProcess | undefined;
-  async function start(): Promise<void> {
-    const [command, ...more] = [...withParent, process.execPath, ...args];
-    const started = spawn(command!, more, { stdio: ['ignore', 'pipe', 'pipe'] });
-    child = started;
-    const said: string[] = [];
-    const isReady = Promise.withResolvers<void>();
-    for (const stream of [started.stdout, started.stderr])
-      createInterface({ input: stream! }).on('line', (line) => {
-        said.push(line);
-        if (line === ready) isReady.resolve();
-      });
-    started.once('exit', () => isReady.reject(new Error(`ended: ${said.join('\n')}`)));
-    isReady.promise.catch(() => {});
-    readiness = isReady.promise;
-  }
-  let readiness: Promise<void> = Promise.resolve();
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    const ending = child;
-    child = undefined;
-    if (!ending || ending.exitCode !== null || ending.signalCode !== null) return;
-    const gone = once(ending, 'exit');
-    ending.kill(signal);
-    await gone;
-  }
-  t.teardown(() => end('SIGKILL'));
-  return { start, end, ready: () => readiness };
-}
-
-/** Asks the database until it is as wanted. */
-async function shows(database: string, wanted: (told: ReturnType<typeof overview>) => boolean) {
-  for (;;) {
-    if (existsSync(database)) {
-      const store = openStore(database, true);
-      const told = overview(store);
-      store.close();
-      if (wanted(told)) return told;
-    }
-    await sleep(100);
-  }
-}
+import { allConfirmed, file, shows, startable } from './processes.ts';
 
 for (const protocol of ['5', '3.1.1'] as const)
   test(`MQTT ${protocol}: box, broker and consumer are killed in turn; every read arrives once, and is confirmed`, {
@@ -115,16 +63,15 @@ for (const protocol of ['5', '3.1.1'] as const)
       [],
       'nothing is said to be lost',
     );
-    for (;;) {
-      const journal = await openJournalReadOnly(journalPath);
-      const counts = await journal.counts();
-      await journal.close();
-      if (counts.confirmed === counts.records) break;
-      await sleep(100);
-    }
+    await allConfirmed(journalPath);
     t.pass('every record is confirmed');
     await box.end('SIGTERM');
     await central.end('SIGTERM');
+    const args = [file('scripts/central.ts'), 'verify', 'e19/north', '--database', database, '--json'];
+    const verified = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const report = JSON.parse(verified.stdout);
+    t.match(report, { ok: true, breaks: [], unsealed: 0 }, 'the chain holds over all that came');
+    t.equal(verified.status, 0);
   });
 
 const message = (seq: number, over: object = {}) => ({
