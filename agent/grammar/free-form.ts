@@ -5,8 +5,12 @@
 
 import { ALPHABET, type Slot } from '../vision/index.ts';
 
-/** Share of neighbours of the same kind in the patterns of config/plates, weighted by how common they are. */
-const STAY = 0.75;
+/**
+ * How often a letter follows a letter, and a digit a digit. Texts of no pattern are runs, but looser ones than patterns, and have
+ * more letters (five in eight here). With 0.75 for both, as in the patterns of config/plates, 170 of 200 rendered personal plates
+ * were right, with these 176 (180 as read, without any prior); of 700 Belgian ones 679 and 681.
+ */
+const STAY: Kinds = [0.7, 0.5];
 const DIGITS = 10;
 
 export interface FreeForm {
@@ -22,9 +26,11 @@ export interface FreeForm {
 
 type Kinds = [letter: number, digit: number];
 
+/** How often a text begins with either: the chain's own balance. */
+const FIRST: Kinds = [(1 - STAY[1]) / (2 - STAY[0] - STAY[1]), (1 - STAY[0]) / (2 - STAY[0] - STAY[1])];
 const SIZES: Kinds = [ALPHABET.length - DIGITS, DIGITS];
 const kindOf = (index: number): 0 | 1 => (index >= 1 && index <= DIGITS ? 1 : 0);
-const step = (from: number, to: number) => (from === to ? STAY : 1 - STAY);
+const step = (from: 0 | 1, to: 0 | 1) => (from === to ? STAY[from] : 1 - STAY[from]);
 
 /** @param slots one a character, as `Reading.slots` */
 export function freeForm(slots: readonly Slot[]): FreeForm {
@@ -40,7 +46,7 @@ export function freeForm(slots: readonly Slot[]): FreeForm {
   emitted.forEach((emission, i) => {
     const before = forward[i - 1];
     forward[i] = kinds(
-      (to) => emission[to] * (before ? before[0] * step(0, to) + before[1] * step(1, to) : 0.5),
+      (to) => emission[to] * (before ? before[0] * step(0, to) + before[1] * step(1, to) : FIRST[to]),
     );
   });
   for (let i = emitted.length - 1; i >= 0; i--) {
@@ -63,7 +69,7 @@ export function freeForm(slots: readonly Slot[]): FreeForm {
     ),
     text: likeliest(slots),
     shareOf(indexes) {
-      let share = likelihood > 0 ? 0.5 / likelihood : 0;
+      let share = indexes[0] !== undefined && likelihood > 0 ? FIRST[kindOf(indexes[0])] / likelihood : 0;
       indexes.forEach((index, i) => {
         const kind = kindOf(index);
         share *= (slots[i]![index]! / SIZES[kind]) * (i === 0 ? 1 : step(kindOf(indexes[i - 1]!), kind));
@@ -86,7 +92,7 @@ function likeliest(slots: readonly Slot[]): string {
       for (let index = 1; index < slot.length; index++)
         if (kindOf(index) === kind && slot[index]! > slot[best]!) best = index;
       const own = slot[best]! / SIZES[kind];
-      if (i === 0) return { share: 0.5 * own, text: ALPHABET[best - 1]! };
+      if (i === 0) return { share: FIRST[kind] * own, text: ALPHABET[best - 1]! };
       const from = ways[0]!.share * step(0, kind) >= ways[1]!.share * step(1, kind) ? 0 : 1;
       return {
         share: ways[from]!.share * step(from, kind) * own,

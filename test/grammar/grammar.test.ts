@@ -48,6 +48,15 @@ test('a Belgian index is 1 or 2, unless another was clearly seen', (t) => {
   t.end();
 });
 
+test('a personal plate keeps what was read: letters are as likely as digits there', (t) => {
+  t.equal(explained(slotsOf('6', 'C', 'I94|105', 'G', '6', 'I', '7'), { B: 0.99 }).text, '6CIG6I7');
+  t.equal(
+    explained(slotsOf('A', 'U', 'D', 'A', 'C', 'I', 'O56|043'), { B: 0.9, unknown: 0.1 }).text,
+    'AUDACIO',
+  );
+  t.end();
+});
+
 test('a character that was clearly seen is not overruled', (t) => {
   t.equal(explained(slotsOf('R', 'K', 'O9999', '0', '3', 'A', 'B')).text, 'RKO03AB');
   t.end();
