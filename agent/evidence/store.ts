@@ -5,10 +5,9 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type KeyRing, lock, lockedBy, openRing, unlock } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
-import { isoOf } from '../shared/time.ts';
+import { pictureFile, pictureFolder } from '../shared/picture-path.ts';
 
 export type EvidenceKind = 'plate' | 'overview';
 
@@ -54,7 +53,7 @@ export interface EvidenceStoreOptions {
 
 export function createEvidenceStore({ directory, keys }: EvidenceStoreOptions): EvidenceStore {
   const ring = keys && openRing(keys);
-  const folderOf = (at: number) => join(directory, isoOf(at).slice(0, 10));
+  const folderOf = (at: number) => pictureFolder(directory, at);
 
   function fileOf(readId: string, kind: EvidenceKind, at: number): string {
     if (!/^[A-Za-z0-9_-]+$/.test(readId))
@@ -62,7 +61,7 @@ export function createEvidenceStore({ directory, keys }: EvidenceStoreOptions): 
         'evidence.bad-id',
         `a read's id has letters, digits, "_" and "-" only, not "${readId}"`,
       );
-    return join(folderOf(at), `${readId}-${kind}.jpg`);
+    return pictureFile(directory, readId, kind, at);
   }
 
   async function put(

@@ -28,10 +28,18 @@ export interface Coverage {
    * @returns the pictures that have lost their read: their files are to be removed after the commit
    */
   remove(positions: readonly number[], reason: GapReason | null): RemovedPicture[];
+  /** Tells of pictures that go before they were sent, as far as they were to be sent: a record for each epoch. */
+  tellPictures(pictures: readonly LostPicture[], reason: GapReason): void;
   /** What has been removed between two positions, cut to them. */
   removedIn(first: number, last: number): Removed[];
   /** Notes that a range is gone, or that another gap record covers it from now on. */
   note(range: Removed): void;
+}
+
+/** A picture that was not sent; position: of its read. */
+export interface LostPicture {
+  position: number;
+  kind: PictureKind;
 }
 
 export interface RemovedPicture {
@@ -45,6 +53,7 @@ export function createCoverage(
   sequence: Sequence,
   sealing: Sealing,
   address: Address,
+  wanted: readonly PictureKind[],
   made: (record: NewRecord, appended: Appended) => void,
 ): Coverage {
   const before = db.prepare(
@@ -89,6 +98,26 @@ export function createCoverage(
     });
   }
 
+  function tellPictures(pictures: readonly LostPicture[], reason: GapReason): void {
+    const lost = Map.groupBy(
+      pictures.filter(({ kind }) => wanted.includes(kind)),
+      ({ position }) => sequence.epochAt(position).number,
+    );
+    for (const some of lost.values()) {
+      const positions = some.map(({ position }) => position);
+      const epoch = sequence.epochAt(positions[0]!);
+      const seqOf = (position: number) => position - epoch.firstPosition + 1;
+      tell({
+        what: 'pictures',
+        epoch: epoch.id,
+        from: seqOf(Math.min(...positions)),
+        to: seqOf(Math.max(...positions)),
+        count: some.length,
+        reason,
+      });
+    }
+  }
+
   function removedIn(first: number, last: number): Removed[] {
     const reaching = before.get(first - 1) as Removed | undefined;
     const inside = overlapping.all(first, last) as Removed[];
@@ -127,6 +156,7 @@ export function createCoverage(
 
   function remove(positions: readonly number[], reason: GapReason | null): RemovedPicture[] {
     const pictures: RemovedPicture[] = [];
+    const unsent: LostPicture[] = [];
     let run: Removed | undefined;
     const endRun = () => {
       if (!run) return;
@@ -137,8 +167,10 @@ export function createCoverage(
       const row = rowAt.get(position) as { type: string; gap: number | null; id: string | null } | undefined;
       if (!row) continue;
       for (const state of [0, 1]) {
-        for (const { kind, at } of picturesAt.all(state, position) as Omit<RemovedPicture, 'readId'>[])
+        for (const { kind, at } of picturesAt.all(state, position) as Omit<RemovedPicture, 'readId'>[]) {
           if (row.id !== null) pictures.push({ readId: row.id, kind, at });
+          if (state === 0) unsent.push({ position, kind });
+        }
         deletePictures.run(state, position);
       }
       sealing.removing(position);
@@ -158,10 +190,12 @@ export function createCoverage(
       }
     }
     endRun();
+    // Where the read itself is lost its own gap record says so.
+    if (reason === null) tellPictures(unsent, 'expired');
     return pictures;
   }
 
-  return { tell, tellRange, remove, removedIn, note };
+  return { tell, tellRange, tellPictures, remove, removedIn, note };
 }
 
 /** Stands for "the gap record is yet to be written". */

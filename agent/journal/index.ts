@@ -1,4 +1,5 @@
 export { type OpenOptions, openJournal } from './journal.ts';
+export { auditRecordOf } from './key-record.ts';
 export { openJournalReadOnly } from './read-only.ts';
 export * from './types.ts';
 export { type VerifyJournalOptions, verifyJournal } from './verify.ts';

@@ -10,7 +10,7 @@ import { encoded } from './key-record.ts';
 import { createRates } from './rates.ts';
 import { createReader } from './reader.ts';
 import type { Appended } from './sequence.ts';
-import type { Journal, JournalRecord, NewRecord, Place } from './types.ts';
+import type { Journal, JournalBounds, JournalRecord, NewRecord, Place } from './types.ts';
 import type { WriterNews, WriterOperations, WriterOptions, WriterReady } from './writer-thread.ts';
 
 /** Damage that is met again so soon after a look at the file found none. */
@@ -22,8 +22,8 @@ export interface OpenOptions {
   log: Logger;
   /** whose records these are: gap records name it */
   address: Address;
-  /** bound on the database file; appends beyond it reject with `journal.full` */
-  maxSizeBytes?: number;
+  /** without bounds nothing is removed by itself, and a full disk refuses appends with `journal.full` */
+  bounds?: JournalBounds;
   /** records are sealed, chained and signed with these; without them they are kept as they are */
   keys?: KeyRing;
   /** closes the journal */
@@ -39,13 +39,13 @@ export async function openJournal({
   path,
   log,
   address,
-  maxSizeBytes,
+  bounds,
   keys,
   signal,
 }: OpenOptions): Promise<Journal> {
   const writer = await startThread<WriterOperations, WriterReady>(
     new URL('./writer-thread.ts', import.meta.url),
-    { path, maxSizeBytes, address, keys } satisfies WriterOptions,
+    { path, bounds, address, keys } satisfies WriterOptions,
     'journal',
     (news: WriterNews) => hear(news),
   );
@@ -215,6 +215,7 @@ export async function openJournal({
     picturesSentSince: (at) => outbox.call('picturesSentSince', at),
     get: (id) => questions.call('get', id),
     reads: (filter = {}) => questions.call('reads', filter),
+    audits: (filter = {}) => questions.call('audits', filter),
     readsSince: (from) => questions.call('readsSince', from),
     counts: () => questions.call('counts', undefined),
     queue: async () => ({
@@ -230,6 +231,7 @@ export async function openJournal({
       return () => requeueListeners.delete(listener);
     },
     prune: (limits) => writer.call('prune', limits),
+    maintain: () => writer.call('maintain', undefined),
     sealedThroughout: () => older,
     close,
   };

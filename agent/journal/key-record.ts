@@ -28,8 +28,13 @@ export function keyRecordOf(key: { id: string; publicKey: string }, address: Add
   return auditRecordOf(audit, address);
 }
 
-export function auditRecordOf(audit: AuditEntry, address: Address, at = Date.now()): NewRecord {
-  const id = randomUUIDv7();
+/** @param at UTC epoch milliseconds of the access @param id the same id again is kept once */
+export function auditRecordOf(
+  audit: AuditEntry,
+  address: Address,
+  at = Date.now(),
+  id: string = randomUUIDv7(),
+): NewRecord {
   const payload = { schema: CONTRACT_VERSION, type: 'audit', id, ...address, at: isoOf(at), audit };
   return { id, type: 'audit', at, payload };
 }

@@ -10,6 +10,7 @@ import { DELIVERY_STATE, type DeliveredRow, deliveryOf, isIntact, RECORD_COLUMNS
 import type { Db } from './schema.ts';
 import { candidates, conditionsOf } from './search.ts';
 import type {
+  AuditFilter,
   DeadLetter,
   JournalCounts,
   JournalRecord,
@@ -22,6 +23,7 @@ import type {
 export interface Queries {
   get(id: string): JournalRecord | undefined;
   reads(filter: ReadFilter): JournalRecord[];
+  audits(filter: AuditFilter): JournalRecord[];
   counts(): JournalCounts;
   readsSince(from: number): Record<string, number>;
   queue(): QueueState;
@@ -37,6 +39,10 @@ export function createQueries(db: Db, path: string, ring: OpenRing | undefined):
   const open = createOpener(ring);
   const byId = db.prepare(`${SELECT} WHERE record.id = ?`);
   const byPosition = db.prepare(`${SELECT} WHERE record.position = ?`);
+  const selectAudits = db.prepare(
+    `${SELECT} WHERE record.type = 'audit' AND record.at BETWEEN ? AND ?
+     ORDER BY record.at DESC, record.position DESC LIMIT ?`,
+  );
   const count = (sql: string) => db.prepare(sql).pluck();
   const records = count('SELECT count(*) FROM delivery');
   const inState = (state: keyof typeof DELIVERY_STATE) =>
@@ -131,6 +137,10 @@ export function createQueries(db: Db, path: string, ring: OpenRing | undefined):
         if (++sealed === limit) break;
       }
       return found.sort((a, b) => b.at - a.at || b.position - a.position).slice(0, limit);
+    },
+    audits({ from = 0, to = Number.MAX_SAFE_INTEGER, limit = DEFAULT_LIMIT }) {
+      const rows = selectAudits.all(from, to, limit) as DeliveredRow[];
+      return rows.map(shown).filter((record) => record !== undefined);
     },
     readsSince(from) {
       const rows = perCamera.all(from) as { camera: string | null; reads: number }[];

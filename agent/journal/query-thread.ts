@@ -9,7 +9,7 @@ import { createQueries } from './queries.ts';
 import { assertSound } from './recovery.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
-import type { PendingFilter, PictureFilter, ReadFilter } from './types.ts';
+import type { AuditFilter, PendingFilter, PictureFilter, ReadFilter } from './types.ts';
 
 export interface QueryOptions {
   path: string;
@@ -31,6 +31,7 @@ function open() {
     operations: {
       get: (id: string) => inJournalTerms(path, () => queries.get(id)),
       reads: (filter: ReadFilter) => inJournalTerms(path, () => queries.reads(filter)),
+      audits: (filter: AuditFilter) => inJournalTerms(path, () => queries.audits(filter)),
       readsSince: (from: number) => inJournalTerms(path, () => queries.readsSince(from)),
       check: (_: undefined) => inJournalTerms(path, () => assertSound(db)),
       counts: (_: undefined) => inJournalTerms(path, () => queries.counts()),

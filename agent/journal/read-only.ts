@@ -17,6 +17,7 @@ export async function openJournalReadOnly(path: string, keys?: KeyRing): Promise
   return {
     get: async (id) => inJournalTerms(path, () => queries.get(id)),
     reads: async (filter = {}) => inJournalTerms(path, () => queries.reads(filter)),
+    audits: async (filter = {}) => inJournalTerms(path, () => queries.audits(filter)),
     readsSince: async (from) => inJournalTerms(path, () => queries.readsSince(from)),
     counts: async () => inJournalTerms(path, () => queries.counts()),
     queue: async () => inJournalTerms(path, () => queries.queue()),

@@ -119,6 +119,7 @@ const migrations: readonly string[] = [
   -- All that a search needs, so that it reads some 50 bytes a record and opens only what it shows.
   CREATE INDEX read_search ON record (at, camera, confidence, text_sealed) WHERE type = 'read';
   CREATE INDEX read_by_text ON record (text, at) WHERE type = 'read' AND text IS NOT NULL;
+  CREATE INDEX audit_by_time ON record (at) WHERE type = 'audit';
   CREATE INDEX record_in_clear ON record (position) WHERE key_id IS NULL AND sealed IS NULL;
 
   -- Keys by the epoch in which they were introduced; position: of the record that introduced them

@@ -12,7 +12,7 @@ import { createOlderSealer, type OlderSealer } from './seal-older.ts';
 import { createSealing } from './sealing.ts';
 import { type Appended, createSequence, type EncodedRecord, type Epoch, type Sequence } from './sequence.ts';
 import { journalError } from './sqlite-errors.ts';
-import type { GapReason, NewRecord } from './types.ts';
+import type { GapReason, NewRecord, PictureKind } from './types.ts';
 
 /** What runs inside a commit, on the store there is by then: damage found while running replaces it. */
 export type Job<T> = (store: Store) => T;
@@ -38,6 +38,7 @@ export interface Store {
   announce(ended: { id: string | null; number: number }, after: number): void;
   /** Seqs that are lost for good. @param count null: not known how many of them, because some had been removed before */
   tellLost(range: Positions, count: 'all' | null): void;
+  tellPictures: Coverage['tellPictures'];
   removedIn: Coverage['removedIn'];
   note: Coverage['note'];
   /** Where seqs of an epoch stand, cut to what it has given out; `beyond`: there was more. */
@@ -59,13 +60,20 @@ export function createStore(
     address,
     ageMs,
     ring,
+    wanted,
     onMade,
-  }: { address: Address; ageMs: () => number; ring: OpenRing | undefined; onMade: (made: Made) => void },
+  }: {
+    address: Address;
+    ageMs: () => number;
+    ring: OpenRing | undefined;
+    wanted: readonly PictureKind[];
+    onMade: (made: Made) => void;
+  },
 ): Store {
   const sealing = createSealing(db, ring);
   const sequence = createSequence(db, ageMs, sealing);
   let made: Made[] = [];
-  const coverage: Coverage = createCoverage(db, sequence, sealing, address, (record, appended) =>
+  const coverage: Coverage = createCoverage(db, sequence, sealing, address, wanted, (record, appended) =>
     made.push({ record, appended }),
   );
   const deliveries = createDeliveries(db, path, coverage, ageMs);
@@ -149,6 +157,7 @@ export function createStore(
       const gap = coverage.tellRange(first, last, 'damaged', count);
       coverage.note({ first, last, gap });
     },
+    tellPictures: coverage.tellPictures,
     removedIn: coverage.removedIn,
     note: coverage.note,
     positionsOf(epoch, from, to) {

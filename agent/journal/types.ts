@@ -142,6 +142,14 @@ export interface ReadFilter {
   limit?: number;
 }
 
+export interface AuditFilter {
+  /** UTC epoch milliseconds, inclusive */
+  from?: number;
+  to?: number;
+  /** newest first; default 50 */
+  limit?: number;
+}
+
 export interface JournalCounts {
   epoch: string;
   lastSeq: number;
@@ -182,11 +190,31 @@ export interface JournalQueries {
   get(id: string): Promise<JournalRecord | undefined>;
   /** reads only, newest first */
   reads(filter?: ReadFilter): Promise<JournalRecord[]>;
+  /** audit records only, newest first */
+  audits(filter?: AuditFilter): Promise<JournalRecord[]>;
   counts(): Promise<JournalCounts>;
   /** reads of each camera from a time (UTC epoch milliseconds) on; cameras without any are left out */
   readsSince(from: number): Promise<Record<string, number>>;
   queue(): Promise<QueueState>;
   close(): Promise<void>;
+}
+
+/** How much is kept, and for how long. Ages count while an agent runs, whatever the clock says. */
+export interface JournalBounds {
+  /** of the database file */
+  maxSizeBytes: number;
+  keepDeliveredMs: number;
+  /** undelivered records and dead letters go after so long; null: never */
+  maxAgeMs: number | null;
+  pictures: {
+    /** the folder that the evidence store writes to */
+    directory: string;
+    maxSizeBytes: number;
+    keepDeliveredMs: number;
+    maxAgeMs: number | null;
+    /** kinds that are to be sent: when they go before that, a gap record says so */
+    wanted: readonly PictureKind[];
+  };
 }
 
 /** The open journal. Every method may reject with an AnprError `journal.*`. */
@@ -241,4 +269,6 @@ export interface Journal extends JournalQueries {
    * while an agent runs, whatever the clock says. Resolves with how many.
    */
   prune(limits: { keepMs: number }): Promise<number>;
+  /** Holds to the bounds it was opened with, now; it does so by itself each minute, and when a commit is refused. */
+  maintain(): Promise<void>;
 }

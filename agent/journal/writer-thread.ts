@@ -15,16 +15,19 @@ import { type MarkWriter, type Reached, startMark } from './mark.ts';
 import { createReceipts } from './receipts.ts';
 import { assertFileSound, assertOursOrDamaged, type Opened, openWhatever, replace } from './recovery.ts';
 import { createRetention, type Retention } from './retention.ts';
+import { createRoom, type Room } from './room.ts';
 import { salvage } from './salvage.ts';
 import type { Db } from './schema.ts';
 import type { Appended, EncodedRecord } from './sequence.ts';
+import { createShelf, type Shelf } from './shelf.ts';
 import { isDamage, journalError } from './sqlite-errors.ts';
 import { createStore, type Job, type Made, type Outcome, type Store } from './store.ts';
-import type { PictureKind, Receipt } from './types.ts';
+import type { JournalBounds, PictureKind, Receipt } from './types.ts';
 
 export interface WriterOptions {
   path: string;
-  maxSizeBytes: number | undefined;
+  /** undefined: nothing goes by itself */
+  bounds: JournalBounds | undefined;
   address: Address;
   /** seal with these; undefined: records are kept as they are */
   keys: KeyRing | undefined;
@@ -47,10 +50,18 @@ export type WriterNews =
 
 /** More writes than this wait for the next commit, so that no commit takes long. */
 const COMMIT_MAX_JOBS = 256;
+const MAINTAIN_EVERY_MS = 60_000;
+const EXPIRE_EVERY_MS = 10 * 60_000;
+const SWEEP_EVERY_MS = 6 * 60 * 60_000;
+/** Between two maintenances: how near the bound is. */
+const TIGHT_CHECK_COMMITS = 20;
+/** A record that does not fit after so many steps does not fit. */
+const MAX_STEPS_AT_ONCE = 8;
 const KEY_LOST = 'sealed with a key that this box no longer has';
 const DAMAGED = 'damaged on disk: its checksum does not match';
 
-const { path, maxSizeBytes, address, keys } = workerData as WriterOptions;
+const { path, bounds, address, keys } = workerData as WriterOptions;
+const maxSizeBytes = bounds?.maxSizeBytes;
 
 /** The open file and what works on it; another one after damage. */
 interface Running {
@@ -58,6 +69,8 @@ interface Running {
   store: Store;
   mark: MarkWriter;
   retention: Retention;
+  room: Room;
+  shelf: Shelf | undefined;
   ageMs: () => number;
 }
 
@@ -98,6 +111,7 @@ export type WriterOperations = ReturnType<typeof createWriter>['operations'];
 
 function createWriter(first: Opened, tell: (news: WriterNews) => void) {
   let closed = false;
+  let commits = 0;
   let queue: { job: Job<unknown>; done(outcome: Outcome<unknown>): void }[] = [];
   let running: Running | undefined;
   let reached: Reached;
@@ -109,6 +123,7 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
       address,
       ageMs,
       ring: keys && openRing(keys),
+      wanted: bounds?.pictures.wanted ?? [],
       // After the answers of the same commit: followers hear of records in their order.
       onMade: (made) => setImmediate(() => tell({ kind: 'made', made })),
     });
@@ -125,7 +140,19 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
     const mark = startMark(path, reached);
     if (replaced) logReplaced(replaced);
     else if (broken) log('warn', { reason: broken }, 'the journal goes on in a new epoch');
-    running = { db, store, mark, ageMs, retention: createRetention(db, write, ageMs) };
+    const shelf = bounds && createShelf(db, bounds.pictures.directory);
+    running = {
+      db,
+      store,
+      mark,
+      ageMs,
+      shelf,
+      retention: createRetention(db, shelf, write, ageMs),
+      room: createRoom(db, path, shelf, {
+        maxSizeBytes: maxSizeBytes ?? null,
+        maxPicturesBytes: bounds?.pictures.maxSizeBytes ?? null,
+      }),
+    };
     void saveWhatCanBeSaved(running);
     return running;
   }
@@ -171,8 +198,62 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
         'error' in outcome && isDamage(outcome.error) ? store.commit([jobs[index]!])[0]! : outcome,
       );
     }
-    return outcomes;
+    return outcomes.map((outcome, index) => {
+      const isFull = 'error' in outcome && outcome.error.code === 'journal.full';
+      return isFull && bounds ? commitWithRoom(jobs[index]!, outcome) : outcome;
+    });
   }
+
+  /** Disk full, or the bound reached, in mid-flight: room is made step by step until the job fits. */
+  function commitWithRoom(job: Job<unknown>, refusal: Outcome<unknown>): Outcome<unknown> {
+    let outcome = refusal;
+    for (let step = 0; running; step++) {
+      // The room that was made for the job before may be enough for this one.
+      outcome = running.store.commit([job])[0]!;
+      if (!('error' in outcome) || outcome.error.code !== 'journal.full') return outcome;
+      const made = step < MAX_STEPS_AT_ONCE && running.room.makeNow(running.store);
+      if (!made) return outcome;
+      log('warn', { step: made }, 'no space: room is made');
+    }
+    return outcome;
+  }
+
+  let maintaining: Promise<void> | undefined;
+  let sweptMs = Number.NEGATIVE_INFINITY;
+  let expiredMs = Number.NEGATIVE_INFINITY;
+  /** @param what all: also what is done less often */
+  function maintain(what: 'due' | 'all' = 'due'): Promise<void> {
+    maintaining ??= (async () => {
+      if (!running || !bounds) return;
+      const { retention, room, shelf, db } = running;
+      const nowMs = performance.now();
+      const isBeingSaved = db.prepare('SELECT 1 FROM salvage').get() !== undefined;
+      if (!isBeingSaved && (what === 'all' || nowMs - sweptMs > SWEEP_EVERY_MS)) {
+        sweptMs = nowMs;
+        await shelf?.sweep(() => closed);
+      }
+      if (what === 'all' || nowMs - expiredMs > EXPIRE_EVERY_MS) {
+        expiredMs = nowMs;
+        const { pictures, ...records } = bounds;
+        const old = await retention.expire({
+          ...records,
+          keepDeliveredPicturesMs: pictures.keepDeliveredMs,
+          maxPictureAgeMs: pictures.maxAgeMs,
+        });
+        if (old.expired > 0) log('warn', { ...old }, 'undelivered records were too old and are removed');
+      }
+      const removed = await room.make(write);
+      if (Object.keys(removed).length > 0) log('warn', { removed }, 'room is made');
+    })().finally(() => {
+      maintaining = undefined;
+    });
+    return maintaining;
+  }
+  const maintainQuietly = () =>
+    void maintain().catch((error) => {
+      if (!closed) log('warn', { reason: messageOf(error) }, 'the bounds could not be held to');
+    });
+  const timer = bounds && setInterval(maintainQuietly, MAINTAIN_EVERY_MS);
 
   function flush(): void {
     const batch = queue.slice(0, COMMIT_MAX_JOBS);
@@ -185,6 +266,9 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
       if (running) {
         reached = reachedBy(running.store, running.ageMs);
         running.mark.write(reached);
+        commits++;
+        if (bounds && commits % TIGHT_CHECK_COMMITS === 0 && !maintaining && running.room.isTight())
+          maintainQuietly();
       }
     } catch (error) {
       const failed = { error: journalError(error, path) };
@@ -262,8 +346,8 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
       replay: (range: { epoch: string; from: number; to: number }) => receipts.replay(range),
       retryDead: (id: string) => write(({ deliveries }) => deliveries.retryDead(id)),
       dropDead: (id: string) =>
-        write((store) => {
-          store.remove([store.deliveries.dropDead(id)], 'dropped');
+        write((store) => store.remove([store.deliveries.dropDead(id)], 'dropped')).then((pictures) => {
+          running?.shelf?.unlink(pictures);
         }),
       markPicture: ({ readId, kind, state }: { readId: string; kind: PictureKind; state: 'sent' | 'gone' }) =>
         write(({ deliveries }) => deliveries.markPicture(readId, kind, state)),
@@ -272,6 +356,7 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
         while (await write(({ older }) => older.step()));
         running?.store.older.finish();
       },
+      maintain: (_: undefined) => maintain('all'),
       /** Somebody met damage while reading: is it so? */
       inspect: (_: undefined) =>
         write(() => {
@@ -288,6 +373,7 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
     },
     close() {
       closed = true;
+      clearInterval(timer);
       if (!running) return;
       const { db, mark, store, ageMs } = running;
       db.close();

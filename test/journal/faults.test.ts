@@ -13,8 +13,7 @@ import { openJournal, openJournalReadOnly } from '../../agent/journal/index.ts';
 import { openForWriting, SCHEMA_VERSION } from '../../agent/journal/schema.ts';
 import { ADDRESS, newRead, silent } from './records.ts';
 
-const open = (path: string, maxSizeBytes?: number) =>
-  openJournal({ path, log: silent, address: ADDRESS, ...(maxSizeBytes ? { maxSizeBytes } : {}) });
+const open = (path: string) => openJournal({ path, log: silent, address: ADDRESS });
 
 interface Appender {
   pid: number;
@@ -105,28 +104,6 @@ test('the folder is made when it is missing', async (t) => {
   const journal = await open(path);
   t.match(await journal.append(newRead(1)), { seq: 1 });
   await journal.close();
-});
-
-test('at its bound an append is refused; once old records are gone it goes on, without a hole', async (t) => {
-  const path = join(t.testdir(), 'journal.db');
-  const journal = await open(path, 512 * 1024);
-  t.teardown(() => journal.close());
-  const payload = { type: 'read', filler: 'x'.repeat(3000) };
-  let kept = 0;
-  const full = await (async () => {
-    for (;;) {
-      try {
-        kept = (await journal.append(newRead(kept, { payload }))).seq;
-      } catch (error) {
-        return error;
-      }
-    }
-  })();
-  t.match(full, { code: 'journal.full', remedy: String });
-  t.equal((await journal.counts()).records, kept);
-  await journal.markSent(Array.from({ length: kept }, (_, n) => n + 1));
-  t.equal(await journal.prune({ keepMs: 0 }), kept);
-  t.match(await journal.append(newRead(0, { payload })), { seq: kept + 1 });
 });
 
 test('a disk that is really full', async (t) => {

@@ -13,16 +13,11 @@ import {
 } from '../../agent/journal/index.ts';
 import { ADDRESS, AT_MS, newRead, silent } from './records.ts';
 
-async function open(
-  t: Test,
-  path = join(t.testdir(), 'journal.db'),
-  maxSizeBytes?: number,
-): Promise<Journal> {
+async function open(t: Test, path = join(t.testdir(), 'journal.db')): Promise<Journal> {
   const journal = await openJournal({
     path,
     log: silent,
     address: ADDRESS,
-    ...(maxSizeBytes ? { maxSizeBytes } : {}),
   });
   t.teardown(() => journal.close());
   return journal;
