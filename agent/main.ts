@@ -31,6 +31,8 @@ export interface RunOptions {
   signal: AbortSignal;
 }
 
+/** so that no read waits while the system is asked: what it said is good for 30 s */
+const ASK_CLOCK_EVERY_MS = 5000;
 const PRUNE_EVERY_MS = 10 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -146,11 +148,13 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   }
 
   const pruning = setInterval(() => void prune(journal, config, log), PRUNE_EVERY_MS);
+  const asking = setInterval(() => void clockState(), ASK_CLOCK_EVERY_MS);
   log.info({ cameras: cameras.length, version }, 'agent runs');
   const why = await Promise.race([aborted(signal), journal.ended]);
 
   log.info('agent stops');
   clearInterval(pruning);
+  clearInterval(asking);
   await Promise.all(cameras.map((camera) => camera.close()));
   await uplink?.close();
   await api.close();

@@ -2,6 +2,7 @@
 // agent has it in the journal, and ends when the agent is gone.
 
 import { randomUUIDv7 } from 'node:crypto';
+import { setPriority } from 'node:os';
 import { type Camera, openCamera } from '../capture/index.ts';
 import { readSecret } from '../config/index.ts';
 import { type EvidenceItem, startEvidenceMaker } from '../evidence/index.ts';
@@ -15,6 +16,8 @@ import { followCamera, type LoopCounts } from './loop.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
 
 const REPORT_EVERY_MS = 1000;
+/** Looking gives way to telling: a read that is found waits for no frame of any camera. */
+const LOOKING_NICENESS = 5;
 
 /** A fault that another try may not have: the agent starts this process again after a while. */
 const EXIT_FAULT = 1;
@@ -82,6 +85,9 @@ async function run(start: StartMessage): Promise<void> {
 
   try {
     const vision = await loadVision({ ...models, log });
+    const pictures = await startEvidenceMaker(evidence);
+    // From here on, for this thread and for ffmpeg, which it starts; the thread that makes pictures stays as it is.
+    setPriority(0, LOOKING_NICENESS);
     const opened = openCamera(camera, {
       ...(camera.passwordFile === undefined
         ? {}
@@ -97,7 +103,6 @@ async function run(start: StartMessage): Promise<void> {
       reader: { name: reader.name, sha256: reader.sha256 },
     };
     send({ type: 'models', software });
-    const pictures = await startEvidenceMaker(evidence);
     const tracker = createTracker(
       { ...camera, reads, grammars: loadGrammars(), calibration: vision.calibration },
       randomUUIDv7,
