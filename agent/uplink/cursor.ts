@@ -30,7 +30,7 @@ export interface Cursor {
   deny(type: RecordType): void;
 }
 
-/** So many are asked for at a time: one trip to the journal's thread each. */
+/** So many are asked for at a time, one trip to the journal's thread each; the next ones while these are being sent. */
 const FETCH_RECORDS = 500;
 
 export function createCursor(options: CursorOptions): Cursor {
@@ -42,7 +42,7 @@ export function createCursor(options: CursorOptions): Cursor {
   let more = true;
 
   function refill(): void {
-    if (!more || fetching || types.length === 0 || buffer.length - first > FETCH_RECORDS / 2) return;
+    if (!more || fetching || types.length === 0 || buffer.length - first > FETCH_RECORDS) return;
     fetching = true;
     more = false;
     pending({ after, upTo, limit: FETCH_RECORDS, types }).then((records) => {

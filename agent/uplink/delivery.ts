@@ -85,6 +85,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
   let pace = START;
   let inFlight = 0;
   let backlogInFlight = 0;
+  let soon: NodeJS.Immediate | undefined;
   let isPaused = false;
   let isStopped = false;
 
@@ -106,6 +107,14 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     }
     if (isStopped && inFlight === 0) drained.resolve();
     else if (isIdle()) options.onIdle();
+  }
+
+  /** PUBACKs come several at a time: what they make room for goes in one write. */
+  function pumpSoon(): void {
+    soon ??= setImmediate(() => {
+      soon = undefined;
+      pump();
+    });
   }
 
   function next(): Cursor | undefined {
@@ -147,7 +156,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
         unanswered.delete(record);
         settle(record, puback);
       }
-      pump();
+      pumpSoon();
     });
   }
 
