@@ -14,6 +14,7 @@ import { loadVision } from '../vision/index.ts';
 import type { BestPicture } from './best-picture.ts';
 import { followCamera, type LoopCounts } from './loop.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
+import { createSnapshots } from './snapshot.ts';
 
 const REPORT_EVERY_MS = 1000;
 /** Looking gives way to telling: a read that is found waits for no frame of any camera. */
@@ -23,6 +24,7 @@ const LOOKING_NICENESS = 5;
 const EXIT_FAULT = 1;
 
 const stopping = new AbortController();
+const snapshots = createSnapshots();
 /** reads that the journal has not confirmed; in order */
 const held = new Map<string, ReadFromChild>();
 let allKept: (() => void) | null = null;
@@ -37,6 +39,8 @@ process.on('message', (message: ToChild) => {
       process.stderr.write(`${messageOf(error)}\n`);
       process.exit(EXIT_FAULT);
     });
+  else if (message.type === 'snapshot')
+    void snapshots.next().then((snapshot) => send({ type: 'snapshot', snapshot }));
   else if (message.type === 'stop') stopping.abort();
   else {
     held.delete(message.id);
@@ -135,7 +139,14 @@ async function run(start: StartMessage): Promise<void> {
     opened.onState(() => send({ type: 'report', report: report() }));
     const reporting = setInterval(() => send({ type: 'report', report: report() }), REPORT_EVERY_MS);
     try {
-      await followCamera({ camera, frames: opened.frames(), vision, tracker, ended, counts });
+      await followCamera({
+        camera,
+        frames: snapshots.watching(opened.frames()),
+        vision,
+        tracker,
+        ended,
+        counts,
+      });
     } finally {
       clearInterval(reporting);
       log.info({ ...counts, ...vision.runs() }, 'looked');

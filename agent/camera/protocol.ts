@@ -18,7 +18,7 @@ export interface StartMessage {
   log: Config['log'] & { bindings: Record<string, string> };
 }
 
-export type ToChild = StartMessage | { type: 'ack'; id: string } | { type: 'stop' };
+export type ToChild = StartMessage | { type: 'ack'; id: string } | { type: 'snapshot' } | { type: 'stop' };
 
 /** A finished passage on its way to the journal. */
 export interface ReadFromChild {
@@ -64,5 +64,6 @@ export type FromChild =
   | ReadFromChild
   | { type: 'report'; report: CameraReport }
   | { type: 'models'; software: Software }
+  | { type: 'snapshot'; snapshot: Snapshot }
   /** a recorded video came to its end: nothing to start again */
   | { type: 'finished' };

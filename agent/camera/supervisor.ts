@@ -4,18 +4,24 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { type RestartHistory, restartAfter } from './restart-policy.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** open passages get so long to be read, pictured and journalled when the agent stops */
 const STOP_GRACE_MS = 4000;
+/** a frame comes in a fraction of a second while the camera streams */
+const SNAPSHOT_TIMEOUT_MS = 5000;
 
 export interface SupervisedCamera {
   readonly id: string;
   report(): CameraReport & { pid: number | null };
   /** what reads there; null until it is loaded */
   software(): Software | null;
+  /** The next frame that comes. @throws {AnprError} `camera.no-picture` when none comes within five seconds */
+  snapshot(): Promise<Snapshot>;
   /** Ends the child: open passages are closed and their reads kept first. */
   close(): Promise<void>;
 }
@@ -52,6 +58,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
   const stopping = new AbortController();
   let child: ChildProcess | null = null;
   let finished = false;
+  const waiting = new Set<(snapshot: Snapshot) => void>();
   let software: Software | null = null;
   let report: CameraReport = { ...NOTHING_YET, since: Date.now() };
 
@@ -71,7 +78,10 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     if (message.type === 'report') tell(message.report);
     else if (message.type === 'models') software = message.software;
     else if (message.type === 'finished') finished = true;
-    else
+    else if (message.type === 'snapshot') {
+      for (const resolve of waiting) resolve(message.snapshot);
+      waiting.clear();
+    } else
       keep(message).then(
         () => send({ type: 'ack', id: message.result.id }),
         (error) => log.error({ err: error, read: message.result.id }, 'read not kept'),
@@ -114,12 +124,33 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     tell({ ...report, state: 'stopped', reason: null, since: Date.now() });
   }
 
+  async function snapshot(): Promise<Snapshot> {
+    const { promise, resolve, reject } = Promise.withResolvers<Snapshot>();
+    const { id } = start.camera;
+    const late = () =>
+      reject(
+        new AnprError(
+          'camera.no-picture',
+          `camera ${id} sends no pictures now (${report.state}${report.reason === null ? '' : `: ${report.reason}`})`,
+          `See why: anpr doctor --only camera/${id}`,
+        ),
+      );
+    const timer = setTimeout(late, SNAPSHOT_TIMEOUT_MS);
+    waiting.add(resolve);
+    send({ type: 'snapshot' });
+    return promise.finally(() => {
+      clearTimeout(timer);
+      waiting.delete(resolve);
+    });
+  }
+
   const running = run();
 
   return {
     id: start.camera.id,
     report: () => ({ ...report, pid: child?.pid ?? null }),
     software: () => software,
+    snapshot,
     async close() {
       stopping.abort();
       const own = child;
