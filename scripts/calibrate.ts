@@ -11,7 +11,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { CALIBRATION_FILE, type Calibration, calibrated } from '../agent/confidence/index.ts';
 import { loadGrammars } from '../agent/grammar/index.ts';
-import { evaluate, shareOf } from '../agent/recognise/index.ts';
+import { evaluate, SURE_FROM, shareOf } from '../agent/recognise/index.ts';
 import { messageOf } from '../agent/shared/errors.ts';
 import { loadVision, modelsDirectory } from '../agent/vision/index.ts';
 import { fitScale, shareText } from './passages/fit.ts';
@@ -107,6 +107,7 @@ if (!values.measure) {
 }
 process.stderr.write(`${seconds()} s\n`);
 await vision.close();
+kept();
 
 /** Share of passages exactly right, by each way of answering. */
 function answered(): void {
@@ -178,6 +179,18 @@ function confidences(): Series[] {
     row(name, wrong(0.99), wrong(0.9), share(0.99), share(0.9));
   }
   return series;
+}
+
+/** What is promised of a calibrated reader: an exit status of 1 says that it does not hold. */
+function kept(): void {
+  const { reads } = passageReads[0]!;
+  const sure = reads.filter(({ confidence }) => confidence >= SURE_FROM);
+  const wrong = sure.filter(({ right }) => !right).length;
+  if (300 * wrong <= sure.length && sure.length > 0) return;
+  process.stderr.write(
+    `not kept: at most 1 in 300 wrong at ${SURE_FROM}: ${shareText(wrong, sure.length)}\n`,
+  );
+  process.exitCode = 1;
 }
 
 /** One vehicle, one read; two plates in one picture, two reads and nothing of the one in the other. */

@@ -34,6 +34,8 @@ export type FeatureName = (typeof featureNames)[number];
 export interface Scale {
   bias: number;
   weights: Record<FeatureName, number>;
+  /** 0..1: a share below this is not called 0.99, however near it comes: what is so sure must hold 299 times in 300 */
+  sureFrom: number;
   /** 0..1: nothing is called surer than what was measured at the upper end */
   most: number;
 }
@@ -97,9 +99,13 @@ export function calibrated(claim: Claim, grounds: Grounds, scale: Scale | null) 
   };
 }
 
-function shareOf(grounds: Grounds, { bias, weights }: Scale): number {
+/** in four digits the last before 0.99 */
+const NOT_YET_SURE = 0.9899;
+
+function shareOf(grounds: Grounds, { bias, weights, sureFrom }: Scale): number {
   const features = featuresOf(grounds);
   let z = bias;
   for (const name of featureNames) z += weights[name] * features[name];
-  return 1 / (1 + Math.exp(-z));
+  const share = 1 / (1 + Math.exp(-z));
+  return share < sureFrom ? Math.min(share, NOT_YET_SURE) : share;
 }

@@ -16,6 +16,7 @@ const scale = z.strictObject({
       z.ZodNumber
     >,
   ),
+  sureFrom: z.number().min(0).max(1),
   most: z.number().min(0).max(1),
 });
 

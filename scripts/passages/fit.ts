@@ -2,7 +2,7 @@
 // that it may work in.
 
 import { featureNames, featuresOf, type Grounds, type Scale } from '../../agent/confidence/index.ts';
-import { shareOf } from '../../agent/recognise/index.ts';
+import { SURE_FROM, shareOf } from '../../agent/recognise/index.ts';
 
 export interface Sample {
   grounds: Grounds;
@@ -42,20 +42,42 @@ export function fitScale(samples: readonly Sample[]): Scale {
       const byName = Object.fromEntries(
         featureNames.map((name, column) => [name, used.has(column) ? weights[columns.indexOf(column)]! : 0]),
       );
-      const scale = { bias, weights: byName as Scale['weights'], most: 1 };
-      return rounded({ ...scale, most: mostOf(rows, right, scale) });
+      const scale = { bias, weights: byName as Scale['weights'], sureFrom: SURE_FROM, most: 1 };
+      const sureFrom = sureFromOf(rows, right, scale);
+      return rounded({ ...scale, sureFrom, most: mostOf(rows, right, scale) });
     }
     for (const column of wrongWay) used.delete(column);
   }
 }
 
+/** At most 1 in 300 of the surest reads may be wrong: fitted with something to spare. */
+const WRONG_OF_SURE = 1 / 400;
+
+/** The least share from which on no more of the samples are wrong than is promised of what is called sure. */
+function sureFromOf(rows: readonly number[][], right: readonly number[], scale: Scale): number {
+  const sure = rows
+    .map((row, i) => ({ share: shareAt(scoreOf(row, scale)), right: right[i]! }))
+    .filter(({ share }) => share >= SURE_FROM)
+    .sort((a, b) => b.share - a.share);
+  let from = 1;
+  let wrong = 0;
+  sure.forEach((sample, i) => {
+    wrong += 1 - sample.right;
+    if (wrong <= WRONG_OF_SURE * (i + 1)) from = sample.share;
+  });
+  return wrong <= WRONG_OF_SURE * sure.length ? SURE_FROM : from;
+}
+
+const scoreOf = (row: readonly number[], { bias, weights }: Scale) =>
+  row.reduce((sum, value, column) => sum + weights[featureNames[column]!] * value, bias);
+const shareAt = (score: number) => 1 / (1 + Math.exp(-score));
+
 /** The share that is right at the upper end, a half of a read counted wrong besides: nothing is certain. */
-function mostOf(rows: readonly number[][], right: readonly number[], { bias, weights }: Scale): number {
+function mostOf(rows: readonly number[][], right: readonly number[], scale: Scale): number {
   let n = 0;
   let wrong = 0.5;
   rows.forEach((row, i) => {
-    const z = row.reduce((sum, value, column) => sum + weights[featureNames[column]!] * value, bias);
-    if (1 / (1 + Math.exp(-z)) < TOP) return;
+    if (shareAt(scoreOf(row, scale)) < TOP) return;
     n++;
     wrong += 1 - right[i]!;
   });
@@ -63,12 +85,13 @@ function mostOf(rows: readonly number[][], right: readonly number[], { bias, wei
 }
 
 /** More digits would say more than the fit knows. */
-function rounded({ bias, weights, most }: Scale): Scale {
+function rounded({ bias, weights, sureFrom, most }: Scale): Scale {
   const short = (value: number, digits: number) => Number(value.toFixed(digits));
   const named = Object.entries(weights).map(([name, weight]) => [name, short(weight, 4)]);
   return {
     bias: short(bias, 4),
     weights: Object.fromEntries(named) as Scale['weights'],
+    sureFrom: short(sureFrom, 5),
     most: short(most, 5),
   };
 }

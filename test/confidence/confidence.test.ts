@@ -18,6 +18,7 @@ const clear: Grounds = {
 const scale: Scale = {
   bias: -4,
   weights: { shown: 0.5, rival: 0.4, clarity: 0.9, agreement: 1, cut: -2, characters: 0.1 },
+  sureFrom: 0.99,
   most: 0.998,
 };
 const claim = {
@@ -45,6 +46,15 @@ test('each ground works in its direction', (t) => {
 test('nothing is surer than what was measured at the upper end', (t) => {
   t.equal(sure({ shown: 1, rival: 0, clarity: 1 }), scale.most);
   t.ok(sure({ shown: 0, rival: 1, clarity: 0, agreement: 0 }) > 0, 'nor is anything out of the question');
+  t.end();
+});
+
+test('what is called sure begins where it was measured to hold', (t) => {
+  const shareWith = (sureFrom: number) => calibrated(claim, clear, { ...scale, sureFrom }).confidence;
+  const share = shareWith(0);
+  t.ok(share > 0.99 && share < scale.most, `${share}`);
+  t.equal(shareWith(share - 0.0001), share);
+  t.equal(shareWith(share + 0.0001), 0.9899);
   t.end();
 });
 

@@ -9,6 +9,7 @@ const sha = 'a'.repeat(64);
 const scale = {
   bias: 1,
   weights: { shown: 1, rival: 1, clarity: 1, agreement: 1, cut: -1, characters: 0 },
+  sureFrom: 0.99,
   most: 0.999,
 };
 const good = { version: 1, reader: sha, passage: scale, picture: scale, fitted: { passages: 9 } };
