@@ -3,12 +3,20 @@
 
 import { readFileSync } from 'node:fs';
 import { type AgentStatus, startApi } from './api/index.ts';
+import { takeOver } from './audit/index.ts';
+import { boundsOf } from './bounds.ts';
 import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
 import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
 import type { StatusMessage } from './contract/index.ts';
 import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
-import { type Journal, type JournalCounts, type NewRecord, openJournal } from './journal/index.ts';
+import {
+  auditRecordOf,
+  type Journal,
+  type JournalCounts,
+  type NewRecord,
+  openJournal,
+} from './journal/index.ts';
 import { createKeeper } from './keeper.ts';
 import { readPayload } from './passage/index.ts';
 import { type KeyRing, loadKeys, openRing } from './seal/index.ts';
@@ -56,6 +64,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
     address: { site: config.site, box: config.box },
     log: log.child({ stage: 'journal' }),
   });
+  await takeOverAudit(config, journal, keys.ring, log.child({ stage: 'audit' }));
   const cameras: SupervisedCamera[] = [];
   const evidence = createEvidenceStore({ ...config.evidence, keys: keys.ring });
   const keeper = createKeeper<NewRecord>({ append: (record) => journal.append(record), log });
@@ -92,6 +101,13 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
         const stop = journal.follow((record) => record.type === 'read' && tell(record));
         until.addEventListener('abort', stop, { once: true });
       },
+      read: (id) => journal.get(id),
+      picture: (read, kind) => evidence.get(read.id, kind, read.at),
+      audits: (filter) => journal.audits(filter),
+      audit: async (entry) => {
+        await journal.append(auditRecordOf(entry, bindings));
+      },
+      snapshot: async (id) => cameras.find((camera) => camera.id === id)?.snapshot(),
     },
     log: log.child({ stage: 'api' }),
   }).catch(async (error) => {
@@ -160,6 +176,23 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   await api.close();
   await journal.close();
   if (why !== undefined) throw why;
+}
+
+/** What was looked at while no agent ran. */
+async function takeOverAudit(config: Config, journal: Journal, keys: KeyRing, log: Logger): Promise<void> {
+  try {
+    const { taken, kept } = await takeOver(config.journal.path, keys, ({ id, at, audit }) =>
+      journal.append(auditRecordOf(audit, { site: config.site, box: config.box }, at, id)),
+    );
+    if (taken > 0) log.info({ taken }, 'accesses noted while no agent ran are in the journal now');
+    if (kept)
+      log.error({ file: kept }, 'some accesses noted while no agent ran cannot be read: the file is kept');
+  } catch (error) {
+    log.error(
+      { code: codeOf(error) },
+      `accesses noted while no agent ran wait for the next start: ${messageOf(error)}`,
+    );
+  }
 }
 
 /** The keys that seal and sign, and what is to be said of them. */

@@ -2,10 +2,12 @@
 // command and an agent of different versions fail with a sentence, not with `undefined`.
 
 import { type IncomingMessage, request } from 'node:http';
-import type { JournalRecord, ReadFilter } from '../journal/index.ts';
+import { introduce } from '../audit/index.ts';
+import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { queryOf } from './filter.ts';
 import { recordOf } from './record.ts';
+import { CAPTURED_AT } from './server.ts';
 import { answers } from './socket.ts';
 import { type AgentStatus, agentStatus } from './status.ts';
 
@@ -13,6 +15,14 @@ export interface ApiClient {
   status(): Promise<AgentStatus>;
   /** newest first */
   reads(filter?: ReadFilter): Promise<JournalRecord[]>;
+  /** audit records, newest first */
+  audits(filter?: AuditFilter): Promise<JournalRecord[]>;
+  /** Throws `read.missing`. */
+  read(id: string): Promise<JournalRecord>;
+  /** JPEG; undefined when it is not (or no longer) there */
+  picture(id: string, kind: 'plate' | 'overview'): Promise<Buffer | undefined>;
+  /** What the camera sees now. Throws `camera.missing`, `camera.no-picture`. */
+  snapshot(camera: string): Promise<{ jpeg: Buffer; capturedAt: number }>;
   /**
    * Resolves once the agent follows: each new read from then on, until the signal aborts (it ends) or the agent stops
    * (it throws `api.lost`).
@@ -40,6 +50,25 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
       const answer = await get(`/1/reads?${queryOf(filter)}`);
       return understood((value) => (value as unknown[]).map(recordOf), answer);
     },
+    read: async (id) => understood(recordOf, await get(`/1/read?${new URLSearchParams({ id })}`)),
+    picture: async (id, kind) => {
+      const query = new URLSearchParams({ id, kind });
+      try {
+        return await bytesOf(await open(socketPath, `/1/picture?${query}`, AbortSignal.timeout(TIMEOUT_MS)));
+      } catch (error) {
+        if (codeOf(error) === 'read.no-picture') return undefined;
+        throw error;
+      }
+    },
+    snapshot: async (camera) => {
+      const path = `/1/snapshot?${new URLSearchParams({ camera })}`;
+      const response = await open(socketPath, path, AbortSignal.timeout(TIMEOUT_MS));
+      return { jpeg: await bytesOf(response), capturedAt: Number(response.headers[CAPTURED_AT]) };
+    },
+    audits: async (filter = {}) => {
+      const answer = await get(`/1/audit?${queryOf(filter)}`);
+      return understood((value) => (value as unknown[]).map(recordOf), answer);
+    },
     followReads: async (filter, signal) =>
       records(await open(socketPath, `/1/reads/follow?${queryOf(filter)}`, signal), signal),
   };
@@ -58,8 +87,9 @@ async function* records(response: IncomingMessage, signal: AbortSignal): AsyncGe
 
 /** A response with status 200; its time-out or end is the signal's. */
 function open(socketPath: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, path, signal, headers: { host: 'agent' } }, (response) => {
+  const { headers, done } = introduce(socketPath);
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request({ socketPath, path, signal, headers: { host: 'agent', ...headers } }, (response) => {
       if (response.statusCode === 200) {
         resolve(response);
         return;
@@ -68,7 +98,7 @@ function open(socketPath: string, path: string, signal: AbortSignal): Promise<In
     });
     sent.once('error', (error) => reject(unreachable(error, socketPath)));
     sent.end();
-  });
+  }).finally(done);
 }
 
 async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void> {
@@ -79,6 +109,12 @@ async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void>
     rest = lines.pop()!;
     yield* lines;
   }
+}
+
+async function bytesOf(response: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of response) parts.push(part as Buffer);
+  return Buffer.concat(parts);
 }
 
 async function textOf(response: IncomingMessage): Promise<string> {
@@ -110,8 +146,12 @@ function understood<T>(check: (value: unknown) => T, value: unknown): T {
 }
 
 function failed(text: string): AnprError {
-  const body = parsed(text) as { error?: { code?: string; message?: string } };
-  return new AnprError(body.error?.code ?? 'api.failed', `the agent says: ${body.error?.message ?? text}`);
+  const { error } = parsed(text) as { error?: { code?: string; message?: string; remedy?: string } };
+  return new AnprError(
+    error?.code ?? 'api.failed',
+    `the agent says: ${error?.message ?? text}`,
+    error?.remedy,
+  );
 }
 
 function unreachable(error: unknown, socketPath: string): AnprError {

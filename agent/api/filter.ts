@@ -1,7 +1,7 @@
 // Filters of reads as they cross the socket (a query string) and as they are applied to a record that just came.
 
 import { z } from 'zod';
-import type { JournalRecord, ReadFilter } from '../journal/index.ts';
+import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
 import { plateMatcher } from '../shared/plate-pattern.ts';
 
 export const MAX_READS = 10_000;
@@ -15,13 +15,21 @@ const filterQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_READS).optional(),
 });
 
+const auditQuery = filterQuery.pick({ from: true, to: true, limit: true });
+
+/** Throws a ZodError for a query that is none. */
+export function auditFilterOf(query: URLSearchParams): AuditFilter {
+  const given = auditQuery.parse(Object.fromEntries(query));
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as AuditFilter;
+}
+
 /** Throws a ZodError for a query that is none. */
 export function filterOf(query: URLSearchParams): ReadFilter {
   const given = filterQuery.parse(Object.fromEntries(query));
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ReadFilter;
 }
 
-export function queryOf(filter: ReadFilter): string {
+export function queryOf(filter: ReadFilter | AuditFilter): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(filter)) if (value !== undefined) query.set(key, String(value));
   return query.toString();

@@ -1,13 +1,15 @@
 // The local API: HTTP over a Unix socket, JSON out, for commands on the same box. Who may talk to it is decided by the
-// socket's file permissions. Every request passes through one table of routes, so what all of them need (a log of who
-// looked at reads, say) has one place.
+// socket's file permissions. Every request passes through one table of routes, and what gives out something that was read
+// goes out only after the audit log has it.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { ZodError } from 'zod';
-import type { JournalRecord, ReadFilter } from '../journal/index.ts';
+import { ZodError, z } from 'zod';
+import { notKept, takeProofs, whoAsks } from '../audit/index.ts';
+import type { AuditAction, AuditEntry } from '../contract/index.ts';
+import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
-import { filterOf, wants } from './filter.ts';
+import { auditFilterOf, filterOf, wants } from './filter.ts';
 import { bindSocket } from './socket.ts';
 import type { AgentStatus } from './status.ts';
 
@@ -17,6 +19,16 @@ export interface ApiHandlers {
   reads(filter: ReadFilter): Promise<JournalRecord[]>;
   /** calls back for each record from now on, until the signal aborts */
   followReads(onRecord: (record: JournalRecord) => void, signal: AbortSignal): void;
+  /** undefined: there is no such read */
+  read(id: string): Promise<JournalRecord | undefined>;
+  /** JPEG; undefined: there is no such picture (any more) */
+  picture(read: JournalRecord, kind: 'plate' | 'overview'): Promise<Uint8Array | undefined>;
+  /** what the camera sees now; undefined: there is no such camera */
+  snapshot(camera: string): Promise<{ jpeg: Uint8Array; capturedAt: number } | undefined>;
+  /** audit records, newest first */
+  audits(filter: AuditFilter): Promise<JournalRecord[]>;
+  /** Notes who looked at what: called before it is given out. When it rejects nothing is given out. */
+  audit(entry: AuditEntry): Promise<void>;
 }
 
 export interface Api {
@@ -29,21 +41,84 @@ export interface ApiOptions {
   log: Logger;
 }
 
+const NOT_FOUND = new Set(['api.unknown', 'read.missing', 'read.no-picture', 'camera.missing']);
+/** header of a snapshot: UTC epoch milliseconds */
+export const CAPTURED_AT = 'x-captured-at';
+
 /** A follower that reads so slowly that this much waits for it is cut off: it must not cost the agent its memory. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
-type Route = (context: {
+interface Request {
   query: URLSearchParams;
   response: ServerResponse;
   handlers: ApiHandlers;
   closed: AbortSignal;
-}) => Promise<void>;
+}
+
+interface Answer {
+  /** records (or pictures) in it; null: that is not known before the end */
+  rows: number | null;
+  /** resolves with how many were given out, where that was not known before */
+  send(): unknown;
+}
+
+interface Route {
+  /** what the audit log calls it; null: it gives out nothing that was read */
+  action: AuditAction | null;
+  /** Makes the answer. It is sent only once the access has been noted. */
+  ask(request: Request): Promise<Answer>;
+}
 
 const routes: Record<string, Route> = {
-  '/1/status': async ({ response, handlers }) => sendJson(response, 200, await handlers.status()),
-  '/1/reads': async ({ query, response, handlers }) =>
-    sendJson(response, 200, await handlers.reads(filterOf(query))),
-  '/1/reads/follow': follow,
+  '/1/status': {
+    action: null,
+    async ask({ response, handlers }) {
+      const status = await handlers.status();
+      return { rows: null, send: () => sendJson(response, 200, status) };
+    },
+  },
+  '/1/reads': {
+    action: 'reads',
+    async ask({ query, response, handlers }) {
+      const reads = await handlers.reads(filterOf(query));
+      return { rows: reads.length, send: () => sendJson(response, 200, reads) };
+    },
+  },
+  '/1/reads/follow': { action: 'follow', ask: follow },
+  '/1/read': {
+    action: 'show',
+    async ask({ query, response, handlers }) {
+      const read = await readOf(query, handlers);
+      return { rows: 1, send: () => sendJson(response, 200, read) };
+    },
+  },
+  '/1/picture': {
+    action: 'show',
+    async ask({ query, response, handlers }) {
+      const read = await readOf(query, handlers);
+      const kind = z.enum(['plate', 'overview']).parse(query.get('kind'));
+      const jpeg = await handlers.picture(read, kind);
+      if (!jpeg) throw new AnprError('read.no-picture', `read ${read.id} has no ${kind} picture (any more)`);
+      return { rows: 1, send: () => sendJpeg(response, jpeg) };
+    },
+  },
+  '/1/snapshot': {
+    action: 'snapshot',
+    async ask({ query, response, handlers }) {
+      const camera = query.get('camera') ?? '';
+      const snapshot = await handlers.snapshot(camera);
+      if (!snapshot) throw new AnprError('camera.missing', `the agent has no camera "${camera}"`);
+      response.setHeader(CAPTURED_AT, snapshot.capturedAt);
+      return { rows: 1, send: () => sendJpeg(response, snapshot.jpeg) };
+    },
+  },
+  '/1/audit': {
+    action: 'audit',
+    async ask({ query, response, handlers }) {
+      const audits = await handlers.audits(auditFilterOf(query));
+      return { rows: audits.length, send: () => sendJson(response, 200, audits) };
+    },
+  },
 };
 
 /** Starts listening. Throws `api.in-use` when another agent has the socket, `api.socket` when it cannot be made. */
@@ -60,12 +135,30 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
     if (request.method !== 'GET') throw new AnprError('api.method', `wanted GET, found ${request.method}`);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    await route({
+    const { rows, send } = await route.ask({
       query: searchParams,
       response,
       handlers,
       closed: AbortSignal.any([gone.signal, closing.signal]),
     });
+    if (route.action === null) {
+      send();
+      return;
+    }
+    const entry: AuditEntry = {
+      action: route.action,
+      who: whoAsks(request.headers, socketPath),
+      filter: Object.fromEntries(searchParams),
+      rows,
+    };
+    await handlers.audit(entry).catch((error) => {
+      throw notKept(error);
+    });
+    const given = await send();
+    if (rows === null && typeof given === 'number')
+      await handlers
+        .audit({ ...entry, rows: given })
+        .catch((error) => log.error({ code: codeOf(error) }, 'the end of an access could not be noted'));
   }
 
   function refuse(response: ServerResponse, error: unknown): void {
@@ -75,10 +168,12 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
       response.destroy();
       return;
     }
-    sendJson(response, statusCode, { error: { code: codeOf(error), message: sentenceOf(error) } });
+    const remedy = error instanceof AnprError ? error.remedy : undefined;
+    sendJson(response, statusCode, { error: { code: codeOf(error), message: sentenceOf(error), remedy } });
   }
 
   const removeSocket = await bindSocket(server, socketPath);
+  const removeProofs = takeProofs(socketPath);
   server.on('error', (error) => log.error({ error: messageOf(error) }, 'the local API has an error'));
   log.debug({ socket: socketPath }, 'the local API listens');
 
@@ -86,6 +181,7 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
     async close() {
       closing.abort();
       removeSocket();
+      removeProofs();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
@@ -94,21 +190,43 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
   };
 }
 
-async function follow({ query, response, handlers, closed }: Parameters<Route>[0]): Promise<void> {
+/** Two entries in the audit log: one before the first read, one with how many it were. */
+async function follow({ query, response, handlers, closed }: Request): Promise<Answer> {
   const filter = filterOf(query);
-  const ended = new Promise<void>((resolve) =>
-    closed.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  response.setHeader('content-type', 'application/jsonl; charset=utf-8');
-  handlers.followReads((record) => {
-    if (closed.aborted || !wants(filter, record)) return;
-    response.write(`${JSON.stringify(record)}\n`);
-    if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
-  }, closed);
-  // The head is the promise that nothing is missed from here on.
-  if (!response.headersSent) response.flushHeaders();
-  await ended;
-  response.end();
+  return {
+    rows: null,
+    async send() {
+      const ended = new Promise<void>((resolve) => {
+        if (closed.aborted) resolve();
+        closed.addEventListener('abort', () => resolve(), { once: true });
+      });
+      let given = 0;
+      response.setHeader('content-type', 'application/jsonl; charset=utf-8');
+      handlers.followReads((record) => {
+        if (closed.aborted || !wants(filter, record)) return;
+        given++;
+        response.write(`${JSON.stringify(record)}\n`);
+        if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+      }, closed);
+      // The head is the promise that nothing is missed from here on.
+      if (!response.headersSent) response.flushHeaders();
+      await ended;
+      response.end();
+      return given;
+    },
+  };
+}
+
+async function readOf(query: URLSearchParams, handlers: ApiHandlers): Promise<JournalRecord> {
+  const id = query.get('id') ?? '';
+  const read = await handlers.read(id);
+  if (!read) throw new AnprError('read.missing', `there is no read with id ${id}`);
+  return read;
+}
+
+function sendJpeg(response: ServerResponse, jpeg: Uint8Array): void {
+  response.writeHead(200, { 'content-type': 'image/jpeg', 'content-length': jpeg.byteLength });
+  response.end(jpeg);
 }
 
 function sendJson(response: ServerResponse, statusCode: number, body: unknown): void {
@@ -118,7 +236,8 @@ function sendJson(response: ServerResponse, statusCode: number, body: unknown): 
 
 function statusCodeOf(error: unknown): number {
   if (error instanceof ZodError) return 400;
-  if (error instanceof AnprError && error.code === 'api.unknown') return 404;
+  if (error instanceof AnprError && NOT_FOUND.has(error.code)) return 404;
+  if (error instanceof AnprError && error.code === 'camera.no-picture') return 503;
   if (error instanceof AnprError && error.code === 'api.method') return 405;
   return 500;
 }

@@ -30,11 +30,7 @@ export function registerVerify(journal: Command): void {
     )
     .addOption(configOption())
     .action(verify);
-  example(
-    command,
-    'sudo anpr journal verify',
-    'anpr journal verify export.jsonl --key 8aOkweuM0ocUZBMFDTWOB7xd5U/epB3tVEoVfebaTfY=',
-  );
+  example(command, 'anpr journal verify', 'anpr journal verify export.jsonl --key "$(cat north.key)"');
 }
 
 const collected = (value: string, before: string[]) => [...before, value];

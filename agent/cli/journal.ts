@@ -7,5 +7,5 @@ import { example } from './options.ts';
 export function registerJournal(program: Command): void {
   const journal = program.command('journal').description('check the records as a whole');
   registerVerify(journal);
-  example(journal, 'sudo anpr journal verify');
+  example(journal, 'anpr journal verify');
 }

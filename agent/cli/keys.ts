@@ -14,7 +14,7 @@ export function registerKeys(program: Command): void {
   registerShow(keys);
   registerSeal(keys);
   registerRotate(keys);
-  example(keys, 'anpr keys show', 'sudo anpr keys rotate');
+  example(keys, 'anpr keys show', 'anpr keys rotate');
 }
 
 interface ShownKeys {
@@ -81,7 +81,7 @@ function registerSeal(keys: Command): void {
       };
       output.line(text[origin]);
     });
-  example(command, 'sudo anpr keys seal');
+  example(command, 'anpr keys seal');
 }
 
 function registerRotate(keys: Command): void {
@@ -101,7 +101,7 @@ function registerRotate(keys: Command): void {
       output.line(`New key: ${openRing(next).current.id}. The agent takes it at its next start:`);
       output.line('  systemctl restart anpr');
     });
-  example(command, 'sudo anpr keys rotate');
+  example(command, 'anpr keys rotate');
 }
 
 async function journalPathOf(configOption: string | undefined): Promise<string> {

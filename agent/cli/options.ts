@@ -1,6 +1,7 @@
 // Options that several commands share, and how their values are read.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { timeOf } from './times.ts';
 
 export const configOption = () =>
   new Option('-c, --config <file>', 'configuration file (default: $ANPR_CONFIG, else /etc/anpr/agent.yaml)');
@@ -11,6 +12,14 @@ export const jsonOption = (what: string) => new Option('--json', what);
 export function example(command: Command, ...lines: string[]): Command {
   const title = lines.length > 1 ? 'Examples' : 'Example';
   return command.addHelpText('after', `\n${title}:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}
+
+/** UTC epoch milliseconds of a time as people write it. */
+export function time(value: string): number {
+  const at = timeOf(value, Date.now());
+  if (at === undefined)
+    throw new InvalidArgumentError('wanted a time like 2026-11-22, "2026-11-22 13:07", 13:07, today or 2h.');
+  return at;
 }
 
 export function share(value: string): number {

@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerAudit } from './audit.ts';
 import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEvaluate } from './evaluate.ts';
@@ -20,6 +21,8 @@ const registrations = [
   registerRun,
   registerStatus,
   registerReads,
+  registerAudit,
+  registerSnapshot,
   registerDoctor,
   registerConfig,
   registerJournal,

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { isoTime, recordParts } from './parts.ts';
 
-export const auditActions = ['key', 'reads', 'follow', 'show', 'export', 'audit'] as const;
+export const auditActions = ['key', 'reads', 'follow', 'show', 'snapshot', 'export', 'audit'] as const;
 export type AuditAction = (typeof auditActions)[number];
 
 export const auditMessage = z

@@ -1,6 +1,6 @@
 // What a running agent would answer, for tests of the API and of the commands.
 
-import type { AgentStatus } from '../../agent/api/index.ts';
+import type { AgentStatus, ApiHandlers } from '../../agent/api/index.ts';
 import type { JournalRecord } from '../../agent/journal/index.ts';
 
 export const status: AgentStatus = {
@@ -79,5 +79,20 @@ export function record(seq: number, text: string, camera = 'cam'): JournalRecord
     appendedAt: 1_790_000_000_000 + seq,
     deliveryAt: null,
     reason: null,
+  };
+}
+
+/** An agent with that status, without reads, unless a test brings its own answers. */
+export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
+  return {
+    status: async () => status,
+    reads: async () => [],
+    read: async () => undefined,
+    picture: async () => undefined,
+    snapshot: async () => undefined,
+    audits: async () => [],
+    audit: async () => {},
+    followReads() {},
+    ...own,
   };
 }

@@ -9,14 +9,10 @@ import { pino } from 'pino';
 import { test } from 'tap';
 import { type ApiHandlers, connectApi, startApi } from '../../agent/api/index.ts';
 import type { JournalRecord, ReadFilter } from '../../agent/journal/index.ts';
-import { record, status } from './answers.ts';
+import { handlersOf, record, status } from './answers.ts';
 import { shortFolder } from './short-folder.ts';
 
 const log = pino({ level: 'silent' });
-
-function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
-  return { status: async () => status, reads: async () => [], followReads() {}, ...own };
-}
 
 test('a command gets the status and the reads it asked for', async (t) => {
   const socketPath = join(shortFolder(t), 'deep/down/anpr.sock');

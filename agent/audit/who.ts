@@ -1,0 +1,104 @@
+// Who asks. A command says so itself, and proves its user id to the agent: it leaves an empty file with a random name in
+// a folder beside the socket, and the file's owner is what the kernel says. (Node gives no SO_PEERCRED.) The folder's mode
+// lets the group make files in it but neither list them nor remove another's; a file with several names proves
+// nothing, since a hard link keeps its first owner.
+
+import { randomUUID } from 'node:crypto';
+import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { AuditEntry } from '../contract/index.ts';
+
+export type Who = NonNullable<AuditEntry['who']>;
+
+const FOLDER_MODE = 0o1730;
+const MAX_NAME_CHARACTERS = 64;
+const HEADERS = {
+  uid: 'x-anpr-uid',
+  user: 'x-anpr-user',
+  sudoUser: 'x-anpr-sudo-user',
+  proof: 'x-anpr-proof',
+};
+
+export const proofFolderOf = (socketPath: string): string => `${socketPath}.who`;
+
+/** What this process says of its user. */
+export function ownClaim(environment: Record<string, string | undefined> = process.env): Who {
+  return {
+    uid: process.getuid?.() ?? null,
+    proven: false,
+    user: nameOrNull(userName()),
+    sudoUser: nameOrNull(environment.SUDO_USER),
+  };
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined; // a user id without an account
+  }
+}
+
+/** A request's headers, and what removes the proof once it was answered. */
+export function introduce(socketPath: string): { headers: Record<string, string>; done(): void } {
+  const { uid, user, sudoUser } = ownClaim();
+  const name = randomUUID();
+  const file = join(proofFolderOf(socketPath), name);
+  const headers: Record<string, string> = {};
+  if (uid !== null) headers[HEADERS.uid] = String(uid);
+  if (user !== null) headers[HEADERS.user] = encodeURIComponent(user);
+  if (sudoUser !== null) headers[HEADERS.sudoUser] = encodeURIComponent(sudoUser);
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+    headers[HEADERS.proof] = name;
+  } catch {
+    // an agent without that folder: the claim goes unproven, and the record says so
+  }
+  return { headers, done: () => rmSync(file, { force: true }) };
+}
+
+/** Makes the folder that proofs are left in; returns what removes it. */
+export function takeProofs(socketPath: string): () => void {
+  const folder = proofFolderOf(socketPath);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  chmodSync(folder, FOLDER_MODE); // mkdir's mode goes through the umask
+  return () => rmSync(folder, { recursive: true, force: true });
+}
+
+/** Who sent a request: proven where the proof is there, else as claimed. */
+export function whoAsks(headers: IncomingHttpHeaders, socketPath: string): Who {
+  const header = (name: string) => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const claimed = Number(header(HEADERS.uid) ?? Number.NaN);
+  const owner = ownerOf(header(HEADERS.proof), socketPath);
+  return {
+    uid: owner ?? (Number.isSafeInteger(claimed) && claimed >= 0 ? claimed : null),
+    proven: owner !== undefined,
+    user: nameOrNull(decoded(header(HEADERS.user))),
+    sudoUser: nameOrNull(decoded(header(HEADERS.sudoUser))),
+  };
+}
+
+function ownerOf(proof: string | undefined, socketPath: string): number | undefined {
+  if (!proof || !/^[0-9a-f-]{36}$/.test(proof)) return undefined;
+  const stat = lstatSync(join(proofFolderOf(socketPath), proof), { throwIfNoEntry: false });
+  return stat?.isFile() && stat.nlink === 1 ? stat.uid : undefined;
+}
+
+function decoded(text: string | undefined): string | undefined {
+  try {
+    return text && decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Without what could pass for something else in a log or on a terminal. */
+function nameOrNull(name: string | undefined): string | null {
+  return name?.replace(/[^\p{L}\p{N}._@$\\-]/gu, '?').slice(0, MAX_NAME_CHARACTERS) || null;
+}
