@@ -22,7 +22,6 @@ const registrations = [
   registerStatus,
   registerReads,
   registerAudit,
-  registerSnapshot,
   registerDoctor,
   registerConfig,
   registerJournal,
