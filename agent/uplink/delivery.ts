@@ -111,7 +111,8 @@ export function startDelivery(options: DeliveryOptions): Delivery {
 
   /** PUBACKs come several at a time: what they make room for goes in one write. */
   function pumpSoon(): void {
-    soon ??= setImmediate(() => {
+    if (soon) return;
+    soon = setImmediate(() => {
       soon = undefined;
       pump();
     });

@@ -30,6 +30,7 @@ raise SystemExit(0 if all(Gst.ElementFactory.find(e) for e in ("qtdemux", "rtph2
   mosquitto) PATH=$PATH:/usr/sbin command -v mosquitto >/dev/null || echo mosquitto ;;
   nats) PATH=$PATH:/usr/sbin command -v nats-server >/dev/null || echo nats-server ;;
   rabbitmq) [ -e /usr/lib/rabbitmq/bin/rabbitmq-server ] || echo rabbitmq-server ;;
+  strace) command -v strace >/dev/null || echo strace ;;
   openssl) command -v openssl >/dev/null || echo openssl ;;
   npm) command -v npm >/dev/null || echo npm ;;
   *) stop "setup: does not know '$1'" ;;
