@@ -2,7 +2,6 @@
 // agent has it in the journal, and ends when the agent is gone.
 
 import { randomUUIDv7 } from 'node:crypto';
-import { constants, getPriority, setPriority } from 'node:os';
 import { type Camera, openCamera } from '../capture/index.ts';
 import { readSecret } from '../config/index.ts';
 import { type EvidenceItem, startEvidenceMaker } from '../evidence/index.ts';
@@ -17,8 +16,6 @@ import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, To
 import { createSnapshots } from './snapshot.ts';
 
 const REPORT_EVERY_MS = 1000;
-/** Looking gives way to telling: a read that is found waits for no frame of any camera. */
-const LOOKING_NICENESS = 5; // more than the agent's own
 
 /** A fault that another try may not have: the agent starts this process again after a while. */
 const EXIT_FAULT = 1;
@@ -90,8 +87,6 @@ async function run(start: StartMessage): Promise<void> {
   try {
     const vision = await loadVision({ ...models, log });
     const pictures = await startEvidenceMaker(evidence);
-    // From here on, for this thread and for ffmpeg, which it starts; the thread that makes pictures stays as it is.
-    setPriority(0, Math.min(getPriority(0) + LOOKING_NICENESS, constants.priority.PRIORITY_LOW));
     const opened = openCamera(camera, {
       ...(camera.passwordFile === undefined
         ? {}
