@@ -3,6 +3,9 @@
 import { z } from 'zod';
 import { isoTime, recordParts, sha256 } from './parts.ts';
 
+/** What every record is at least: for kinds that a consumer has no schema of its own for. */
+export const anyRecord = z.object({ ...recordParts, type: z.string() });
+
 export const gapReasons = ['dead-letter', 'expired', 'dropped', 'damaged', 'new-epoch'] as const;
 export type GapReason = (typeof gapReasons)[number];
 

@@ -1,6 +1,6 @@
 // A message becomes what the store keeps, or a reason why it is none. Everything is checked against the contract.
 
-import { addressOf, channels, statusMessage } from '../../agent/contract/index.ts';
+import { addressOf, anyRecord, channels, gapMessage, statusMessage } from '../../agent/contract/index.ts';
 import { payloadHashOf } from '../../agent/seal/index.ts';
 import { type Arrival, type StoredRecord, sha256Of } from './store.ts';
 
@@ -30,17 +30,13 @@ const recordNames = ['read', 'hit', 'change', 'gap', 'audit'] as const;
 const isRecordName = (name: string): name is (typeof recordNames)[number] =>
   (recordNames as readonly string[]).includes(name);
 
-interface SealedParts {
-  seal?: { payloadHash: string };
-}
-
 /** @throws when it isn't what the contract says, or not what the box sealed */
 export function recordOf(name: string, message: unknown, text: string): StoredRecord {
   const channel = Object.entries(channels).find(([known]) => known === name)?.[1];
-  const { id, type, epoch, seq, lane, connection, site, box, gap } = (channel?.schema?.parse(message) ??
-    message) as StoredRecord;
-  const { seal } = message as SealedParts;
+  channel?.schema?.parse(message);
+  const { id, type, epoch, seq, lane, connection, site, box, seal } = anyRecord.parse(message);
   if (seal && seal.payloadHash !== payloadHashOf(message as Record<string, unknown>))
     throw new Error('the content is not what the box sealed');
-  return { id, type, epoch, seq, lane, connection, site, box, text, gap: type === 'gap' ? gap : undefined };
+  const gap = name === 'gap' ? gapMessage.parse(message).gap : undefined;
+  return { id, type, epoch, seq, lane, connection, site, box, text, gap };
 }

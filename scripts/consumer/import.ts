@@ -17,7 +17,10 @@ export function importLine(line: string, where: string): Arrival[] {
       site: string;
       box: string;
       pictures?: ExportedPicture[];
+      export?: unknown;
     };
+    // The last line only counts what came before it.
+    if (message.export !== undefined) return [];
     const prefix = `anpr/1/${message.site}/${message.box}`;
     const record = arrivalOf(
       `${prefix}/${message.type}`,
