@@ -1,20 +1,16 @@
 // The demo's own work, once scripts/demo has set the machine up: broker, subscriber, camera, agent; then the count.
 
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, styleText } from 'node:util';
 import { Aedes } from 'aedes';
 import mqtt from 'mqtt';
-import { stringify } from 'yaml';
-import { connectApi } from '../agent/api/index.ts';
 import { type ReadMessage, readMessage } from '../agent/contract/index.ts';
-import { openJournalReadOnly } from '../agent/journal/index.ts';
+import { agentFolder } from '../test/fixtures/agent.ts';
 import { startRtspCamera } from '../test/fixtures/rtsp-camera.ts';
 import { judge, readTruth, type TruthPassage } from './lib/truth.ts';
 
@@ -26,6 +22,7 @@ const truth = existsSync(truthFile) ? readTruth(truthFile) : null;
 
 /** the agent may take so long to deliver what it has once the recording is over */
 const DRAIN_MS = 20_000;
+const TOO_EARLY = 'The agent ended too early; its words are above.';
 
 const dim = (text: string) => styleText('dim', text);
 const bold = (text: string) => styleText('bold', text);
@@ -37,7 +34,6 @@ interface Arrival {
   topic: string;
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'anpr-demo-'));
 const arrivals: Arrival[] = [];
 
 const broker = await Aedes.createBroker();
@@ -60,42 +56,30 @@ say(`camera: ${camera.url} plays ${clip}${truth ? ` (${Math.round(truth.clip.sec
 const played = once(camera.events, 'play').then(() => Date.now());
 const over = once(camera.events, 'eos');
 
-const socket = join(directory, 'anpr.sock');
-const journal = join(directory, 'journal.db');
-const config = join(directory, 'agent.yaml');
-writeFileSync(
-  config,
-  stringify({
-    version: 1,
-    site: 'demo',
-    box: 'box-1',
+const folder = agentFolder(
+  {
+    ...{ site: 'demo', box: 'box-1' },
     cameras: [{ id: 'pole', url: camera.url }],
-    journal: { path: journal },
-    evidence: { directory: join(directory, 'evidence') },
     uplink: { url: brokerUrl },
-    api: { socket },
     log: { level: 'warn' },
-  }),
+  },
+  { show: true },
 );
-const agent = spawn(join(root, 'scripts/anpr'), ['run', '--config', config], {
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
-const agentEnded = once(agent, 'exit');
-say('agent: anpr run; reads appear as they arrive at the subscriber');
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => finish(130));
+say('agent: anpr run; reads appear as they arrive at the subscriber');
+const agent = await folder.start().catch(() => finish(1, TOO_EARLY));
 
 const startedAt = await unlessTheAgentEnds(played);
 console.log(bold(heading()));
 await unlessTheAgentEnds(over);
 await drained();
-agent.kill('SIGTERM');
-await agentEnded;
+await agent.stop();
 await finish(await summarise());
 
 /** The agent must not end before we end it. */
 async function unlessTheAgentEnds<T>(event: Promise<T>): Promise<T> {
-  const first = await Promise.race([event, agentEnded.then(() => 'ended' as const)]);
-  if (first === 'ended') await finish(1, 'The agent ended too early; its words are above.');
+  const first = await Promise.race([event, agent.ended.then(() => 'ended' as const)]);
+  if (first === 'ended') await finish(1, TOO_EARLY);
   return await event;
 }
 
@@ -115,19 +99,17 @@ function show({ read, arrivedAt }: Arrival): void {
 
 /** Waits until the agent says that nothing is left to send, and has had time to see the last vehicle out. */
 async function drained(): Promise<void> {
-  const api = await connectApi(socket);
   const until = Date.now() + DRAIN_MS;
   await sleep(2500);
   while (Date.now() < until) {
-    const status = await api.status();
-    if (status.journal.pending === 0) return;
+    if ((await agent.status()).journal.pending === 0) return;
     await sleep(200);
   }
 }
 
 /** Prints the count; exit status 0 only when every read in the journal arrived. */
 async function summarise(): Promise<number> {
-  const kept = await openJournalReadOnly(journal);
+  const kept = await folder.journal();
   const records = await kept.reads({ limit: 100_000 });
   await kept.close();
   const arrived = new Set(arrivals.map(({ read }) => read.id));
@@ -176,12 +158,10 @@ function misread(matches: (TruthPassage | null)[], reads: { text: string }[]): [
 
 async function finish(status: number, why?: string): Promise<never> {
   if (why !== undefined) console.error(why);
-  agent.kill('SIGTERM');
-  await agentEnded;
+  await folder.close();
   await subscriber.endAsync(true);
   await camera.close();
   listener.close();
   broker.close();
-  rmSync(directory, { recursive: true, force: true });
   process.exit(status);
 }

@@ -15,7 +15,6 @@ import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { openCamera } from '../../agent/capture/index.ts';
 import { cameraSchema } from '../../agent/config/index.ts';
-import { openJournalReadOnly } from '../../agent/journal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
 import type { ModelRuns } from '../../agent/vision/index.ts';
 import { agentFolder } from '../../test/fixtures/agent.ts';
@@ -201,7 +200,7 @@ async function wholeAgent(
       result.dropped += camera.framesDropped;
     }
     await agent.stop();
-    const journal = await openJournalReadOnly(folder.journalPath);
+    const journal = await folder.journal();
     const records = await journal.reads({ limit: 100_000 });
     await journal.close();
     const endedAt = new Map<string, number>();
