@@ -110,9 +110,12 @@ function verifyRow({ kind, name, info, error }: Found): Cell[] {
     { text: 'ok', style: 'green' },
     kind,
     name,
-    `version ${info.version}, adapter ${info.adapter}${inputsOf(info)}, ${sizeText(info.sizeBytes)}, SHA-256 as in its manifest, runs`,
+    `version ${info.version}, adapter ${info.adapter}${inputsOf(info)}, ${sizeText(info.sizeBytes)}, SHA-256 as in its manifest, runs${calibrationOf(info)}`,
   ];
 }
 
 const inputsOf = ({ sizes }: ModelInfo) =>
   sizes?.length ? `, inputs ${['default', ...sizes].join(', ')}` : '';
+
+const calibrationOf = ({ calibrated }: ModelInfo) =>
+  calibrated === undefined ? '' : calibrated ? ', calibrated' : ', not calibrated';

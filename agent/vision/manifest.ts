@@ -58,6 +58,8 @@ export interface ModelInfo {
   sizeBytes: number;
   /** names of the inputs that it may have beside its default one */
   sizes?: string[];
+  /** a reader that was loaded: whether its confidences mean what they say */
+  calibrated?: boolean;
 }
 
 /** The models that come with the agent. */

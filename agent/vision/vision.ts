@@ -128,7 +128,9 @@ export async function verifyModel(
     const other = await load(folder, 1, choose, size);
     await other.model.close();
   }
-  return info;
+  if (kind === 'detector') return info;
+  const { calibration } = await loadCalibration(folder.folder, info.sha256);
+  return { ...info, calibrated: calibration !== null };
 }
 
 async function load<T>(

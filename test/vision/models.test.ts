@@ -56,6 +56,32 @@ test('the models that come with the agent are what their manifests say', async (
       t.match(await verifyModel(modelsDirectory, kind, name), { kind, name });
 });
 
+test('a reader says whether it is calibrated; one fitted for another file is not', async (t) => {
+  const directory = await copy(t);
+  const { sha256 } = await verifyModel(directory, 'reader', 'tiny');
+  const scale = {
+    bias: 0,
+    weights: { shown: 1, rival: 0, clarity: 0, agreement: 0, cut: 0, characters: 0 },
+    sureFrom: 0.99,
+    most: 0.999,
+  };
+  const file = path.join(directory, 'reader/tiny/calibration.json');
+  for (const [reader, calibrated] of [
+    [sha256, true],
+    ['0'.repeat(64), false],
+  ] as const) {
+    await writeFile(file, JSON.stringify({ version: 1, reader, passage: scale, picture: scale }));
+    t.match(await verifyModel(directory, 'reader', 'tiny'), { calibrated });
+    const vision = await loadVision({ directory, detector: 'tiny', reader: 'tiny' });
+    t.equal(vision.calibration !== null, calibrated);
+    await vision.close();
+  }
+  await rm(file);
+  t.match(await verifyModel(directory, 'reader', 'tiny'), { calibrated: false });
+  await writeFile(file, '{}');
+  t.equal((await refusal(directory)).code, 'model.calibration-invalid');
+});
+
 test('a detector may have several inputs, chosen by their names', async (t) => {
   const directory = await copy(t);
   const sizes = { small: { maxWidth: 320, maxHeight: 192 }, large: { maxWidth: 1280, maxHeight: 768 } };
