@@ -28,10 +28,10 @@ export const probe: Probe = {
     const silent = agent.cameras
       .filter(({ state }) => state !== 'streaming')
       .map(({ id, state }) => `${id} ${state}`);
-    const offline =
-      agent.uplink.state === 'off' || agent.uplink.state === 'connected'
-        ? []
-        : [`uplink ${agent.uplink.state}`];
+    const { state, reason } = agent.uplink;
+    // Connected with a reason: the broker takes some of what this box sends, and some not.
+    const isFine = state === 'off' || (state === 'connected' && reason === null);
+    const offline = isFine ? [] : [`uplink ${state}${reason === null ? '' : `: ${reason}`}`];
     const troubles = [...silent, ...offline];
     const data = { pid: agent.pid, version: agent.version, troubles };
     const what = `version ${agent.version}, pid ${agent.pid}`;
