@@ -29,6 +29,8 @@ const MIN_GAIN = 1.15;
 const MAX_FILL = 0.6;
 /** What a close-up finds is the plate that was asked about when their boxes overlap by this much. */
 const MIN_OVERLAP = 0.4;
+/** The same for the second close-up of a plate, which only straightens what the first one placed. */
+export const MIN_OVERLAP_ALONG = 0.6;
 /** A proposal with this score stands even when the close-up shows nothing. */
 const SURE = 0.6;
 
@@ -99,8 +101,12 @@ export function inFrame({ corners, score }: Detection, { origin, right, down }: 
  * The best of the detections that lie where the plate was proposed. Without one it is no plate (undefined), unless the
  * whole frame left little doubt.
  */
-export function confirmed(proposed: Detection, found: readonly Detection[]): Detection | undefined {
-  const there = found.filter(({ box }) => overlap(box, proposed.box) >= MIN_OVERLAP);
+export function confirmed(
+  proposed: Detection,
+  found: readonly Detection[],
+  least = MIN_OVERLAP,
+): Detection | undefined {
+  const there = found.filter(({ box }) => overlap(box, proposed.box) >= least);
   there.sort((a, b) => b.score - a.score);
   return there[0] ?? (proposed.score >= SURE ? proposed : undefined);
 }

@@ -11,6 +11,7 @@ import {
   confirmed,
   inFrame,
   isHigh,
+  MIN_OVERLAP_ALONG,
   outlineOf,
 } from './close-up.ts';
 import type { Picture } from './colour.ts';
@@ -87,7 +88,7 @@ async function lookAlong(
   const shape = detector.closeUp;
   if (!shape || !isHigh(plate.corners)) return plate;
   const found = await foundIn(detector, frame, along(plate.corners, shape), shape, threshold);
-  const better = found && confirmed({ ...plate, score: 0 }, found);
+  const better = found && confirmed({ ...plate, score: 0 }, found, MIN_OVERLAP_ALONG);
   if (!better || !isPlace(better, frame)) return plate;
   return { ...better, score: plate.score };
 }
