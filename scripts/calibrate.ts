@@ -13,6 +13,7 @@ import { CALIBRATION_FILE, type Calibration, calibrated } from '../agent/confide
 import { loadGrammars } from '../agent/grammar/index.ts';
 import { evaluate, SURE_FROM, shareOf } from '../agent/recognise/index.ts';
 import { messageOf } from '../agent/shared/errors.ts';
+import { widthOf } from '../agent/shared/geometry.ts';
 import { loadVision, modelsDirectory } from '../agent/vision/index.ts';
 import { fitScale, shareText } from './passages/fit.ts';
 import {
@@ -91,6 +92,7 @@ const head = (...cells: string[]) => {
 
 answered();
 const passageReads = confidences();
+widths();
 vehicles();
 await vision.close();
 vision = await open();
@@ -179,6 +181,32 @@ function confidences(): Series[] {
     row(name, wrong(0.99), wrong(0.9), share(0.99), share(0.9));
   }
   return series;
+}
+
+/** Whether small plates are as sure as they may be: what a human cannot read must not be certain. */
+function widths(): void {
+  const bins = [0, 32, 40, 50, 60, 80, 120, Infinity];
+  const reads = report.flatMap((passage) => {
+    const claim = claimOfPassage(passage, grammars);
+    if (claim === undefined || claim.text === '') return [];
+    const widthPx = Math.max(...passage.looks.map(({ sighting }) => widthOf(sighting.corners)));
+    const { confidence } = calibrated(claim, claim.grounds, calibration?.passage ?? null);
+    return [{ widthPx, confidence, right: claim.text === passage.text }];
+  });
+  head('widest frame of the passage, px', 'reads', 'mean confidence', 'right', 'wrong at 0.99 and more');
+  bins.slice(1).forEach((to, i) => {
+    const inside = reads.filter(({ widthPx }) => widthPx >= bins[i]! && widthPx < to);
+    if (inside.length === 0) return;
+    const claimed = inside.reduce((sum, { confidence }) => sum + confidence, 0) / inside.length;
+    const sure = inside.filter(({ confidence }) => confidence >= SURE_FROM);
+    row(
+      to === Infinity ? `${bins[i]} and more` : `${bins[i]} to ${to}`,
+      inside.length,
+      `${(100 * claimed).toFixed(1)} %`,
+      `${((100 * inside.filter(({ right }) => right).length) / inside.length).toFixed(1)} %`,
+      `${sure.filter(({ right }) => !right).length} of ${sure.length}`,
+    );
+  });
 }
 
 /** What is promised of a calibrated reader: an exit status of 1 says that it does not hold. */
