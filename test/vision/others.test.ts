@@ -80,8 +80,13 @@ test('a narrow picture lies in the middle too, and around it is the grey of the 
     t.ok(Math.abs(score - 114 / 255) < 1e-6);
     t.ok(box[0] + 16 < 0 || box[0] + 16 > 64, String(box));
   }
-  // The next picture is larger: nothing of the grey is left in it.
-  t.same(await foundBy(net, pictureOf(96, 64, []), 0.4), []);
+  t.ok(grey.some(({ box }) => box[0] + 16 < 0) && grey.some(({ box }) => box[0] + 16 > 64), 'on both sides');
+  const wide = await net.find(pictureOf(96, 48, []), 0.4);
+  t.ok(wide.some(({ box }) => box[1] + 4 < 0) && wide.some(({ box }) => box[1] + 4 > 48), 'above and below');
+  // The next picture is larger: nothing of the grey is left in it. And of that one nothing is left around the next.
+  const corner = { x: 0, y: 0, colour: RED };
+  t.same(await foundBy(net, pictureOf(96, 64, [corner]), 0.4), [{ box: [-12, 0, 32, 8], score: 0.8 }]);
+  t.same(await foundBy(net, pictureOf(64, 64, []), 0.5), []);
   await net.close();
 });
 
