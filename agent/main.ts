@@ -12,6 +12,7 @@ import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
 import {
   auditRecordOf,
+  exportLines,
   type Journal,
   type JournalCounts,
   type NewRecord,
@@ -41,8 +42,6 @@ export interface RunOptions {
 
 /** so that no read waits while the system is asked: what it said is good for 30 s */
 const ASK_CLOCK_EVERY_MS = 5000;
-const PRUNE_EVERY_MS = 10 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
 
 const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
 
@@ -61,6 +60,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   const journal = await openJournal({
     path: config.journal.path,
     keys: keys.ring,
+    bounds: boundsOf(config),
     address: { site: config.site, box: config.box },
     log: log.child({ stage: 'journal' }),
   });
@@ -103,6 +103,11 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
       },
       read: (id) => journal.get(id),
       picture: (read, kind) => evidence.get(read.id, kind, read.at),
+      queue: () => journal.queue(),
+      retryDead: (id) => journal.retryDead(id),
+      dropDead: (id) => journal.dropDead(id),
+      exportLines: (options) =>
+        exportLines({ exportPage: journal.exportPage, picture: evidence.get }, options),
       audits: (filter) => journal.audits(filter),
       audit: async (entry) => {
         await journal.append(auditRecordOf(entry, bindings));
@@ -163,13 +168,11 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
     );
   }
 
-  const pruning = setInterval(() => void prune(journal, config, log), PRUNE_EVERY_MS);
   const asking = setInterval(() => void clockState(), ASK_CLOCK_EVERY_MS);
   log.info({ cameras: cameras.length, version }, 'agent runs');
   const why = await Promise.race([aborted(signal), journal.ended]);
 
   log.info('agent stops');
-  clearInterval(pruning);
   clearInterval(asking);
   await Promise.all(cameras.map((camera) => camera.close()));
   await uplink?.close();
@@ -270,12 +273,4 @@ async function uplinkSecrets({ passwordFile, keyFile }: Broker, log: Logger): Pr
     ...(passwordFile === undefined ? {} : { password: readSecret(passwordFile, { warn }) }),
     ...(keyFile === undefined ? {} : { key: readSecret(keyFile, { warn }) }),
   };
-}
-
-async function prune(journal: Journal, config: Config, log: Logger): Promise<void> {
-  try {
-    await journal.prune({ keepMs: config.journal.keepDeliveredDays * DAY_MS });
-  } catch (error) {
-    log.warn({ code: codeOf(error) }, `delivered records not removed: ${messageOf(error)}`);
-  }
 }

@@ -3,9 +3,10 @@
 
 import { type IncomingMessage, request } from 'node:http';
 import { introduce } from '../audit/index.ts';
-import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
+import type { AuditFilter, JournalRecord, QueueState, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { queryOf } from './filter.ts';
+import { queueStateOf } from './queue.ts';
 import { recordOf } from './record.ts';
 import { CAPTURED_AT } from './server.ts';
 import { answers } from './socket.ts';
@@ -23,6 +24,12 @@ export interface ApiClient {
   picture(id: string, kind: 'plate' | 'overview'): Promise<Buffer | undefined>;
   /** What the camera sees now. Throws `camera.missing`, `camera.no-picture`. */
   snapshot(camera: string): Promise<{ jpeg: Buffer; capturedAt: number }>;
+  queue(): Promise<QueueState>;
+  /** Throw `journal.no-dead-letter`, `journal.damaged-record`, `journal.needed`. */
+  retryDead(id: string): Promise<void>;
+  dropDead(id: string): Promise<void>;
+  /** Lines of an export, without line ends; the last one counts them. */
+  exportLines(options: { from?: number; to?: number; pictures: boolean }): AsyncGenerator<string, void>;
   /**
    * Resolves once the agent follows: each new read from then on, until the signal aborts (it ends) or the agent stops
    * (it throws `api.lost`).
@@ -42,6 +49,11 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
   async function get(path: string): Promise<unknown> {
     const response = await open(socketPath, path, AbortSignal.timeout(TIMEOUT_MS));
     return parsed(await textOf(response));
+  }
+
+  async function post(path: string, id: string): Promise<void> {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    await textOf(await open(socketPath, `${path}?${new URLSearchParams({ id })}`, signal, 'POST'));
   }
 
   return {
@@ -69,6 +81,21 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
       const answer = await get(`/1/audit?${queryOf(filter)}`);
       return understood((value) => (value as unknown[]).map(recordOf), answer);
     },
+    queue: async () => understood(queueStateOf, await get('/1/queue')),
+    retryDead: (id) => post('/1/queue/retry', id),
+    dropDead: (id) => post('/1/queue/drop', id),
+    async *exportLines({ from, to, pictures }) {
+      const query = new URLSearchParams({ pictures: String(pictures) });
+      if (from !== undefined) query.set('from', String(from));
+      if (to !== undefined) query.set('to', String(to));
+      const gone = new AbortController();
+      const response = await open(socketPath, `/1/export?${query}`, gone.signal);
+      try {
+        yield* linesOf(response);
+      } finally {
+        gone.abort();
+      }
+    },
     followReads: async (filter, signal) =>
       records(await open(socketPath, `/1/reads/follow?${queryOf(filter)}`, signal), signal),
   };
@@ -86,16 +113,24 @@ async function* records(response: IncomingMessage, signal: AbortSignal): AsyncGe
 }
 
 /** A response with status 200; its time-out or end is the signal's. */
-function open(socketPath: string, path: string, signal: AbortSignal): Promise<IncomingMessage> {
+function open(
+  socketPath: string,
+  path: string,
+  signal: AbortSignal,
+  method: 'GET' | 'POST' = 'GET',
+): Promise<IncomingMessage> {
   const { headers, done } = introduce(socketPath);
   return new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = request({ socketPath, path, signal, headers: { host: 'agent', ...headers } }, (response) => {
-      if (response.statusCode === 200) {
-        resolve(response);
-        return;
-      }
-      textOf(response).then((text) => reject(failed(text)), reject);
-    });
+    const sent = request(
+      { socketPath, path, method, signal, headers: { host: 'agent', ...headers } },
+      (response) => {
+        if (response.statusCode === 200) {
+          resolve(response);
+          return;
+        }
+        textOf(response).then((text) => reject(failed(text)), reject);
+      },
+    );
     sent.once('error', (error) => reject(unreachable(error, socketPath)));
     sent.end();
   }).finally(done);

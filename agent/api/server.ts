@@ -10,10 +10,11 @@ import type { AuditAction, AuditEntry } from '../contract/index.ts';
 import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { auditFilterOf, filterOf, wants } from './filter.ts';
+import { type QueueHandlers, queueRoutes } from './queue-routes.ts';
 import { bindSocket } from './socket.ts';
 import type { AgentStatus } from './status.ts';
 
-export interface ApiHandlers {
+export interface ApiHandlers extends QueueHandlers {
   status(): Promise<AgentStatus>;
   /** newest first */
   reads(filter: ReadFilter): Promise<JournalRecord[]>;
@@ -41,7 +42,13 @@ export interface ApiOptions {
   log: Logger;
 }
 
-const NOT_FOUND = new Set(['api.unknown', 'read.missing', 'read.no-picture', 'camera.missing']);
+const NOT_FOUND = new Set([
+  'api.unknown',
+  'journal.no-dead-letter',
+  'read.missing',
+  'read.no-picture',
+  'camera.missing',
+]);
 /** header of a snapshot: UTC epoch milliseconds */
 export const CAPTURED_AT = 'x-captured-at';
 
@@ -62,7 +69,9 @@ interface Answer {
   send(): unknown;
 }
 
-interface Route {
+export interface Route {
+  /** default GET; POST changes something */
+  method?: 'POST';
   /** what the audit log calls it; null: it gives out nothing that was read */
   action: AuditAction | null;
   /** Makes the answer. It is sent only once the access has been noted. */
@@ -70,6 +79,7 @@ interface Route {
 }
 
 const routes: Record<string, Route> = {
+  ...queueRoutes,
   '/1/status': {
     action: null,
     async ask({ response, handlers }) {
@@ -132,7 +142,9 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://agent');
     const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
     if (!route) throw new AnprError('api.unknown', `no such address: ${pathname}`);
-    if (request.method !== 'GET') throw new AnprError('api.method', `wanted GET, found ${request.method}`);
+    const method = route.method ?? 'GET';
+    if (request.method !== method)
+      throw new AnprError('api.method', `wanted ${method}, found ${request.method}`);
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const { rows, send } = await route.ask({

@@ -3,8 +3,11 @@
 import type { AuditAction } from '../contract/index.ts';
 import {
   type AuditFilter,
+  type ExportFilter,
+  type ExportPage,
   type JournalRecord,
   openJournalReadOnly,
+  type QueueState,
   type ReadFilter,
 } from '../journal/index.ts';
 import type { KeyRing } from '../seal/index.ts';
@@ -18,6 +21,10 @@ export interface AuditedJournal {
   get(id: string): Promise<JournalRecord | undefined>;
   /** newest first */
   audits(filter: AuditFilter): Promise<JournalRecord[]>;
+  /** For an export: `note` it. */
+  exportPage(filter: ExportFilter): Promise<ExportPage>;
+  /** How many, how old, which dead letters: nothing that was read. */
+  queue(): Promise<QueueState>;
   /** Notes what is given out in another way (an export). */
   note(action: AuditAction, filter: Record<string, string | number>, rows: number): void;
   close(): Promise<void>;
@@ -46,6 +53,8 @@ export async function openAudited(journalPath: string, keys: KeyRing): Promise<A
       note('audit', { ...filter }, audits.length);
       return audits;
     },
+    exportPage: (filter) => journal.exportPage(filter),
+    queue: () => journal.queue(),
     note,
     close: () => journal.close(),
   };

@@ -1,11 +1,15 @@
 // `anpr journal`: what can be done with the records as a whole.
 
 import type { Command } from 'commander';
+import { registerExport } from './journal-export.ts';
 import { registerVerify } from './journal-verify.ts';
 import { example } from './options.ts';
 
 export function registerJournal(program: Command): void {
-  const journal = program.command('journal').description('check the records as a whole');
+  const journal = program
+    .command('journal')
+    .description('check the records as a whole, or write them into a file');
   registerVerify(journal);
-  example(journal, 'anpr journal verify');
+  registerExport(journal);
+  example(journal, 'anpr journal verify', 'anpr journal export --output /media/stick/e19-north.jsonl');
 }

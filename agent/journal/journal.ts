@@ -222,6 +222,7 @@ export async function openJournal({
       ...(await questions.call('queue', undefined)),
       perMinute: rates.perMinute(),
     }),
+    exportPage: (filter) => questions.call('exportPage', filter),
     follow(listener) {
       followers.add(listener);
       return () => followers.delete(listener);

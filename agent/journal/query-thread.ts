@@ -4,12 +4,13 @@
 import { workerData } from 'node:worker_threads';
 import { type KeyRing, openRing } from '../seal/index.ts';
 import { serveThread } from '../shared/thread.ts';
+import { createExporting } from './exporting.ts';
 import { createOutbox } from './outbox.ts';
 import { createQueries } from './queries.ts';
 import { assertSound } from './recovery.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
-import type { AuditFilter, PendingFilter, PictureFilter, ReadFilter } from './types.ts';
+import type { AuditFilter, ExportFilter, PendingFilter, PictureFilter, ReadFilter } from './types.ts';
 
 export interface QueryOptions {
   path: string;
@@ -25,6 +26,7 @@ function open() {
   const ring = keys && openRing(keys);
   const db = inJournalTerms(path, () => openForReading(path));
   const queries = inJournalTerms(path, () => createQueries(db, path, ring));
+  const exporting = inJournalTerms(path, () => createExporting(db, ring));
   const outbox = inJournalTerms(path, () => createOutbox(db, ring));
   return {
     ready: undefined,
@@ -35,6 +37,7 @@ function open() {
       readsSince: (from: number) => inJournalTerms(path, () => queries.readsSince(from)),
       check: (_: undefined) => inJournalTerms(path, () => assertSound(db)),
       counts: (_: undefined) => inJournalTerms(path, () => queries.counts()),
+      exportPage: (filter: ExportFilter) => inJournalTerms(path, () => exporting(filter)),
       queue: (_: undefined) => inJournalTerms(path, () => queries.queue()),
       pending: (filter: PendingFilter) => inJournalTerms(path, () => outbox.pending(filter)),
       pendingPictures: (filter: PictureFilter) => inJournalTerms(path, () => outbox.pendingPictures(filter)),

@@ -1,6 +1,7 @@
 // The journal for a command: beside a running agent or without one, changing nothing.
 
 import { type KeyRing, openRing } from '../seal/index.ts';
+import { createExporting } from './exporting.ts';
 import { createQueries } from './queries.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
@@ -14,12 +15,14 @@ import type { JournalQueries } from './types.ts';
 export async function openJournalReadOnly(path: string, keys?: KeyRing): Promise<JournalQueries> {
   const db = inJournalTerms(path, () => openForReading(path));
   const queries = inJournalTerms(path, () => createQueries(db, path, keys && openRing(keys)));
+  const exporting = inJournalTerms(path, () => createExporting(db, keys && openRing(keys)));
   return {
     get: async (id) => inJournalTerms(path, () => queries.get(id)),
     reads: async (filter = {}) => inJournalTerms(path, () => queries.reads(filter)),
     audits: async (filter = {}) => inJournalTerms(path, () => queries.audits(filter)),
     readsSince: async (from) => inJournalTerms(path, () => queries.readsSince(from)),
     counts: async () => inJournalTerms(path, () => queries.counts()),
+    exportPage: async (filter) => inJournalTerms(path, () => exporting(filter)),
     queue: async () => inJournalTerms(path, () => queries.queue()),
     close: async () => {
       db.close();

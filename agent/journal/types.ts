@@ -185,6 +185,23 @@ export interface QueueState extends JournalCounts {
   perMinute: { appended: number; sent: number } | null;
 }
 
+export interface ExportFilter {
+  /** records after this position; 0: from the first */
+  after: number;
+  /** UTC epoch milliseconds of what the records tell of, inclusive */
+  from?: number;
+  to?: number;
+}
+
+export interface ExportPage {
+  /** by place; json: the message as it goes over the wire, without its lane */
+  records: { id: string; json: string; pictures: PictureItem[] }[];
+  /** damaged, or sealed with a key that is gone */
+  unreadable: number;
+  /** go on after this position; undefined: there are no more */
+  next: number | undefined;
+}
+
 /** What can be asked of a journal, by the agent and by a command beside it. */
 export interface JournalQueries {
   get(id: string): Promise<JournalRecord | undefined>;
@@ -196,6 +213,8 @@ export interface JournalQueries {
   /** reads of each camera from a time (UTC epoch milliseconds) on; cameras without any are left out */
   readsSince(from: number): Promise<Record<string, number>>;
   queue(): Promise<QueueState>;
+  /** All records, some at a time. */
+  exportPage(filter: ExportFilter): Promise<ExportPage>;
   close(): Promise<void>;
 }
 

@@ -11,16 +11,15 @@ interface ExportedPicture {
 /** @param where for people: file and line */
 export function importLine(line: string, where: string): Arrival[] {
   try {
+    // The last line says how much was exported.
+    if (line.startsWith('{"export":')) return [];
     const { pictures = [], ...message } = JSON.parse(line) as {
       type: string;
       id: string;
       site: string;
       box: string;
       pictures?: ExportedPicture[];
-      export?: unknown;
     };
-    // The last line only counts what came before it.
-    if (message.export !== undefined) return [];
     const prefix = `anpr/1/${message.site}/${message.box}`;
     const record = arrivalOf(
       `${prefix}/${message.type}`,

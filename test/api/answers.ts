@@ -1,7 +1,7 @@
 // What a running agent would answer, for tests of the API and of the commands.
 
 import type { AgentStatus, ApiHandlers } from '../../agent/api/index.ts';
-import type { JournalRecord } from '../../agent/journal/index.ts';
+import type { JournalRecord, QueueState } from '../../agent/journal/index.ts';
 
 export const status: AgentStatus = {
   version: '0.1.0',
@@ -82,6 +82,17 @@ export function record(seq: number, text: string, camera = 'cam'): JournalRecord
   };
 }
 
+export const queue: QueueState = {
+  ...status.journal,
+  pending: 1200,
+  byType: { read: { pending: 1200, sent: 2, confirmed: 0, dead: 0 } },
+  oldestPendingAt: 1_790_000_000_000,
+  deadLetters: [],
+  receipt: null,
+  pictures: { pending: 0, pendingBytes: 0, sent: 0, sentBytes: 0 },
+  perMinute: { appended: 60, sent: 660 },
+};
+
 /** An agent with that status, without reads, unless a test brings its own answers. */
 export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
   return {
@@ -91,6 +102,12 @@ export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
     picture: async () => undefined,
     snapshot: async () => undefined,
     audits: async () => [],
+    queue: async () => queue,
+    retryDead: async () => {},
+    dropDead: async () => {},
+    async *exportLines() {
+      yield JSON.stringify({ export: { records: 0, pictures: 0, unreadable: 0, missing: 0 } });
+    },
     audit: async () => {},
     followReads() {},
     ...own,

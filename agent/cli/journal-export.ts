@@ -1,0 +1,144 @@
+// `anpr journal export`: the records with their pictures in a file, to be carried to the centre when the link is gone for
+// good. One line is one message as it would have gone over the wire; scripts/central import takes it.
+
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import type { Command } from 'commander';
+import { AnprError, messageOf } from '../shared/errors.ts';
+import { findAgent } from './connection.ts';
+import { openOffline } from './offline.ts';
+import { configOption, example, time } from './options.ts';
+
+interface ExportCommandOptions {
+  config?: string;
+  from?: number;
+  to?: number;
+  pictures: boolean;
+  output?: string;
+}
+
+export function registerExport(journal: Command): void {
+  const command = journal
+    .command('export')
+    .description('write all records with their pictures as JSON Lines, to carry them to the centre')
+    .option('--from <time>', 'not before: 2026-11-22, "2026-11-22 13:07", 13:07, today, 2h (ago)', time)
+    .option('--to <time>', 'not after, written the same way', time)
+    .option('--no-pictures', 'records only')
+    .option('-o, --output <file>', 'write there, whole or not at all; default: standard output')
+    .addOption(configOption())
+    .action(exportJournal);
+  example(
+    command,
+    'anpr journal export --from 2026-11-01 --output /media/stick/e19-north.jsonl',
+    'anpr journal export --no-pictures | gzip > /media/stick/e19-north.jsonl.gz',
+  );
+}
+
+async function exportJournal(options: ExportCommandOptions): Promise<void> {
+  const { from, to, pictures, output } = options;
+  if (from !== undefined && to !== undefined && from > to)
+    throw new AnprError('usage.range', 'wanted --from before --to, found it after');
+  const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }), pictures };
+  const source = await sourceOf(options.config, range);
+  const target = targetOf(output);
+  let waiting: string | undefined;
+  let count = 0;
+  try {
+    for await (const line of source.lines) {
+      if (waiting !== undefined) await target.line(waiting);
+      if (waiting !== undefined) count++;
+      waiting = line;
+    }
+    // The last line counts the others: what came before it is whole. It stays out of the file.
+    const { export: total } = JSON.parse(waiting ?? '{}') as { export?: Record<string, number> };
+    if (!total) throw new AnprError('export.cut', 'the export ended before its last line', 'Try it again.');
+    target.finish();
+    source.note(count);
+    const unreadable = total.unreadable ? `; ${total.unreadable} records could not be read` : '';
+    const missing = total.missing ? `; ${total.missing} pictures are no longer there` : '';
+    process.stderr.write(
+      `records: ${total.records}, pictures: ${total.pictures}, written${output ? ` to ${output}` : ''}${unreadable}${missing}\n`,
+    );
+  } catch (error) {
+    target.abandon();
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+interface Lines {
+  lines: AsyncIterable<string>;
+  note(rows: number): void;
+  close(): Promise<void>;
+}
+
+/** The running agent, else the journal's file and the folder of the pictures. */
+async function sourceOf(
+  file: string | undefined,
+  range: { from?: number; to?: number; pictures: boolean },
+): Promise<Lines> {
+  const { config, api, reason } = await findAgent(file);
+  if (api) return { lines: api.exportLines(range), note() {}, close: async () => {} };
+  if (!config) throw reason;
+  const { createEvidenceStore } = await import('../evidence/index.ts');
+  const { exportLines } = await import('../journal/index.ts');
+  const journal = await openOffline(config.journal.path);
+  const evidence = createEvidenceStore({ ...config.evidence, keys: journal.keys });
+  const { pictures, ...times } = range;
+  const asked = { ...times, pictures: String(pictures) };
+  // Before anything is given out, and again with how much it was.
+  journal.note('export', asked, 0);
+  return {
+    lines: exportLines({ exportPage: journal.exportPage, picture: evidence.get }, range),
+    note: (rows) => journal.note('export', asked, rows),
+    close: () => journal.close(),
+  };
+}
+
+interface Target {
+  line(text: string): Promise<void>;
+  finish(): void;
+  abandon(): void;
+}
+
+function targetOf(file: string | undefined): Target {
+  if (file === undefined)
+    return {
+      async line(text) {
+        if (!process.stdout.write(`${text}\n`))
+          await new Promise((resolve) => process.stdout.once('drain', resolve));
+      },
+      finish() {},
+      abandon() {},
+    };
+  const part = `${file}.part`;
+  let fd: number;
+  try {
+    fd = openSync(part, 'w', 0o600);
+  } catch (error) {
+    throw new AnprError(
+      'usage.unwritable',
+      `cannot write ${file}: ${messageOf(error)}`,
+      'Name another file.',
+    );
+  }
+  return {
+    async line(text) {
+      writeSync(fd, `${text}\n`);
+    },
+    finish() {
+      // A stick is pulled out the moment the command ends.
+      fsyncSync(fd);
+      closeSync(fd);
+      renameSync(part, file);
+    },
+    abandon() {
+      try {
+        closeSync(fd);
+      } catch {
+        // it is closed already
+      }
+      rmSync(part, { force: true });
+    },
+  };
+}
