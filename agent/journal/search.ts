@@ -6,8 +6,8 @@ import { plateMatcher } from '../shared/plate-pattern.ts';
 import type { Db } from './schema.ts';
 import type { ReadFilter } from './types.ts';
 
-/** Rows opened in one go: some 10 ms of work. */
-const STEP_ROWS = 8192;
+/** Rows opened in one go. */
+const PAGE_ROWS = 4096;
 
 /** Positions of sealed reads whose plate may be like the pattern, newest first; the payload has the last word. */
 export function* candidates(
@@ -17,34 +17,29 @@ export function* candidates(
   filter: ReadFilter,
 ): Generator<number, void> {
   const { where, values } = conditionsOf({ ...filter, plate: undefined });
-  const rows = db
+  // Page by page: fetched in one call a row costs half of what stepping over it costs.
+  const select = db
     .prepare(
-      `SELECT position, text_sealed FROM record WHERE ${where} AND text_sealed IS NOT NULL
-       ORDER BY at DESC, position DESC`,
+      `SELECT position, at, text_sealed FROM record
+       WHERE ${where} AND text_sealed IS NOT NULL AND (at, position) < (?, ?)
+       ORDER BY at DESC, position DESC LIMIT ${PAGE_ROWS}`,
     )
-    .raw()
-    .iterate(...values) as IterableIterator<[position: number, block: Buffer]>;
+    .raw();
   const matches = plateMatcher(plate);
   const keys = ring.ids.map((id) => ring.get(id)!);
-  for (const step of steps(rows)) {
-    const blocks = Buffer.concat(step.map(([, block]) => block));
-    if (blocks.length !== step.length * TEXT_BLOCK_BYTES) continue;
+  let last: [at: number, position: number] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  for (;;) {
+    const rows = select.all(...values, ...last) as [position: number, at: number, block: Buffer][];
+    const blocks = Buffer.concat(rows.map(([, , block]) => block));
+    const whole = blocks.length === rows.length * TEXT_BLOCK_BYTES;
     // Which key a row has is not in the index: under the others its text comes out as noise.
-    const texts = keys.map((key) => unlockTexts(key, blocks));
-    for (const [index, [position]] of step.entries())
+    const texts = whole ? keys.map((key) => unlockTexts(key, blocks)) : [];
+    for (const [index, [position]] of rows.entries())
       if (texts.some((each) => each[index] === null || matches(each[index]!))) yield position;
+    const [position, at] = rows.at(-1) ?? [0, 0];
+    if (rows.length < PAGE_ROWS) return;
+    last = [at, position];
   }
-}
-
-function* steps<T>(rows: Iterable<T>): Generator<T[], void> {
-  let step: T[] = [];
-  for (const row of rows) {
-    step.push(row);
-    if (step.length < STEP_ROWS) continue;
-    yield step;
-    step = [];
-  }
-  if (step.length > 0) yield step;
 }
 
 /** The WHERE of a search for reads and the values for its question marks, in order. `plate`: of rows in clear. */
