@@ -27,6 +27,12 @@ test('plates for training', { skip: plates() }, (t) => {
   t.end();
 });
 
+test('rendered measuring sets', { skip: plates() }, (t) => {
+  const { status, words } = unittest('models/training', 'test_render_set');
+  t.equal(status, 0, words);
+  t.end();
+});
+
 test('rendered passages', { skip: plates() }, (t) => {
   const { status, words } = unittest('models/training', 'test_passages');
   t.equal(status, 0, words);
