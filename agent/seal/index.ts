@@ -19,8 +19,9 @@ export {
   sealedMessageOf,
   textHash,
 } from './envelope.ts';
-export { type FoundKeys, findKeys, type KeyPlace, keyFileOf, loadKeys, writeKeys } from './key-file.ts';
+export { type FoundKeys, findKeys, type KeyPlace, keyFileOf, writeKeys } from './key-file.ts';
 export { type BoxKey, isSigned, keyIdOf, publicKeyOf } from './keys.ts';
+export { loadKeys } from './load-keys.ts';
 export { LOCK_OVERHEAD_BYTES, type LockedThing, lock, lockedBy, unlock } from './locker.ts';
 export { lockText, TEXT_BLOCK_BYTES, unlockTexts } from './plate-text.ts';
 export { type KeyRing, newRing, type OpenRing, openRing, parseRing, rotatedRing } from './ring.ts';

@@ -3,7 +3,6 @@
 // which keeps out other users and nobody who takes the disk along; the agent says so wherever it is asked.
 
 import {
-  chmodSync,
   closeSync,
   fsyncSync,
   mkdirSync,
@@ -11,12 +10,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
-import { type KeyRing, newRing, parseRing } from './ring.ts';
+import { type KeyRing, parseRing } from './ring.ts';
 
 /** Name of the systemd credential; LoadCredentialEncrypted= in the unit. */
 export const CREDENTIAL = 'anpr.keys';
@@ -34,7 +32,7 @@ export interface FoundKeys {
   problem: string | null;
 }
 
-interface Options {
+export interface KeyOptions {
   /** default: process.env */
   environment?: Record<string, string | undefined>;
 }
@@ -48,7 +46,7 @@ export const keyFileOf = (journalPath: string): string => `${journalPath}.keys`;
  */
 export function findKeys(
   journalPath: string,
-  { environment = process.env }: Options = {},
+  { environment = process.env }: KeyOptions = {},
 ): FoundKeys | undefined {
   const folder = environment.CREDENTIALS_DIRECTORY;
   const places: [KeyPlace, string][] = [
@@ -60,29 +58,6 @@ export function findKeys(
     if (text !== undefined) return { ring: parseRing(text), place, path, made: false, problem: null };
   }
   return undefined;
-}
-
-/**
- * The box's keys; made, at the first start, as a file beside the journal. Keys that cannot be understood are set aside,
- * not removed, and new ones made: a box without its old keys still reads plates.
- * @throws {AnprError} `seal.key-file` when they can be neither read nor written
- */
-export function loadKeys(journalPath: string, options: Options = {}): FoundKeys {
-  let problem: string | null = null;
-  try {
-    const found = findKeys(journalPath, options);
-    if (found) {
-      if (found.place === 'file') keepPrivate(found.path);
-      return found;
-    }
-  } catch (error) {
-    if (codeOf(error) !== 'seal.key') throw error;
-    problem = setAside(keyFileOf(journalPath), messageOf(error));
-  }
-  const ring = newRing();
-  const path = keyFileOf(journalPath);
-  writeKeys(path, ring);
-  return { ring, place: 'file', path, made: true, problem };
 }
 
 /**
@@ -116,28 +91,6 @@ function readOrNothing(path: string): string | undefined {
   }
 }
 
-/** A copy by hand often comes with a wider mode. */
-function keepPrivate(path: string): void {
-  if ((statSync(path).mode & 0o077) === 0) return;
-  try {
-    chmodSync(path, 0o600);
-  } catch (error) {
-    throw fileError(path, 'made private', error);
-  }
-}
-
-/** A credential that makes no sense stays where it is: it is systemd's. */
-function setAside(path: string, why: string): string {
-  try {
-    const aside = `${path}.unusable-${Date.now()}`;
-    renameSync(path, aside);
-    return `${why}; kept as ${aside}`;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return why;
-    throw fileError(path, 'set aside', error);
-  }
-}
-
 function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r');
   try {
@@ -147,7 +100,7 @@ function syncFolder(folder: string): void {
   }
 }
 
-function fileError(path: string, what: string, error: unknown): AnprError {
+export function fileError(path: string, what: string, error: unknown): AnprError {
   return new AnprError(
     'seal.key-file',
     `the keys of the box in ${path} could not be ${what}: ${messageOf(error)}`,

@@ -25,7 +25,7 @@ import {
   writeKeys,
 } from '../../agent/seal/index.ts';
 
-const nowhere = { environment: {} };
+const nowhere = { environment: {}, credential: '/nonexistent' };
 
 test('at the first start keys are made, private; the second start finds them', async (t) => {
   const journal = join(t.testdir(), 'state', 'journal.db');
@@ -110,6 +110,18 @@ test('as a systemd credential', { skip: withSystemd }, async (t) => {
     const sealed = Buffer.from(readFileSync(path, 'utf8'), 'base64');
     t.notOk(sealed.includes(first.ring.keys[0]!.secret));
   });
+
+  await t.test(
+    'root finds it without systemd, and an agent started by hand begins with no others',
+    async (t) => {
+      const found = loadKeys(journal, { environment: {}, credential: path });
+      t.match(found, { place: 'credential', path, ring: openCredential(path), made: false, problem: null });
+      writeFileSync(join(dir, 'broken'), 'from another machine');
+      const other = join(dir, 'other.db');
+      const made = loadKeys(other, { environment: {}, credential: join(dir, 'broken') });
+      t.match(made, { place: 'file', made: true, problem: String });
+    },
+  );
 
   await t.test('the file beside the journal moves into it', async (t) => {
     const { ring, path: file } = loadKeys(journal, nowhere);
