@@ -41,6 +41,10 @@ export interface Pictures {
 }
 
 const MAX_REQUESTED = 500;
+/** So often in a row a connection may end while the same picture is on its way. */
+const ENDINGS = 3;
+const MAX_ASIDE = 100;
+const nameOf = ({ readId, kind }: QueuedPicture) => `${readId} ${kind}`;
 const KINDS: readonly PictureKind[] = ['plate', 'overview'];
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -50,6 +54,9 @@ export function createPictures(options: PicturesOptions): Pictures {
   let over: { delivery: Delivery; connection: Connection } | undefined;
   let sending: Promise<void> | undefined;
   let overBudget = false;
+  /** not sent again before the agent's next start */
+  const aside = new Set<string>();
+  let endings = { name: '', times: 0 };
 
   function pump(): void {
     if (sending || !over || !evidence) return;
@@ -75,10 +82,22 @@ export function createPictures(options: PicturesOptions): Pictures {
     const picture = mayRequested ? requested[0] : await nextPending();
     if (!picture) return false;
     if (!(await isWithinBudget(picture.sizeBytes))) return false;
-    const jpeg = await evidence?.get(picture.readId, picture.kind, picture.at);
+    let jpeg: Buffer | undefined;
+    try {
+      jpeg = await evidence?.get(picture.readId, picture.kind, picture.at);
+    } catch (error) {
+      if (mayRequested) requested.shift();
+      setAside(picture, textOf(error));
+      return true;
+    }
     const message = jpeg && pictureMessageOf(picture, jpeg, address);
     const refusal = message ? await publish(message, at) : 'no longer on disk';
-    if (refusal === 'later') return false;
+    if (refusal === 'later') {
+      if (mayRequested) requested.shift();
+      noteEnding(picture);
+      if (mayRequested && !aside.has(nameOf(picture))) requested.push(picture);
+      return false;
+    }
     if (mayRequested) requested.shift();
     if (refusal) log.warn({ read: picture.readId, kind: picture.kind, reason: refusal }, 'picture not sent');
     await journal.markPicture(picture, refusal ? 'gone' : 'sent');
@@ -87,7 +106,21 @@ export function createPictures(options: PicturesOptions): Pictures {
 
   async function nextPending(): Promise<QueuedPicture | undefined> {
     const kinds: readonly PictureKind[] = config.send === 'all' ? KINDS : ['plate'];
-    return (await journal.pendingPictures({ limit: 1, kinds }))[0];
+    const waiting = await journal.pendingPictures({ limit: 1 + aside.size, kinds });
+    return waiting.find((picture) => !aside.has(nameOf(picture)));
+  }
+
+  /** A 3.1.1 broker has no words for "too large" and hangs up: one picture must not do that for ever. */
+  function noteEnding(picture: QueuedPicture): void {
+    const name = nameOf(picture);
+    endings = { name, times: endings.name === name ? endings.times + 1 : 1 };
+    if (endings.times >= ENDINGS) setAside(picture, 'the connection ended on it each time');
+  }
+
+  function setAside(picture: QueuedPicture, reason: string): void {
+    if (aside.size >= MAX_ASIDE) aside.clear();
+    aside.add(nameOf(picture));
+    log.warn({ read: picture.readId, kind: picture.kind, reason }, 'picture set aside');
   }
 
   /** Why it will never be sent; undefined when it was; later: not over this connection. */

@@ -122,6 +122,7 @@ test('a stick brings what the broker did not, once', async (t) => {
     JSON.stringify({ ...two, pictures }),
     '{"type":"read"',
     '{"type":"tale"}',
+    '{"export":{"records":2}}',
   ];
   for (const line of [...lines, ...lines.slice(0, 2)]) store.commit(importLine(line, 'stick.jsonl:1'));
   t.match(overview(store), {

@@ -110,7 +110,7 @@ test('pictures come after everything else, whole, and say which they are', { ski
   const centre = await subscribe(t, broker.url);
   const journal = await openTestJournal(t);
   const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
-  const jpeg = Buffer.from(Array.from({ length: 5000 }, (_, n) => n % 251));
+  const jpeg = Buffer.from(Array.from({ length: 5000 }, (_, n) => 255 - (n % 251)));
   const ids = [];
   for (let n = 1; n <= 3; n++) ids.push(await appendWithPicture(journal, evidence, n, jpeg));
   const pictures = { send: 'plate', dailyMiB: 1 } as const;
@@ -137,7 +137,7 @@ test("the day's budget bounds the pictures, never the reads", { skip }, async (t
   const centre = await subscribe(t, broker.url);
   const journal = await openTestJournal(t);
   const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
-  for (let n = 1; n <= 4; n++) await appendWithPicture(journal, evidence, n, Buffer.alloc(400 * 1024, n));
+  for (let n = 1; n <= 4; n++) await appendWithPicture(journal, evidence, n, Buffer.alloc(400 * 1024, 0xff));
   const asked: number[] = [];
   const { picturesSentSince } = journal;
   const full = Promise.withResolvers<void>();
@@ -153,6 +153,28 @@ test("the day's budget bounds the pictures, never the reads", { skip }, async (t
   await centre.until(readsOf(5));
   await uplink.close();
   t.equal(centre.pictures.length, 2, '2 × 400 KiB of 1 MiB');
+});
+
+test('a picture that a 3.1.1 broker hangs up on, or that cannot be read, is set aside; the next one goes', async (t) => {
+  const isBad = ({ topic }: { topic: string }) => topic.endsWith(bad);
+  const broker = await startScriptedBroker(t, { puback: (sent) => (isBad(sent) ? 'close' : 0) });
+  const journal = await openTestJournal(t);
+  const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
+  const bad = await appendWithPicture(journal, evidence, 1, Buffer.from('"large"'));
+  const sealed = await appendWithPicture(journal, evidence, 2, Buffer.from('"sealed"'));
+  const good = await appendWithPicture(journal, evidence, 3, Buffer.from('"small"'));
+  const reading: typeof evidence = Object.create(evidence, {
+    get: {
+      value: async (readId: string, kind: 'plate', at: number) => {
+        if (readId === sealed) throw new Error('the keys of the box are not there');
+        return evidence.get(readId, kind, at);
+      },
+    },
+  });
+  const pictures = { send: 'plate', dailyMiB: 1 } as const;
+  startTestUplink(t, journal, { url: broker.url, pictures, protocol: '3.1.1' }, { evidence: reading });
+  await broker.until(() => broker.sent.some(({ topic }) => topic.endsWith(good)));
+  t.equal(broker.sent.filter(isBad).length, 3);
 });
 
 test('with nothing configured no picture goes', { skip }, async (t) => {
