@@ -32,6 +32,11 @@ export interface Deliveries {
   missing(range: Positions, options: RequeueOptions): { ranges: Positions[]; requeued: number };
   /** A gap record that the consumer may not have. Returns how many became pending: 0 or 1. */
   requeueGap(position: number, options: RequeueOptions): number;
+  /**
+   * The newest record of each epoch that was sent so long ago and never confirmed goes again: a consumer sees by it
+   * what is missing before it. Returns how many.
+   */
+  remind(sentBefore: number): number;
   retryDead(id: string): void;
   /** @returns the position to be removed */
   dropDead(id: string): number;
@@ -80,6 +85,11 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
     .pluck();
   const deadIn = db.prepare(
     `SELECT position, type, gap FROM delivery WHERE state = ${STATE.dead} AND position BETWEEN ? AND ?`,
+  );
+  const newestSent = db.prepare(
+    `SELECT (SELECT max(position) FROM delivery WHERE state = ${STATE.sent} AND position >= one.first_position
+         AND position < coalesce((SELECT min(first_position) FROM epoch AS next WHERE next.number > one.number), 1e15))
+       AS position FROM epoch AS one WHERE number > 0 AND receipt_at IS NOT NULL AND position IS NOT NULL`,
   );
   const stateAt = db.prepare('SELECT state FROM delivery WHERE position = ?').pluck();
   const deadById = db.prepare(
@@ -179,6 +189,13 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
       return { ranges: joined(ranges), requeued };
     },
     requeueGap,
+    remind(sentBefore) {
+      const newest = newestSent.all() as { position: number }[];
+      return newest.reduce(
+        (count, { position }) => count + requeueGap(position, { sentBefore, wanted: false }),
+        0,
+      );
+    },
     retryDead(id) {
       const row = deadLetter(id);
       if (!isIntact(row))

@@ -205,6 +205,11 @@ export async function openJournal({
       requeued(result.requeued);
       return result;
     },
+    async remind(limits) {
+      const count = await writer.call('remind', limits);
+      requeued(count);
+      return count;
+    },
     async retryDead(id) {
       await writer.call('retryDead', id);
       requeued(1);

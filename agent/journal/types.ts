@@ -267,6 +267,11 @@ export interface Journal extends JournalQueries {
   confirm(receipt: Receipt): Promise<Confirmed>;
   /** Rows of the range are pending again, confirmed ones too; no receipt confirms them before they were sent. */
   replay(range: { epoch: string; from: number; to: number }): Promise<Requeued>;
+  /**
+   * Where receipts come: the newest record of each epoch that was sent for so long and never confirmed is pending again,
+   * because a consumer cannot miss what it has seen nothing after. Done by itself each minute, for 5 minutes.
+   */
+  remind(limits: { sentForMs: number }): Promise<number>;
   /** A dead letter is pending again. Rejects with `journal.no-dead-letter`, `journal.damaged-record`. */
   retryDead(id: string): Promise<void>;
   /** A dead letter is removed; its gap record stays. Rejects with `journal.no-dead-letter`, `journal.needed`. */

@@ -51,6 +51,7 @@ export type WriterNews =
 /** More writes than this wait for the next commit, so that no commit takes long. */
 const COMMIT_MAX_JOBS = 256;
 const MAINTAIN_EVERY_MS = 60_000;
+const REMIND_AFTER_MS = 5 * 60_000;
 const EXPIRE_EVERY_MS = 10 * 60_000;
 const SWEEP_EVERY_MS = 6 * 60 * 60_000;
 /** Between two maintenances: how near the bound is. */
@@ -249,11 +250,19 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
     });
     return maintaining;
   }
+  const remind = (sentForMs: number) =>
+    write(({ deliveries }) => deliveries.remind((running ?? opened).ageMs() - sentForMs));
+
   const maintainQuietly = () =>
-    void maintain().catch((error) => {
-      if (!closed) log('warn', { reason: messageOf(error) }, 'the bounds could not be held to');
-    });
-  const timer = bounds && setInterval(maintainQuietly, MAINTAIN_EVERY_MS);
+    void remind(REMIND_AFTER_MS)
+      .then((count) => {
+        if (count > 0) tell({ kind: 'requeued' });
+        return bounds && maintain();
+      })
+      .catch((error) => {
+        if (!closed) log('warn', { reason: messageOf(error) }, 'the bounds could not be held to');
+      });
+  const timer = setInterval(maintainQuietly, MAINTAIN_EVERY_MS);
 
   function flush(): void {
     const batch = queue.slice(0, COMMIT_MAX_JOBS);
@@ -356,6 +365,7 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
         while (await write(({ older }) => older.step()));
         running?.store.older.finish();
       },
+      remind: ({ sentForMs }: { sentForMs: number }) => remind(sentForMs),
       maintain: (_: undefined) => maintain('all'),
       /** Somebody met damage while reading: is it so? */
       inspect: (_: undefined) =>

@@ -185,6 +185,18 @@ test('an epoch that nobody here knows is answered with a gap record, once', asyn
   t.equal((await journal.append(newRead(2))).epoch, journal.epoch, 'the running epoch goes on');
 });
 
+test('what was sent last and is not confirmed is sent again: without it the consumer cannot see what it misses', async (t) => {
+  const journal = await filled(t, 5, 5);
+  t.equal(await journal.remind({ sentForMs: 0 }), 0, 'no receipts come: PUBACK counts');
+  await journal.confirm({ epoch: journal.epoch, upTo: 2, holes: [] });
+  t.equal(await journal.remind({ sentForMs: 60_000 }), 0, 'it was only just sent');
+  t.equal(await journal.remind({ sentForMs: 0 }), 1);
+  t.same(await pendingSeqs(journal), [5]);
+  await journal.markSent([5]);
+  await journal.confirm({ epoch: journal.epoch, upTo: 5, holes: [] });
+  t.equal(await journal.remind({ sentForMs: 0 }), 0);
+});
+
 test('a receipt over thousands of rows lets appends go between', async (t) => {
   const journal = await filled(t, 3000, 3000);
   const order: string[] = [];
