@@ -53,6 +53,8 @@ const TRUST_IN_UNKNOWN = 0.75;
 const LEAST_UNKNOWN = 0.1;
 /** What a country draws the same is taken for the same only where the reader thinks of that country at all. */
 const TWINS_FROM = 0.2;
+/** The reader knows by the look of the rest, a little, which of two twins it is: so much less is it the other. */
+const TWIN = 0.2;
 /** a hypothesis with less of the whole is not followed up */
 const NEGLIGIBLE = 1e-6;
 /** characters that share a shape; a pattern may choose between them */
@@ -160,13 +162,13 @@ function patternHypothesis(slots: readonly Slot[], pattern: Pattern, prior: numb
   return { country: pattern.country, pattern, slots, weight, seen };
 }
 
-/** Characters drawn the same were all seen when one of them was: each gets what the group has together. */
+/** Characters drawn the same were all seen when one of them was: each gets a good part of what the group has together. */
 function asDrawn(slots: readonly Slot[], twins: readonly (readonly number[])[]): Slot[] {
   return slots.map((slot) => {
     const drawn = [...slot];
     for (const group of twins) {
       const together = group.reduce((sum, index) => sum + slot[index]!, 0);
-      for (const index of group) drawn[index] = together;
+      for (const index of group) drawn[index] = Math.max(drawn[index]!, TWIN * together);
     }
     return drawn;
   });

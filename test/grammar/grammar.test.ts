@@ -42,7 +42,7 @@ test('where a country draws two characters the same, their place tells which it 
 });
 
 test('a Belgian index is 1 or 2, unless another was clearly seen', (t) => {
-  t.equal(explained(slotsOf('798|101', 'R', 'T', 'K', '1', '8', '2'), { B: 0.95 }).text, '7RTK182');
+  t.equal(explained(slotsOf('898|101', 'R', 'T', 'K', '1', '8', '2'), { B: 0.95 }).text, '8RTK182');
   t.equal(explained(slotsOf('765|13', 'R', 'T', 'K', '1', '8', '2'), { B: 0.95 }).text, '1RTK182');
   t.equal(explained(slotsOf('999', 'R', 'T', 'K', '1', '8', '2'), { B: 0.95 }).text, '9RTK182');
   t.end();
@@ -128,6 +128,8 @@ test('the country is the most probable one, or unknown', (t) => {
 test('a foreign plate is not claimed by a country that has a pattern of the same shape', (t) => {
   const { countries } = explained(slotsOf('8', '9', 'C', '2', '0', '3', '3', '9'), { unknown: 0.9 });
   t.equal(likeliestCountry(countries, 0.5)[0], 'unknown', 'Vietnamese, and not Irish');
+  const other = explained(slotsOf('3', '4', 'A', '3', '6', '8', '3', '7'), { B: 0.7, unknown: 0.3 });
+  t.equal(likeliestCountry(other.countries, 0.5)[0], 'unknown', 'no Irish year, no Irish county');
   t.end();
 });
 
