@@ -21,6 +21,9 @@ from scene_photos import NET_HEIGHT_PX, NET_WIDTH_PX
 
 HERE = Path(__file__).parent
 
+SIZES = {"small": {"maxWidth": 416, "maxHeight": 256}, "large": {"maxWidth": 960, "maxHeight": 576}}
+"""The net is fully convolutional: other inputs of the same weights, by name."""
+
 
 def export(weights: Path, folder: Path, version: str, threshold: float) -> Path:
     """Writes model.onnx and manifest.json into `folder`; returns the model's path."""
@@ -55,6 +58,7 @@ def export(weights: Path, folder: Path, version: str, threshold: float) -> Path:
             "name": "picture", "layout": "NCHW", "colour": "luma", "maxWidth": NET_WIDTH_PX, "maxHeight": NET_HEIGHT_PX,
             "multiple": 32, "mean": MEAN, "scale": SCALE,
         },
+        "sizes": SIZES,
         "output": {"heat": "heat", "peak": "peak", "corners": "corners", "stride": STRIDE_PX, "cornerUnit": "px"},
         "threshold": threshold,
         "card": "CARD.md",
