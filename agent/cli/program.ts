@@ -12,16 +12,22 @@ import { registerJournal } from './journal.ts';
 import { registerKeys } from './keys.ts';
 import { registerModels } from './models.ts';
 import { example } from './options.ts';
+import { registerQueue } from './queue.ts';
 import { registerReads } from './reads.ts';
 import { registerRecognise } from './recognise.ts';
 import { registerRun } from './run.ts';
+import { registerSnapshot } from './snapshot.ts';
 import { registerStatus } from './status.ts';
+import { registerWatch } from './watch.ts';
 
 const registrations = [
   registerRun,
   registerStatus,
+  registerWatch,
   registerReads,
+  registerQueue,
   registerAudit,
+  registerSnapshot,
   registerDoctor,
   registerConfig,
   registerJournal,

@@ -1,12 +1,13 @@
 // `anpr reads`: the reads of this box, from the running agent, or from the journal's file when none runs.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JournalRecord, ReadFilter } from '../journal/index.ts';
 import { findAgent } from './connection.ts';
-import { configOption, count, example, jsonOption, share } from './options.ts';
+import { openOffline } from './offline.ts';
+import { configOption, count, example, jsonOption, share, time } from './options.ts';
 import { createOutput, type Output } from './output.ts';
-import type { Cell } from './table.ts';
-import { localTime, timeOf } from './times.ts';
+import { csvHead, csvLine, READ_COLUMNS, readRow } from './read-rows.ts';
+import { registerReadsShow } from './reads-show.ts';
 
 interface ReadsOptions {
   config?: string;
@@ -18,6 +19,7 @@ interface ReadsOptions {
   minConfidence?: number;
   limit: number;
   json?: true;
+  csv?: true;
 }
 
 const DEFAULT_LIMIT = 50;
@@ -38,6 +40,7 @@ export function registerReads(program: Command): void {
     .option('--min-confidence <share>', 'at least so sure, from 0 to 1', share)
     .option('-n, --limit <count>', 'the newest so many', count(1, MAX_LIMIT), DEFAULT_LIMIT)
     .addOption(jsonOption('print JSON Lines: each read as the journal keeps it'))
+    .addOption(new Option('--csv', 'print CSV: times in UTC, one line a read').conflicts('json'))
     .addOption(configOption())
     .action(showReads);
   example(
@@ -45,26 +48,20 @@ export function registerReads(program: Command): void {
     'anpr reads --from 2h --min-confidence 0.9',
     "anpr reads --follow --plate '1AB*'",
     'anpr reads --from today --json | jq -r .text',
+    'anpr reads --from yesterday --to today --csv > reads.csv',
   );
-}
-
-function time(value: string): number {
-  const at = timeOf(value, Date.now());
-  if (at === undefined)
-    throw new InvalidArgumentError('wanted a time like 2026-11-22, "2026-11-22 13:07", 13:07, today or 2h.');
-  return at;
+  registerReadsShow(command);
 }
 
 async function showReads(options: ReadsOptions): Promise<void> {
   const { config, api, reason } = await findAgent(options.config);
   const { plate, camera, from, to, minConfidence, limit } = options;
   const filter = withoutUndefined({ plate, camera, from, to, minConfidence });
-  const show = printerFor(createOutput(), options.json === true);
+  const show = printerFor(createOutput(), options);
 
   if (!api) {
     if (options.follow || !config) throw reason;
-    const { openJournalReadOnly } = await import('../journal/index.ts');
-    const journal = await openJournalReadOnly(config.journal.path);
+    const journal = await openOffline(config.journal.path);
     try {
       show((await journal.reads({ ...filter, limit })).reverse());
     } finally {
@@ -89,40 +86,25 @@ async function showReads(options: ReadsOptions): Promise<void> {
 
 type Printer = (records: readonly JournalRecord[]) => void;
 
-/** Fixed, so that rows can follow one by one: 78 characters together. */
-const COLUMNS = { TIME: 19, CAMERA: 16, PLATE: 10, COUNTRY: 7, SURE: 5, DIRECTION: 11 };
-
-function printerFor(output: Output, json: boolean): Printer {
+function printerFor(output: Output, { json, csv }: ReadsOptions): Printer {
   if (json)
     return (records) => {
       for (const record of records) output.jsonLine(record);
     };
-  const widths = Object.values(COLUMNS);
+  const widths = Object.values(READ_COLUMNS);
   let headed = false;
   return (records) => {
-    if (!headed)
+    if (!headed && csv) output.line(csvHead());
+    else if (!headed)
       output.row(
         widths,
-        Object.keys(COLUMNS).map((text) => ({ text, style: 'bold' })),
+        Object.keys(READ_COLUMNS).map((text) => ({ text, style: 'bold' })),
       );
     headed = true;
-    for (const record of records) output.row(widths, rowOf(record));
+    for (const record of records)
+      if (csv) output.line(csvLine(record));
+      else output.row(widths, readRow(record));
   };
-}
-
-function rowOf(record: JournalRecord): Cell[] {
-  const payload = record.payload as {
-    plate?: { country?: string; uncertain?: boolean };
-    passage?: { direction?: string };
-  };
-  return [
-    localTime(record.at),
-    record.camera ?? '',
-    record.text ?? '',
-    payload.plate?.country ?? '',
-    (record.confidence ?? 0).toFixed(2) + (payload.plate?.uncertain ? '?' : ''),
-    payload.passage?.direction ?? '',
-  ];
 }
 
 function withoutUndefined(filter: { [K in keyof ReadFilter]: ReadFilter[K] | undefined }): ReadFilter {

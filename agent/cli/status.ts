@@ -8,7 +8,7 @@ import { createOutput, type Output } from './output.ts';
 import type { Cell, Style } from './table.ts';
 import { durationText, localTime, sizeText } from './times.ts';
 
-const STATE_STYLES: Partial<Record<string, Style>> = {
+export const STATE_STYLES: Partial<Record<string, Style>> = {
   streaming: 'green',
   connected: 'green',
   starting: 'yellow',

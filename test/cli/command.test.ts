@@ -9,7 +9,7 @@ import { startApi } from '../../agent/api/index.ts';
 import { buildProgram } from '../../agent/cli/program.ts';
 import { createLog } from '../../agent/shared/log.ts';
 import { commandsOf, helpOf } from '../../scripts/lib/cli-page.ts';
-import { record, status } from '../api/answers.ts';
+import { handlersOf, record, status } from '../api/answers.ts';
 import { shortFolder } from '../api/short-folder.ts';
 import { anpr, script } from './anpr.ts';
 
@@ -110,7 +110,7 @@ test('status and reads of a running agent, plain when piped and within 80 column
   const reason = `the camera says ${ESCAPE}[31mno`;
   const api = await startApi({
     socketPath: join(folder, 'anpr.sock'),
-    handlers: {
+    handlers: handlersOf({
       status: async () => ({
         ...status,
         cameras: [
@@ -124,8 +124,7 @@ test('status and reads of a running agent, plain when piped and within 80 column
         ],
       }),
       reads: async () => [record(2, '1ABC234'), record(1, 'XYZ', 'a-camera-with-quite-a-long-name')],
-      followReads() {},
-    },
+    }),
     log: createLog('silent'),
   });
   t.teardown(() => api.close());
@@ -165,14 +164,14 @@ test('reads --follow goes on until it is told to stop', async (t) => {
   const { folder, ANPR_CONFIG } = boxFolder(t);
   const api = await startApi({
     socketPath: join(folder, 'anpr.sock'),
-    handlers: {
+    handlers: handlersOf({
       status: async () => status,
       reads: async () => [record(1, 'OLD')],
       followReads(onRecord) {
         onRecord(record(1, 'OLD'));
         onRecord(record(2, 'NEW'));
       },
-    },
+    }),
     log: createLog('silent'),
   });
   t.teardown(() => api.close());
@@ -202,7 +201,7 @@ test('a pipe that closes early is no error', async (t) => {
   const many = Array.from({ length: 3000 }, (_, index) => record(index + 1, `P${index}`));
   const api = await startApi({
     socketPath: join(folder, 'anpr.sock'),
-    handlers: { status: async () => status, reads: async () => many, followReads() {} },
+    handlers: handlersOf({ reads: async () => many }),
     log: createLog('silent'),
   });
   t.teardown(() => api.close());

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'tap';
 import { startApi } from '../../agent/api/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
-import { status } from '../api/answers.ts';
+import { handlersOf, status } from '../api/answers.ts';
 import { shortFolder } from '../api/short-folder.ts';
 import { noFfmpeg } from '../fixtures/needs.ts';
 import { anpr, anprWithout } from './anpr.ts';
@@ -64,11 +64,9 @@ test('the words of a running agent are part of it', async (t) => {
   const stalled = { ...status.cameras[0]!, state: 'stalled' as const };
   const api = await startApi({
     socketPath: join(folder, 'anpr.sock'),
-    handlers: {
+    handlers: handlersOf({
       status: async () => ({ ...status, cameras: [stalled] }),
-      reads: async () => [],
-      followReads() {},
-    },
+    }),
     log: createLog('silent'),
   });
   t.teardown(() => api.close());
