@@ -1,7 +1,6 @@
 // `anpr recognise`: still pictures in, plates out, one line of JSON or of text a picture.
 
 import type { Command } from 'commander';
-import { UNCERTAIN_BELOW } from '../confidence/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { example, jsonOption, share } from './options.ts';
@@ -21,7 +20,7 @@ export function registerRecognise(program: Command): void {
     .description('read the plates of still pictures')
     .argument('<path...>', 'pictures, or folders of pictures (JPEG, PNG)')
     .addOption(jsonOption('print JSON Lines: one line a picture, in the given order'))
-    .option('--uncertain-below <share>', 'mark plates that are less sure than this', share, UNCERTAIN_BELOW)
+    .option('--uncertain-below <share>', 'mark plates that are less sure than this (default: 0.9)', share)
     .option('--annotate <folder>', 'write pictures with boxes and texts into this folder');
   modelOptions(command).action(recognisePaths);
   example(
