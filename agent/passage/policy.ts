@@ -82,6 +82,8 @@ export const defaultPolicy: PassagePolicy = {
   absentMs: 120_000,
   maxTold: 200,
 
+  // From here to clearPx: what read most of 4,000 rendered passages and of the dash-cam's training drives right, where
+  // neighbouring numbers do as well (scripts/tune-passages.ts; models/training/LOG.md has the steps).
   maxLooks: 8,
   lookCorrelation: 0.25,
   clarityExponent: 10,
