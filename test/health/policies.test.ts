@@ -19,9 +19,16 @@ const disks: [freeBytes: number, totalBytes: number, fsyncMs: number | null, fin
 
 for (const [freeBytes, totalBytes, fsyncMs, finding] of disks)
   test(`${freeBytes} of ${totalBytes} bytes free and an fsync of ${fsyncMs} ms is ${finding}`, (t) => {
-    t.equal(diskFinding({ freeBytes, totalBytes, fsyncMs }), finding);
+    t.equal(diskFinding({ freeBytes, totalBytes, fsyncMs, boundsBytes: 0 }), finding);
     t.end();
   });
+
+test('bounds that the disk cannot hold are told before it is full', (t) => {
+  const disk = { freeBytes: 20e9, totalBytes: 32e9, fsyncMs: 3 };
+  t.equal(diskFinding({ ...disk, boundsBytes: 16e9 }), 'good');
+  t.equal(diskFinding({ ...disk, boundsBytes: 30e9 }), 'bounds');
+  t.end();
+});
 
 test('a certificate is good until three weeks before its end', (t) => {
   const from = new Date('2026-01-01T00:00:00Z');

@@ -2,7 +2,16 @@
 // keeps what it has acknowledged, and how worn it is where it tells.
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, realpathSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../shared/errors.ts';
@@ -15,6 +24,7 @@ import { type Probe, type ProbeContext, type ProbeResult, resultOf } from '../pr
 import { wearFinding } from '../wear-policy.ts';
 
 const FSYNC_ROUNDS = 3;
+const MB = 1_000_000;
 
 const findings = {
   good: { verdict: 'ok', cause: 'there is space, and commits are quick', advice: null },
@@ -27,6 +37,12 @@ const findings = {
     verdict: 'warn',
     cause: 'less than 1 GB or 5 % is free',
     advice: 'Make room on the disk of {folder}, or move it with journal.path and evidence.directory.',
+  },
+  bounds: {
+    verdict: 'warn',
+    cause: 'the bounds of journal and pictures together are more than 80 % of the disk',
+    advice:
+      'Lower journal.maxSizeMb or evidence.maxSizeMb: now together {boundsText}. The disk would run full before they are reached.',
   },
   slow: {
     verdict: 'warn',
@@ -98,11 +114,15 @@ export const probe: Probe = {
   async run(context, signal) {
     const journal = existing(dirname(context.config!.journal.path));
     const evidence = existing(context.config!.evidence.directory);
-    if (journal === evidence) return probeFolder('disk', journal, context, signal);
+    const records = context.config!.journal.maxSizeMb * MB;
+    const pictures = context.config!.evidence.maxSizeMb * MB;
+    if (journal === evidence) return probeFolder('disk', journal, records + pictures, context, signal);
+    const isOneDisk = statSync(journal).dev === statSync(evidence).dev;
+    const boundsOf = (own: number) => (isOneDisk ? records + pictures : own);
     // One after the other: they may be one disk, and would slow each other.
     return [
-      await probeFolder('disk/journal', journal, context, signal),
-      await probeFolder('disk/evidence', evidence, context, signal),
+      await probeFolder('disk/journal', journal, boundsOf(records), context, signal),
+      await probeFolder('disk/evidence', evidence, boundsOf(pictures), context, signal),
     ];
   },
 };
@@ -117,14 +137,28 @@ function existing(folder: string): string {
 async function probeFolder(
   id: string,
   folder: string,
+  boundsBytes: number,
   { hostRoot }: ProbeContext,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   const { bavail, blocks, bsize } = await statfs(folder);
-  const measure: DiskMeasure = { freeBytes: bavail * bsize, totalBytes: blocks * bsize, fsyncMs: null };
+  const measure: DiskMeasure = {
+    freeBytes: bavail * bsize,
+    totalBytes: blocks * bsize,
+    fsyncMs: null,
+    boundsBytes,
+  };
   const mount = mountOf(hostFiles(hostRoot).text('proc/self/mountinfo') ?? '', realpathSync(folder));
   const { disk, wear } = mount ? await mediumOf(mount.device, signal, hostRoot) : {};
-  const data = { folder, ...measure, mount: mount ?? null, disk: disk ?? null, wear: wear ?? null };
+  const boundsText = sizeText(boundsBytes);
+  const data = {
+    folder,
+    ...measure,
+    boundsText,
+    mount: mount ?? null,
+    disk: disk ?? null,
+    wear: wear ?? null,
+  };
   try {
     measure.fsyncMs = fsyncMs(folder);
   } catch (error) {
@@ -148,7 +182,7 @@ async function probeFolder(
 /** What is told when several things are wrong: the one that loses most, soonest. */
 const RANK: readonly string[] = [
   ...['full', 'failing', 'unsafe-writeback', 'unsafe-barrier', 'in-memory', 'network'],
-  ...['low-space', 'worn', 'slow', 'overlay', 'no-journal', 'not-tried', 'good'],
+  ...['low-space', 'worn', 'bounds', 'slow', 'overlay', 'no-journal', 'not-tried', 'good'],
 ];
 const NOTABLE = /^(data=|nobarrier|barrier=0)/;
 
