@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import mqtt from 'mqtt';
 import { type Address, MAX_HOLES, type Range, topicOf } from '../../agent/contract/index.ts';
 import { arrivalOf } from './arrival.ts';
-import { receiptOf } from './sequence.ts';
+import { lastOf, receiptOf } from './sequence.ts';
 import type { Arrival, EpochState, Store } from './store.ts';
 
 export interface ConsumerOptions {
@@ -117,12 +117,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     const nowMs = performance.now();
     for (const watch of watches.values()) {
       const { state, marks, backlog } = watch;
-      const last = state.answered.at(-1)?.[1] ?? 0;
+      const last = lastOf(state);
       if (marks.at(-1)?.[1] !== last) marks.push([nowMs, last]);
       while (marks.length > 1 && marks[1]![0] <= nowMs - graceMs) marks.shift();
       const settledUpTo = marks[0]![0] <= nowMs - graceMs ? marks[0]![1] : 0;
       const backlogAt = backlog && nowMs - backlog.atMs < graceMs ? backlog.seq : undefined;
-      const { upTo, holes } = receiptOf({ answered: state.answered, settledUpTo, backlogAt });
+      const { upTo, holes } = receiptOf({ ...state, settledUpTo, backlogAt });
       const waits = upTo < last || holes.length > 0;
       if (!watch.changed && !waits) continue;
       watch.changed = false;

@@ -1,10 +1,12 @@
 // What the consumer has and what it lacks: what `scripts/central show` prints, and what tests judge by.
 
 import type { GapMessage, Range } from '../../agent/contract/index.ts';
-import { missingOf } from './sequence.ts';
+import { lastOf, missingOf } from './sequence.ts';
 import type { Counts, EpochState, Store } from './store.ts';
 
-export interface EpochOverview extends Omit<EpochState, 'answered'> {
+export interface EpochOverview extends Omit<EpochState, 'answered' | 'end'> {
+  /** another one has begun */
+  ended: boolean;
   /** records by type */
   types: Record<string, number>;
   /** everything up to here has come, or a gap record says that it won't */
@@ -24,14 +26,14 @@ export interface Overview extends Counts {
 }
 
 export function overview(store: Store): Overview {
-  const epochs = store.epochs().map(({ site, box, epoch, answered, ended }): EpochOverview => {
-    const last = answered.at(-1)?.[1] ?? 0;
+  const epochs = store.epochs().map(({ site, box, epoch, answered, end }): EpochOverview => {
+    const last = lastOf({ answered, end });
     const missing = missingOf(answered, last);
     return {
       site,
       box,
       epoch,
-      ended,
+      ended: end !== undefined,
       types: store.types({ site, box }, epoch),
       upTo: missing[0] ? missing[0][0] - 1 : last,
       last,

@@ -27,10 +27,17 @@ export function missingOf(ranges: readonly Range[], upTo: number): Range[] {
   return missing;
 }
 
+/** The last seq that is known to have been given out: one that came, or the end that the box tells of. */
+export function lastOf({ answered, end }: { answered: readonly Range[]; end: number | undefined }): number {
+  return Math.max(answered.at(-1)?.[1] ?? 0, end ?? 0);
+}
+
 export interface Progress {
   /** seqs that are durable here, or covered by a gap record */
   answered: readonly Range[];
-  /** the highest seq that was answered so long ago that what lies below it should have come as well; 0: none */
+  /** the epoch's last seq, once the box has begun another */
+  end: number | undefined;
+  /** the highest seq that was known so long ago that what lies below it should have come as well; 0: none */
   settledUpTo: number;
   /** the last seq that came in lane backlog, while it keeps coming: what lies after it is on its way */
   backlogAt: number | undefined;
@@ -41,8 +48,9 @@ export interface Progress {
  * other, so a seq that is missing is a hole only when it should have come; before the first that may still come, the
  * receipt ends.
  */
-export function receiptOf({ answered, settledUpTo, backlogAt }: Progress): { upTo: number; holes: Range[] } {
-  const last = answered.at(-1)?.[1] ?? 0;
+export function receiptOf(progress: Progress): { upTo: number; holes: Range[] } {
+  const { answered, settledUpTo, backlogAt } = progress;
+  const last = lastOf(progress);
   const due = Math.min(settledUpTo, backlogAt ?? Number.POSITIVE_INFINITY);
   const holes: Range[] = [];
   for (const [from, to] of missingOf(answered, last)) {

@@ -34,8 +34,14 @@ export type Arrival =
 export interface EpochState extends Address {
   epoch: string;
   answered: Range[];
-  /** its successor has begun: nothing after its end will come */
-  ended: boolean;
+  /** its last seq, once its successor has begun; undefined: it goes on, or nobody knows */
+  end: number | undefined;
+}
+
+interface EpochRow extends Address {
+  epoch: string;
+  answered: string;
+  last_seq: number | null;
 }
 
 export interface Counts {
@@ -52,7 +58,7 @@ const SCHEMA = `
     type TEXT NOT NULL, lane TEXT, received_at INTEGER NOT NULL, message TEXT NOT NULL,
     UNIQUE (site, box, epoch, seq)) STRICT;
   CREATE TABLE IF NOT EXISTS epoch (
-    site TEXT NOT NULL, box TEXT NOT NULL, epoch TEXT NOT NULL, answered TEXT NOT NULL, ended INTEGER NOT NULL DEFAULT 0,
+    site TEXT NOT NULL, box TEXT NOT NULL, epoch TEXT NOT NULL, answered TEXT NOT NULL, last_seq INTEGER,
     PRIMARY KEY (site, box, epoch)) STRICT;
   CREATE TABLE IF NOT EXISTS lane (
     connection TEXT NOT NULL, lane TEXT NOT NULL, last_seq INTEGER NOT NULL, epoch TEXT NOT NULL,
@@ -87,7 +93,7 @@ export function openStore(path: string, readonly = false) {
   );
   const putEpoch = db.prepare(
     `INSERT INTO epoch VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET answered = excluded.answered, ended = excluded.ended`,
+     ON CONFLICT DO UPDATE SET answered = excluded.answered, last_seq = excluded.last_seq`,
   );
   const lastOfLane = db
     .prepare('SELECT last_seq FROM lane WHERE connection = ? AND lane = ? AND epoch = ?')
@@ -100,13 +106,14 @@ export function openStore(path: string, readonly = false) {
   const insertInvalid = db.prepare('INSERT INTO invalid VALUES (?, ?, ?)');
 
   const epochs = new Map<string, EpochState>();
-  for (const row of db.prepare('SELECT * FROM epoch').all() as (Omit<EpochState, 'answered'> & {
-    answered: string;
-  })[])
-    epochs.set(keyOf(row, row.epoch), {
-      ...row,
-      answered: JSON.parse(row.answered),
-      ended: Boolean(row.ended),
+  const rows = db.prepare('SELECT site, box, epoch, answered, last_seq FROM epoch').all() as EpochRow[];
+  for (const { site, box, epoch, answered, last_seq } of rows)
+    epochs.set(keyOf({ site, box }, epoch), {
+      site,
+      box,
+      epoch,
+      answered: JSON.parse(answered),
+      end: last_seq ?? undefined,
     });
 
   function epochOf(address: Address, epoch: string): EpochState {
@@ -116,7 +123,7 @@ export function openStore(path: string, readonly = false) {
       box: address.box,
       epoch,
       answered: [],
-      ended: false,
+      end: undefined,
     };
     epochs.set(key, known);
     return known;
@@ -147,7 +154,7 @@ export function openStore(path: string, readonly = false) {
     if (gap?.what !== 'records' || gap.epoch === null) return;
     const other = epochOf(record, gap.epoch);
     if (gap.from !== null && gap.to !== null) other.answered = withRange(other.answered, gap.from, gap.to);
-    if (gap.reason === 'new-epoch') other.ended = true;
+    if (gap.reason === 'new-epoch' && gap.from !== null) other.end = gap.from - 1;
     touched.add(other);
   }
 
@@ -163,8 +170,8 @@ export function openStore(path: string, readonly = false) {
         countUp.run('invalid');
         insertInvalid.run(arrival.topic, arrival.reason, Date.now());
       }
-    for (const { site, box, epoch, answered, ended } of touched)
-      putEpoch.run(site, box, epoch, JSON.stringify(answered), Number(ended));
+    for (const { site, box, epoch, answered, end } of touched)
+      putEpoch.run(site, box, epoch, JSON.stringify(answered), end ?? null);
     return touched;
   });
 

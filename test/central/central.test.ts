@@ -109,6 +109,31 @@ test('what a consumer drops, counts and covers', async (t) => {
   t.match(told.epochs[0]?.lost, [{ from: 3, to: 4, reason: 'expired' }]);
 });
 
+test('a new epoch tells where the old one ended: its tail is missing, though nothing after it ever comes', async (t) => {
+  const path = join(t.testdir(), 'central.db');
+  const store = openStore(path);
+  const gap = {
+    schema: 1,
+    type: 'gap',
+    id: '019aab12-3c4d-7e5f-8a9b-0c1d2e3f4a5c',
+    epoch: 'second',
+    seq: 1,
+    lane: 'urgent',
+    site: 'e19',
+    box: 'north',
+    at: '2026-11-22T13:07:56.123Z',
+    gap: { what: 'records', epoch: 'first', from: 5, to: null, count: null, reason: 'new-epoch' },
+  };
+  store.commit([sent(message(1)), sent(message(2)), sent(gap)]);
+  store.close();
+  const again = openStore(path, true);
+  t.match(overview(again), {
+    ok: false,
+    epochs: [{ epoch: 'first', ended: true, upTo: 2, last: 4, missing: [[3, 4]] }, { upTo: 1 }],
+  });
+  again.close();
+});
+
 test('a stick brings what the broker did not, once', async (t) => {
   const store = openStore(join(t.testdir(), 'central.db'));
   t.teardown(() => store.close());

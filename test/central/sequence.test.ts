@@ -124,8 +124,18 @@ const receipts: [
 
 for (const [what, answered, settledUpTo, backlogAt, receipt] of receipts)
   test(`receipt: ${what}`, async (t) => {
-    t.same(receiptOf({ answered, settledUpTo, backlogAt }), receipt);
+    t.same(receiptOf({ answered, end: undefined, settledUpTo, backlogAt }), receipt);
   });
+
+test('an epoch that is over is complete only up to its end', async (t) => {
+  const answered: Range[] = [[1, 3]];
+  t.same(receiptOf({ answered, end: 6, settledUpTo: 3, backlogAt: undefined }), { upTo: 3, holes: [] });
+  t.same(receiptOf({ answered, end: 6, settledUpTo: 6, backlogAt: undefined }), { upTo: 6, holes: [[4, 6]] });
+  t.same(receiptOf({ answered: [], end: 2, settledUpTo: 2, backlogAt: undefined }), {
+    upTo: 2,
+    holes: [[1, 2]],
+  });
+});
 
 test('a receipt never confirms what is not there', async (t) => {
   const answered: Range[] = [
@@ -136,7 +146,7 @@ test('a receipt never confirms what is not there', async (t) => {
   const isAnswered = (seq: number) => answered.some(([from, to]) => from <= seq && seq <= to);
   for (let settledUpTo = 0; settledUpTo <= 15; settledUpTo++)
     for (let backlogAt = 0; backlogAt <= 15; backlogAt++) {
-      const { upTo, holes } = receiptOf({ answered, settledUpTo, backlogAt });
+      const { upTo, holes } = receiptOf({ answered, end: undefined, settledUpTo, backlogAt });
       for (let seq = 1; seq <= upTo; seq++)
         if (!isAnswered(seq) && !holes.some(([from, to]) => from <= seq && seq <= to))
           t.fail(`${seq} confirmed at settled ${settledUpTo}, backlog ${backlogAt}`);
