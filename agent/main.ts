@@ -86,7 +86,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
       })),
       journal: await journal.counts(),
       waiting: keeper.waiting(),
-      keys: keys.status,
+      keys: { ...keys.status, problem: keys.status.problem ?? lostKeys(journal) },
       uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
       models: modelsOf(config, cameras),
     };
@@ -196,6 +196,11 @@ async function takeOverAudit(config: Config, journal: Journal, keys: KeyRing, lo
       `accesses noted while no agent ran wait for the next start: ${messageOf(error)}`,
     );
   }
+}
+
+/** A journal that was sealed with keys that are gone. */
+function lostKeys({ chainBroken }: Journal): string | null {
+  return chainBroken?.cause === 'key-lost' ? `${chainBroken.reason}: what it sealed cannot be read` : null;
 }
 
 /** The keys that seal and sign, and what is to be said of them. */

@@ -54,6 +54,8 @@ export async function openJournal({
   const requeueListeners = new Set<() => void>();
   const rates = createRates();
   log.info({ path, epoch, lastPosition }, 'journal open');
+  if (writer.ready.chainBroken)
+    log.warn({ ...writer.ready.chainBroken }, 'the chain of records could not go on: a new epoch began');
 
   let closing: Promise<void> | undefined;
   const isOver = () => closing !== undefined;
@@ -163,6 +165,7 @@ export async function openJournal({
 
   return {
     path,
+    chainBroken: writer.ready.chainBroken,
     get epoch() {
       return epoch;
     },

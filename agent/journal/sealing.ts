@@ -17,6 +17,7 @@ import {
 } from '../seal/index.ts';
 import { hashOfRow, isIntact, RECORD_COLUMNS, type RecordRow, type SealColumns, UNSEALED } from './rows.ts';
 import type { Db } from './schema.ts';
+import type { ChainBroken } from './types.ts';
 
 /** A row before it is sealed. */
 export interface OpenRow {
@@ -42,7 +43,7 @@ export interface Sealing {
   settle(): void;
   restore(): void;
   /** Why the chain cannot go on in the epoch as it was found; undefined when it can. */
-  readonly broken: string | undefined;
+  readonly broken: ChainBroken | undefined;
   /** The key that is yet to be introduced in the epoch; undefined when it is known there. */
   missingKey(epochNumber: number): { id: string; publicKey: string } | undefined;
   /** The next row introduces the key that `missingKey` named: the one before it signs. */
@@ -211,7 +212,7 @@ function findTip(
   db: Db,
   ring: OpenRing | undefined,
   headOf: (epochNumber: number) => StoredHead | undefined,
-): { tip: Tip | undefined; broken: string | undefined } {
+): { tip: Tip | undefined; broken: ChainBroken | undefined } {
   const epoch = db
     .prepare('SELECT number, id, first_position AS firstPosition FROM epoch ORDER BY number DESC LIMIT 1')
     .get() as { number: number; id: string; firstPosition: number };
@@ -222,15 +223,22 @@ function findTip(
        WHERE record.epoch = ? ORDER BY position DESC LIMIT 1`,
     )
     .get(epoch.number) as RecordRow | undefined;
-  const broken = (why: string) => ({ tip: undefined, broken: why });
+  const broken = (cause: ChainBroken['cause'], reason: string) => ({
+    tip: undefined,
+    broken: { cause, reason },
+  });
   if (!ring)
-    return head ? broken('the keys that sealed it are not there') : { tip: undefined, broken: undefined };
+    return head
+      ? broken('no-keys', 'the keys that sealed it are not there')
+      : { tip: undefined, broken: undefined };
   if (!head) {
     const given = newest || db.prepare('SELECT 1 FROM removed WHERE last >= ?').get(epoch.firstPosition);
-    return given ? broken('records are sealed from here on') : { tip: undefined, broken: undefined };
+    return given
+      ? broken('unsealed', 'records are sealed from here on')
+      : { tip: undefined, broken: undefined };
   }
   const key = ring.get(head.keyId);
-  if (!key) return broken(`the key ${head.keyId} is lost`);
+  if (!key) return broken('key-lost', `the key ${head.keyId} is lost`);
   const tip: Tip = {
     epochNumber: epoch.number,
     epochId: epoch.id,
@@ -242,7 +250,7 @@ function findTip(
     !newest || newest.seq < head.seq || (newest.seq === head.seq && hashOfRow(newest) === tip.hash);
   return told && fits
     ? { tip, broken: undefined }
-    : broken('the newest records are not as this box left them');
+    : broken('cut', 'the newest records are not as this box left them');
 }
 
 /** The signed ranges of what was removed; neighbours become one, so that a year of retention is a handful of rows. */

@@ -12,7 +12,7 @@ import { createOlderSealer, type OlderSealer } from './seal-older.ts';
 import { createSealing } from './sealing.ts';
 import { type Appended, createSequence, type EncodedRecord, type Epoch, type Sequence } from './sequence.ts';
 import { journalError } from './sqlite-errors.ts';
-import type { GapReason, NewRecord, PictureKind } from './types.ts';
+import type { ChainBroken, GapReason, NewRecord, PictureKind } from './types.ts';
 
 /** What runs inside a commit, on the store there is by then: damage found while running replaces it. */
 export type Job<T> = (store: Store) => T;
@@ -48,6 +48,8 @@ export interface Store {
   noteReceipt(epoch: Epoch, upTo: number): void;
   /** Content from before the box had keys; `finish` is no job. */
   readonly older: OlderSealer;
+  /** why the chain could not go on as it was found; null: it went on */
+  readonly chainBroken: ChainBroken | null;
 }
 
 /** Unknown epochs that a consumer may ask for: more is a defect of it, and no reason to fill the disk. */
@@ -97,7 +99,7 @@ export function createStore(
   /** Before the first write: a new epoch where the chain cannot go on as it was found, and the key where it is new. */
   function continueChain(): void {
     if (sealing.broken === undefined) introduceKey();
-    else store.beginEpoch(sealing.broken);
+    else store.beginEpoch(sealing.broken.reason);
   }
 
   /** The key that signs from here on, introduced by the one before where there is one. */
@@ -130,6 +132,7 @@ export function createStore(
 
   const store: Store = {
     older: createOlderSealer(db, ring),
+    chainBroken: sealing.broken ?? null,
     sequence,
     commit,
     append: sequence.append,

@@ -236,11 +236,22 @@ export interface JournalBounds {
   };
 }
 
+/**
+ * Why a chain cannot go on. key-lost: the key that sealed the newest records is gone; no-keys: the journal was opened without
+ * any; unsealed: what is there was never sealed; cut: the newest records are not as the box left them
+ */
+export interface ChainBroken {
+  cause: 'key-lost' | 'no-keys' | 'unsealed' | 'cut';
+  reason: string;
+}
+
 /** The open journal. Every method may reject with an AnprError `journal.*`. */
 export interface Journal extends JournalQueries {
   readonly path: string;
   /** id of the sequence that appends go to */
   readonly epoch: string;
+  /** why the chain of records could not go on at this start, and a new epoch began; null: it went on */
+  readonly chainBroken: ChainBroken | null;
   /** position of the newest committed record, 0 in an empty journal */
   readonly lastPosition: number;
   /** resolves when the journal has ended: with undefined after `close`, with the error when its thread failed */

@@ -22,7 +22,7 @@ import type { Appended, EncodedRecord } from './sequence.ts';
 import { createShelf, type Shelf } from './shelf.ts';
 import { isDamage, journalError } from './sqlite-errors.ts';
 import { createStore, type Job, type Made, type Outcome, type Store } from './store.ts';
-import type { JournalBounds, PictureKind, Receipt } from './types.ts';
+import type { ChainBroken, JournalBounds, PictureKind, Receipt } from './types.ts';
 
 export interface WriterOptions {
   path: string;
@@ -38,6 +38,8 @@ export interface WriterReady {
   lastPosition: number;
   /** the file is yet to be looked through: too large to wait for */
   unchecked: boolean;
+  /** why the chain of records could not go on; null: it did */
+  chainBroken: ChainBroken | null;
 }
 
 /** What the thread tells without being asked. */
@@ -343,6 +345,7 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
       epoch: sequence.epoch.id,
       lastPosition: sequence.lastPosition,
       unchecked: first.unchecked,
+      chainBroken: opened.store.chainBroken,
     } satisfies WriterReady,
     operations: {
       append: (record: EncodedRecord): Promise<Appended> => write((store) => store.append(record)),

@@ -167,6 +167,8 @@ test('lost keys: a new epoch with new ones; old records are dead letters with th
   const keys = newRing();
   const second = await open(t, path, keys);
   t.not(second.epoch, first.epoch);
+  t.match(second.chainBroken, { cause: 'key-lost', reason: /key [0-9a-f]{16} is lost/ });
+  t.equal(first.chainBroken, null);
   await second.append(plateRead(2));
   await messagesOf(second); // finds what it cannot open
   const messages = await messagesOf(second);
