@@ -63,14 +63,18 @@ function treeSeconds(root: number): { all: number; ffmpeg: number } {
           .split(' '),
       );
     } catch {} // it ended meanwhile
-  const add = (pid: number): void => {
+  const add = (pid: number, parent: number): void => {
     const [name, ...fields] = stats.get(pid) ?? [];
-    const own = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    ticks += own;
+    const [own = 0, ended = 0] = [fields.slice(11, 13), fields.slice(13, 15)].map((of) =>
+      of.reduce((sum, field) => sum + Number(field), 0),
+    );
+    ticks += own + ended;
     if (name === 'ffmpeg') ffmpegTicks += own;
-    for (const [child, [, , parent]] of stats) if (Number(parent) === pid) add(child);
+    // a camera's process has no other children
+    if (parent === root) ffmpegTicks += ended;
+    for (const [child, [, , of]] of stats) if (Number(of) === pid) add(child, pid);
   };
-  add(root);
+  add(root, 0);
   return { all: ticks / TICKS_PER_SECOND, ffmpeg: ffmpegTicks / TICKS_PER_SECOND };
 }
 
