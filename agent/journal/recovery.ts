@@ -64,11 +64,13 @@ export function openWhatever(path: string, maxSizeBytes: number | undefined): Op
   }
   const found = foundIn(db);
   const newest = db.prepare('SELECT max(since) FROM delivery').pluck().get() as number | null;
+  // A first start that was cut before its mark has given nothing out.
+  const isEmpty = version === 0 || (found.seq === 0 && Object.keys(found.ended).length === 0);
   const broken = brokenContinuity(mark, {
     ...found,
     inode: before?.inode ?? '',
     changedAt: before?.changedAt ?? '',
-    before: version === 0 ? 'empty' : version === 1 ? 'without-mark' : 'with-mark',
+    before: isEmpty ? 'empty' : version === 1 ? 'without-mark' : 'with-mark',
   });
   return { db, ageMs: Math.max(mark?.ageMs ?? 0, newest ?? 0), unchecked, ...(broken && { broken }) };
 }

@@ -1,6 +1,6 @@
 // What the journal and the uplink cost, beside the parts they are made of, in the same run on the same disk: single
 // and shared commits against better-sqlite3 itself, a drain against mqtt.js itself with the same window. Prints a
-// table. Usage: node scripts/bench/journal.ts [--rounds 9] [--dir FOLDER]
+// table. Usage: node scripts/bench/journal.ts [--rounds 9] [--dir FOLDER] [--no-drain]
 
 import { randomUUIDv7 } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,13 +11,19 @@ import Database from 'better-sqlite3';
 import mqtt from 'mqtt';
 import type { UplinkConfig } from '../../agent/config/index.ts';
 import { type Journal, type NewRecord, openJournal } from '../../agent/journal/index.ts';
+import { loadKeys } from '../../agent/seal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
 import { startUplink } from '../../agent/uplink/index.ts';
 import { noMosquitto, startMosquitto } from '../../test/fixtures/mosquitto.ts';
 import { readPayload } from '../../test/uplink/read-payload.ts';
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '9' }, dir: { type: 'string', default: tmpdir() } },
+  allowNegative: true,
+  options: {
+    rounds: { type: 'string', default: '9' },
+    dir: { type: 'string', default: tmpdir() },
+    drain: { type: 'boolean', default: true },
+  },
 });
 const rounds = Number(values.rounds);
 const log = createLog('silent');
@@ -91,9 +97,16 @@ function rawSqlite(rowsPerCommit: number, commits: number): Cost {
   return cost;
 }
 
-async function withJournal<T>(work: (journal: Journal) => Promise<T>): Promise<T> {
+/** @param sealed with chain, signature and encryption, as on a box */
+async function withJournal<T>(work: (journal: Journal) => Promise<T>, sealed = false): Promise<T> {
   const { path, remove } = freshPath();
-  const journal = await openJournal({ path, log, address: { site: 'e19', box: 'bench' } });
+  const keys = sealed ? loadKeys(path, { environment: {} }).ring : undefined;
+  const journal = await openJournal({
+    path,
+    log,
+    address: { site: 'e19', box: 'bench' },
+    ...(keys && { keys }),
+  });
   try {
     return await work(journal);
   } finally {
@@ -102,23 +115,23 @@ async function withJournal<T>(work: (journal: Journal) => Promise<T>): Promise<T
   }
 }
 
-const appendOneByOne = () =>
+const appendOneByOne = (sealed = false) =>
   withJournal(async (journal) => {
     await appendMany(journal, WARM_UP_RECORDS);
     const reads = Array.from({ length: SINGLE_APPENDS }, newRead);
     const done = measure();
     for (const read of reads) await journal.append(read);
     return done(reads.length);
-  });
+  }, sealed);
 
-const appendTogether = () =>
+const appendTogether = (sealed = false) =>
   withJournal(async (journal) => {
     await appendMany(journal, WARM_UP_RECORDS);
     const groups = Array.from({ length: GROUPS }, () => Array.from({ length: GROUP_SIZE }, newRead));
     const done = measure();
     for (const group of groups) await Promise.all(group.map((read) => journal.append(read)));
     return done(GROUPS * GROUP_SIZE);
-  });
+  }, sealed);
 
 /** mqtt.js alone, `window` messages in flight, nothing kept anywhere. */
 async function rawMqtt(url: string, window: number): Promise<Cost> {
@@ -249,15 +262,30 @@ console.log(
     `median of ${rounds} rounds in turn, ratio of the medians (lowest and highest of a round)\n`,
 );
 const rows = [
-  await compare('append, each awaited (raw: 1 row a commit)', appendOneByOne, async () =>
-    rawSqlite(1, SINGLE_APPENDS),
+  await compare(
+    'append, each awaited (raw: 1 row a commit)',
+    () => appendOneByOne(),
+    async () => rawSqlite(1, SINGLE_APPENDS),
   ),
-  await compare(`append, ${GROUP_SIZE} at a time (raw: ${GROUP_SIZE} rows a commit)`, appendTogether, () =>
-    rawSqlite(GROUP_SIZE, GROUPS),
+  await compare(
+    `append, ${GROUP_SIZE} at a time (raw: ${GROUP_SIZE} rows a commit)`,
+    () => appendTogether(),
+    () => rawSqlite(GROUP_SIZE, GROUPS),
+  ),
+  await compare(
+    'append, each awaited, sealed',
+    () => appendOneByOne(true),
+    async () => rawSqlite(1, SINGLE_APPENDS),
+  ),
+  await compare(
+    `append, ${GROUP_SIZE} at a time, sealed`,
+    () => appendTogether(true),
+    () => rawSqlite(GROUP_SIZE, GROUPS),
   ),
 ];
 let times: number[] | undefined;
-if (noMosquitto) console.log(`no drain: ${noMosquitto}\n`);
+if (!values.drain) console.log('no drain asked for\n');
+else if (noMosquitto) console.log(`no drain: ${noMosquitto}\n`);
 else {
   // mosquitto's Receive Maximum is 20 by default: mqtt.js alone would not keep to it, and be slowed down for it.
   const broker = await startMosquitto({ config: [`max_inflight_messages ${Math.max(...WINDOWS)}`] });
