@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { registerAudit } from './audit.ts';
+import { registerCamera } from './camera.ts';
 import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEvaluate } from './evaluate.ts';
@@ -29,6 +30,7 @@ const registrations = [
   registerAudit,
   registerSnapshot,
   registerDoctor,
+  registerCamera,
   registerConfig,
   registerJournal,
   registerKeys,

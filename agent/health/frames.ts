@@ -20,7 +20,8 @@ export interface FramesOptions {
   signal: AbortSignal;
 }
 
-const PROTOCOLS = 'pipe,file,rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto';
+/** what ffmpeg may use when an address comes in a list */
+export const PROTOCOLS = 'pipe,file,rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto';
 const DEMUXERS = { H264: 'h264', H265: 'hevc' } as const;
 
 /** Frames of a recorded video, or of a camera in a session of its own. */

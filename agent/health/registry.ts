@@ -4,6 +4,7 @@ import type { Probe } from './probe.ts';
 import { probe as agent } from './probes/agent.ts';
 import { probe as broker } from './probes/broker.ts';
 import { probe as camera } from './probes/camera.ts';
+import { probe as cameraClock } from './probes/camera-clock.ts';
 import { probe as clock } from './probes/clock.ts';
 import { probe as configuration } from './probes/configuration.ts';
 import { probe as cpu } from './probes/cpu.ts';
@@ -43,6 +44,7 @@ export const probes: readonly Probe[] = [
   names,
   wireguard,
   camera,
+  cameraClock,
   path,
   broker,
 ];

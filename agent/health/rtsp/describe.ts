@@ -37,6 +37,8 @@ export interface Description {
   baseUrl: string | undefined;
   /** UTC epoch milliseconds: the camera's own time, where its answers carry one */
   clock: number | undefined;
+  /** UTC epoch milliseconds on this box's clock at that answer */
+  clockAt: number | undefined;
   connectMs: number | undefined;
   describeMs: number | undefined;
 }
@@ -60,6 +62,7 @@ export async function describeOn<T>(
     video: undefined,
     baseUrl: undefined,
     clock: undefined,
+    clockAt: undefined,
     connectMs: undefined,
     describeMs: undefined,
   };
@@ -94,6 +97,9 @@ async function ask(
   const asked = performance.now();
   const wanted = { Accept: 'application/sdp' };
   let answer = await connection.request('DESCRIBE', url, wanted);
+  // also an answer that refuses tells the time
+  description.clock = clockIn(answer.headers.get('date')?.[0]);
+  description.clockAt = Date.now();
   description.authentication = 'none';
   if (answer.statusCode === 401) {
     const challenge = bestChallenge(answer.headers.get('www-authenticate') ?? []);
@@ -106,7 +112,6 @@ async function ask(
       return { outcome: 'login-refused', detail: `401: it refuses user ${login.username}` };
   }
   description.describeMs = performance.now() - asked;
-  description.clock = clockIn(answer.headers.get('date')?.[0]);
   const status = `${answer.statusCode} ${answer.reason}`.trim();
   if (answer.statusCode !== 200) return { outcome: outcomeOf(answer.statusCode), detail: status };
   const video = videoOf(answer.body);

@@ -1,0 +1,123 @@
+// Changes the configuration file for a person, as that person would: everything else in it stays, comments too, and a
+// file that would not be right afterwards is not written.
+
+import { chownSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Document, isSeq, parseDocument } from 'yaml';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { parseConfig } from './load.ts';
+import type { CameraConfig } from './schema.ts';
+
+/** What is written of a camera: the rest are defaults. */
+export type NewCamera = Pick<CameraConfig, 'id' | 'url'> & Partial<Pick<CameraConfig, 'username' | 'transport'>>;
+
+/** folder beside the configuration for secrets that a command puts away */
+const SECRETS = 'secrets';
+
+/**
+ * Adds a camera at the end of the list; its password goes into a file of its own, for the agent's eyes only.
+ * Throws `config.exists` for an id that is taken, `config.*` when the file cannot be read, is wrong or not writable.
+ * @returns the password's file, relative to the configuration; undefined without one
+ */
+export function addCamera(file: string, camera: NewCamera, password?: string): string | undefined {
+  const document = opened(file);
+  const cameras = document.get('cameras');
+  if (isSeq(cameras) && indexOf(cameras, camera.id) >= 0)
+    throw new AnprError(
+      'config.exists',
+      `there is a camera "${camera.id}" in ${file} already`,
+      `Choose another id, or take that one out first: anpr camera remove ${camera.id}`,
+    );
+  const passwordFile = password === undefined ? undefined : join(SECRETS, `camera-${camera.id}`);
+  const entry = document.createNode({
+    id: camera.id,
+    url: camera.url,
+    ...(camera.username !== undefined && { username: camera.username }),
+    ...(passwordFile !== undefined && { passwordFile }),
+    ...(camera.transport !== undefined && camera.transport !== 'tcp' && { transport: camera.transport }),
+  });
+  if (isSeq(cameras)) cameras.add(entry);
+  else document.set('cameras', document.createNode([entry]));
+  const text = checked(document, file);
+  if (passwordFile !== undefined) writeSecret(join(dirname(file), passwordFile), password!, file);
+  replace(file, text);
+  return passwordFile;
+}
+
+/**
+ * Takes a camera out, and with it the password that addCamera has put away. Throws `config.no-camera`, else as addCamera.
+ * @returns the password's file that was removed with it
+ */
+export function removeCamera(file: string, id: string): string | undefined {
+  const document = opened(file);
+  const cameras = document.get('cameras');
+  const index = isSeq(cameras) ? indexOf(cameras, id) : -1;
+  if (index < 0) throw new AnprError('config.no-camera', `there is no camera "${id}" in ${file}`, 'See which there are: anpr camera list');
+  document.deleteIn(['cameras', index]);
+  replace(file, checked(document, file));
+  const own = join(SECRETS, `camera-${id}`);
+  const path = join(dirname(file), own);
+  if (!statSync(path, { throwIfNoEntry: false })) return undefined;
+  rmSync(path);
+  return own;
+}
+
+function indexOf(cameras: { toJSON(): unknown }, id: string): number {
+  return (cameras.toJSON() as { id?: unknown }[]).findIndex((camera) => camera?.id === id);
+}
+
+function opened(file: string): Document.Parsed {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new AnprError(
+      codeOf(error) === 'ENOENT' ? 'config.missing' : 'config.unreadable',
+      `wanted a configuration at ${file}: ${messageOf(error)}`,
+      codeOf(error) === 'ENOENT' ? 'Write one first: anpr config init' : 'Run this with sudo.',
+    );
+  }
+  // What is wrong before cannot be told from what would be wrong after.
+  parseConfig(text, file, { checkFiles: false });
+  return parseDocument(text);
+}
+
+function checked(document: Document.Parsed, file: string): string {
+  const text = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  parseConfig(text, file, { checkFiles: false });
+  return text;
+}
+
+/** Whole or not at all, with the owner and the rights that the file had. */
+function replace(file: string, text: string): void {
+  const { mode, uid, gid } = statSync(file);
+  const draft = `${file}.new`;
+  try {
+    writeFileSync(draft, text, { mode: mode & 0o777 });
+    if (process.getuid?.() === 0) chownSync(draft, uid, gid);
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw unwritable(file, error);
+  }
+}
+
+/** Only the owner may read it, and the group of the configuration where that is not root's: the agent's. */
+function writeSecret(path: string, secret: string, configFile: string): void {
+  const { gid } = statSync(configFile);
+  const shared = process.getuid?.() === 0 && gid !== 0;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: shared ? 0o750 : 0o700 });
+    writeFileSync(path, `${secret}\n`, { mode: shared ? 0o640 : 0o600 });
+    if (shared) {
+      chownSync(dirname(path), 0, gid);
+      chownSync(path, 0, gid);
+    }
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+function unwritable(path: string, error: unknown): AnprError {
+  return new AnprError('config.unwritable', `cannot write ${path}: ${messageOf(error)}`, 'Run this with sudo.');
+}

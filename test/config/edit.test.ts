@@ -1,0 +1,87 @@
+// The configuration as a command changes it: what a person wrote stays.
+
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { addCamera, exampleFor, loadConfig, removeCamera } from '../../agent/config/index.ts';
+
+const WRITTEN = `# north of the bridge
+version: 1
+site: e19
+box: north # the older one
+cameras:
+  # the one at the gate
+  - id: gate
+    url: rtsp://192.0.2.10/s1 # main stream
+    masks:
+      - [[0.8, 0], [1, 0], [1, 0.3]]
+
+# where it all goes
+uplink: {url: 'mqtt://broker.example'}
+`;
+
+test('a camera is added at the end, every comment stays, the password lies apart', (t) => {
+  const file = join(t.testdir({ 'agent.yaml': WRITTEN }), 'agent.yaml');
+  const secret = addCamera(
+    file,
+    { id: 'exit', url: 'rtsp://192.0.2.11/s1', username: 'anpr' },
+    'it\'s "secret"',
+  );
+  const text = readFileSync(file, 'utf8');
+  for (const comment of [
+    '# north of the bridge',
+    '# the older one',
+    '# the one at the gate',
+    '# main stream',
+    '# where it all goes',
+  ])
+    t.ok(text.includes(comment), comment);
+  t.notMatch(text, /secret"/);
+  const { cameras } = loadConfig(file);
+  t.match(cameras, [
+    { id: 'gate', masks: [[[0.8, 0]]] },
+    { id: 'exit', username: 'anpr', transport: 'tcp' },
+  ]);
+  t.equal(secret, 'secrets/camera-exit');
+  const path = join(file, '..', secret!);
+  t.equal(readFileSync(path, 'utf8'), 'it\'s "secret"\n');
+  t.equal(statSync(path).mode & 0o777, 0o600);
+  t.throws(() => addCamera(file, { id: 'gate', url: 'rtsp://192.0.2.12/' }), { code: 'config.exists' });
+
+  t.equal(removeCamera(file, 'exit'), 'secrets/camera-exit', 'its password goes with it');
+  t.notOk(statSync(path, { throwIfNoEntry: false }));
+  const after = readFileSync(file, 'utf8');
+  t.ok(after.includes('# the one at the gate'));
+  t.same(
+    loadConfig(file).cameras.map(({ id }) => id),
+    ['gate'],
+  );
+  t.throws(() => removeCamera(file, 'exit'), { code: 'config.no-camera' });
+  t.end();
+});
+
+test('the first camera of a file whose cameras are all commented out', (t) => {
+  const file = join(t.testdir({ 'agent.yaml': exampleFor('e19', 'north') }), 'agent.yaml');
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('#'));
+  t.equal(addCamera(file, { id: 'gate', url: 'rtsp://192.0.2.10/s1', transport: 'udp' }), undefined);
+  const after = readFileSync(file, 'utf8');
+  for (const line of lines) t.ok(after.includes(line.trim()), line);
+  t.match(loadConfig(file).cameras, [{ id: 'gate', transport: 'udp' }]);
+  t.end();
+});
+
+test('a file that is wrong is left as it is', (t) => {
+  const file = join(t.testdir({ 'agent.yaml': `${WRITTEN}lgo: {}\n` }), 'agent.yaml');
+  t.throws(() => addCamera(file, { id: 'exit', url: 'rtsp://192.0.2.11/' }), { code: 'config.invalid' });
+  writeFileSync(file, WRITTEN);
+  t.throws(() => addCamera(file, { id: 'no spaces', url: 'rtsp://192.0.2.11/' }, 'x'), {
+    code: 'config.invalid',
+  });
+  t.equal(readFileSync(file, 'utf8'), WRITTEN);
+  t.throws(() => addCamera(`${file}.none`, { id: 'a', url: 'rtsp://192.0.2.11/' }), {
+    code: 'config.missing',
+  });
+  t.end();
+});
