@@ -11,10 +11,9 @@ import {
   lock,
   lockText,
   type OpenRing,
-  type Removed,
-  signRemoved,
   textHash,
 } from '../seal/index.ts';
+import { createRanges } from './chain-ranges.ts';
 import { hashOfRow, isIntact, RECORD_COLUMNS, type RecordRow, type SealColumns, UNSEALED } from './rows.ts';
 import type { Db } from './schema.ts';
 import type { ChainBroken } from './types.ts';
@@ -63,13 +62,6 @@ interface StoredHead {
   hash: Buffer;
   keyId: string;
   code: Buffer;
-}
-
-interface StoredRange {
-  from: number;
-  to: number;
-  before: Buffer | null;
-  after: Buffer | null;
 }
 
 export function createSealing(db: Db, ring: OpenRing | undefined): Sealing {
@@ -251,48 +243,4 @@ function findTip(
   return told && fits
     ? { tip, broken: undefined }
     : broken('cut', 'the newest records are not as this box left them');
-}
-
-/** The signed ranges of what was removed; neighbours become one, so that a year of retention is a handful of rows. */
-function createRanges(db: Db, ring: OpenRing | undefined) {
-  const columns = 'from_seq AS "from", to_seq AS "to", before, after';
-  const endingAt = db.prepare(`SELECT ${columns} FROM chain_removed WHERE epoch = ? AND to_seq = ?`);
-  const beginningAt = db.prepare(`SELECT ${columns} FROM chain_removed WHERE epoch = ? AND from_seq = ?`);
-  const remove = db.prepare('DELETE FROM chain_removed WHERE epoch = ? AND from_seq = ?');
-  const insert = db.prepare(
-    `INSERT OR REPLACE INTO chain_removed (epoch, from_seq, to_seq, before, after, key_id, signature)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const hex = (hash: Buffer | null) => hash?.toString('hex') ?? null;
-  const bytes = (hash: string | null) => (hash === null ? null : Buffer.from(hash, 'hex'));
-
-  return {
-    beforeOf: (epochNumber: number, seq: number) =>
-      hex((beginningAt.get(epochNumber, seq) as StoredRange | undefined)?.before ?? null),
-    afterOf: (epochNumber: number, seq: number) =>
-      hex((endingAt.get(epochNumber, seq) as StoredRange | undefined)?.after ?? null),
-    add(epoch: { number: number; id: string }, range: Removed): void {
-      if (!ring) return;
-      const left = endingAt.get(epoch.number, range.from - 1) as StoredRange | undefined;
-      const right = beginningAt.get(epoch.number, range.to + 1) as StoredRange | undefined;
-      const whole: Removed = {
-        epoch: epoch.id,
-        from: left?.from ?? range.from,
-        to: right?.to ?? range.to,
-        before: left ? hex(left.before) : range.before,
-        after: right ? hex(right.after) : range.after,
-      };
-      for (const other of [left, right]) if (other) remove.run(epoch.number, other.from);
-      const { keyId, signature } = signRemoved(ring.current, whole);
-      insert.run(
-        epoch.number,
-        whole.from,
-        whole.to,
-        bytes(whole.before),
-        bytes(whole.after),
-        keyId,
-        Buffer.from(signature, 'base64'),
-      );
-    },
-  };
 }

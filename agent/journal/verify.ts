@@ -2,6 +2,8 @@
 // the box itself states about what is not there.
 
 import {
+  type Break,
+  breakMeanings,
   isHeadCode,
   type KeyRing,
   type OpenRing,
@@ -37,14 +39,17 @@ export async function verifyJournal(path: string, options: VerifyJournalOptions 
     inJournalTerms(path, () => db.exec('BEGIN'));
     const total = db.prepare('SELECT count(*) FROM record').pluck().get() as number;
     const { onProgress } = options;
-    return await verifyRecords(
+    const heads = headsIn(db, ring);
+    const report = await verifyRecords(
       { records: () => records(db, createOpener(ring), ring), removed: removedIn(db) },
       {
         keys: [...(options.publicKeys ?? []), ...(ring?.ids ?? []).map((id) => ring!.get(id)!.publicKey)],
-        heads: headsIn(db, ring),
+        heads,
         ...(onProgress && { onProgress: (checked) => onProgress(checked, total) }),
       },
     );
+    const newest = newestSealed(db);
+    return ring && newest !== undefined && !heads.has(newest) ? withoutHead(report) : report;
   } catch (error) {
     return inJournalTerms(path, () => {
       throw error;
@@ -104,6 +109,26 @@ function removedIn(db: Db): SignedRemoved[] {
     after: row.after || null,
     signature: row.signature.toString('base64'),
   }));
+}
+
+/** The epoch that was written to last, when its records are sealed. */
+function newestSealed(db: Db): string | undefined {
+  return db
+    .prepare(
+      `SELECT epoch.id FROM record JOIN epoch ON epoch.number = record.epoch
+       WHERE record.key_id IS NOT NULL ORDER BY position DESC LIMIT 1`,
+    )
+    .pluck()
+    .get() as string | undefined;
+}
+
+/** Whoever cuts off the newest records cannot write the box's note of them anew, but can remove it. */
+function withoutHead(report: VerifyReport): VerifyReport {
+  const found: Break = {
+    ...{ code: 'tail', meaning: breakMeanings.tail, epoch: null, from: null, to: null },
+    where: "the box's note of its newest record",
+  };
+  return { ...report, ok: false, breaks: [...report.breaks, found] };
 }
 
 /** The newest records, as far as the box's own code over them can be believed. */

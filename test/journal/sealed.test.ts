@@ -298,6 +298,18 @@ const tamperings: [what: string, statements: string[], code: string, seq: number
   ['the newest removed', ['DELETE FROM record WHERE position >= 5'], 'tail', 5],
   ['all removed', ['DELETE FROM record'], 'tail', 1],
   [
+    'the newest removed, and the note of it',
+    ['DELETE FROM record WHERE position >= 5', 'DELETE FROM chain_head'],
+    'tail',
+    null,
+  ],
+  [
+    'the newest removed, and the note of it forged',
+    ['DELETE FROM record WHERE position >= 5', 'UPDATE chain_head SET seq = 4'],
+    'tail',
+    null,
+  ],
+  [
     'removed, and a note of retention forged',
     [
       'DELETE FROM record WHERE position = 3',
