@@ -1,5 +1,5 @@
-export { type OpenOptions, openJournal } from './journal.ts';
 export { type ExportOptions, type ExportSource, exportLines } from './export-lines.ts';
+export { type OpenOptions, openJournal } from './journal.ts';
 export { auditRecordOf } from './key-record.ts';
 export { openJournalReadOnly } from './read-only.ts';
 export * from './types.ts';
