@@ -1,5 +1,6 @@
 export { type Broker, brokersOf } from './broker-policy.ts';
 export type { StatusFields } from './message.ts';
 export { isWrongVersion, wordsOf } from './reasons.ts';
+export { UPLINK_OFF } from './state.ts';
 export * from './types.ts';
-export { startUplink, UPLINK_OFF } from './uplink.ts';
+export { startUplink } from './uplink.ts';

@@ -25,7 +25,8 @@ import { RECEIPT_TIMES } from './receipt-policy.ts';
 import { createReceipts } from './receipts.ts';
 import { type Found, seekEarlier } from './seek.ts';
 import { type Outcome, type Session, startSession } from './session.ts';
-import type { Uplink, UplinkOptions, UplinkState, UplinkTimes } from './types.ts';
+import { keepState } from './state.ts';
+import type { Uplink, UplinkOptions, UplinkTimes } from './types.ts';
 
 const TIMES: UplinkTimes = {
   ...RETRY_TIMES,
@@ -44,39 +45,21 @@ const GOOD_CONNECTION_MS = 10_000;
 /** So long an attempt at an earlier broker may still take when the later one's connection has ended. */
 const SEEK_GRACE_MS = 5000;
 
-export const UPLINK_OFF: UplinkState = {
-  state: 'off',
-  reason: 'no uplink is configured',
-  broker: null,
-  protocol: null,
-  since: 0,
-  failures: 0,
-  inFlight: 0,
-  sentTotal: 0,
-  deadTotal: 0,
-  lastSentAt: null,
-};
-
 /** Starts at once and never throws; being offline is normal. */
 export function startUplink(options: UplinkOptions): Uplink {
   const { journal, config, address, log, signal } = options;
   const times = { ...TIMES, maxMs: config.reconnectSeconds * 1000, ...options.times };
   const brokers = brokersOf(config);
   const stopping = new AbortController();
-  const watchers = new Set<(state: UplinkState) => void>();
-  let state: UplinkState = {
-    ...UPLINK_OFF,
-    state: 'connecting',
-    reason: null,
-    broker: config.url,
-    since: Date.now(),
-  };
   let session: Session | undefined;
+  const state = keepState(config.url, () => session?.inFlight ?? 0, log);
   /** by broker: until when it is asked for 3.1.1 at once */
   const oldProtocolUntilMs = new Map<number, number>();
   /** how often in a row the broker would not take records */
   let pauses = 0;
   let hunt: Hunt = NO_HUNT;
+  let sentTotal = 0;
+  let deadTotal = 0;
 
   const marks = createMarks(journal, log, () => session?.wake());
   const receipts = createReceipts({ journal, address, times, graceMs: times.graceMs, log });
@@ -87,23 +70,6 @@ export function startUplink(options: UplinkOptions): Uplink {
     address,
     log,
   });
-
-  function snapshot(): UplinkState {
-    return { ...state, inFlight: session?.inFlight ?? 0 };
-  }
-
-  function change(to: Partial<UplinkState> & Pick<UplinkState, 'state' | 'reason'>): void {
-    const isNews =
-      to.state !== state.state || to.reason !== state.reason || (to.broker ?? state.broker) !== state.broker;
-    state = { ...state, ...to, since: to.state === state.state ? state.since : Date.now() };
-    if (!isNews) return;
-    const isAlarm = state.state === 'refused' || (state.state !== 'waiting' && state.reason !== null);
-    log[isAlarm ? 'warn' : 'info'](
-      { state: state.state, reason: state.reason, protocol: state.protocol, broker: state.broker },
-      `uplink ${state.state}`,
-    );
-    for (const watcher of watchers) watcher(snapshot());
-  }
 
   function nextProtocol(index: number, fallBack: boolean): Protocol {
     if (config.protocol !== 'auto') return config.protocol;
@@ -126,6 +92,13 @@ export function startUplink(options: UplinkOptions): Uplink {
     return connection;
   }
 
+  /** With MQTT 5, and with 3.1.1 where that is all the broker has. */
+  async function reachEither(index: number, end: AbortSignal): Promise<Connection | Ending> {
+    const reached = await reach(index, false, end);
+    const fallBack = 'cause' in reached && judge(reached, config.protocol).retry === 'other-protocol';
+    return fallBack ? reach(index, true, end) : reached;
+  }
+
   async function run(): Promise<void> {
     let index = 0;
     let fallBack = false;
@@ -136,9 +109,9 @@ export function startUplink(options: UplinkOptions): Uplink {
       try {
         const broker = brokers[index]!.url;
         if (!found)
-          change({
+          state.change({
             state: 'connecting',
-            reason: state.reason,
+            reason: state.now.reason,
             broker,
             protocol: nextProtocol(index, fallBack),
           });
@@ -166,11 +139,11 @@ export function startUplink(options: UplinkOptions): Uplink {
     connection: Connection,
     index: number,
   ): Promise<{ judgement?: Judgement; found?: Found }> {
-    const sentBefore = state.sentTotal;
+    const sentBefore = state.now.sentTotal;
     const beganMs = performance.now();
-    change({
-      state: state.state,
-      reason: state.reason,
+    state.change({
+      state: state.now.state,
+      reason: state.now.reason,
       broker: brokers[index]!.url,
       protocol: connection.protocol,
     });
@@ -188,12 +161,12 @@ export function startUplink(options: UplinkOptions): Uplink {
       status: options.status,
       log,
       stopping: stopping.signal,
-      onState: (to, reason) => change({ state: to, reason }),
+      onState: (to, reason) => state.change({ state: to, reason }),
       onSent,
       onDead: noteDeadLetter,
     });
     session = current;
-    const seek = seekEarlier(index, times.returnMs, (at, end) => reach(at, false, end), stopping.signal);
+    const seek = seekEarlier(index, times.returnMs, reachEither, stopping.signal);
     const earlier = seek.found.then((found) => found && current.finish());
     const outcome = await current.outcome;
     // Brokers of one cluster end the old connection when the new one comes: that one may be on its way.
@@ -201,7 +174,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     await earlier;
     const found = await seek.found;
     session = undefined;
-    note(outcome, state.sentTotal > sentBefore, performance.now() - beganMs);
+    note(outcome, state.now.sentTotal > sentBefore, performance.now() - beganMs);
     if (found) return { found };
     if (outcome.kind !== 'ended') return {};
     await findCulprit(outcome);
@@ -211,12 +184,11 @@ export function startUplink(options: UplinkOptions): Uplink {
   function note({ kind }: Outcome, hasSent: boolean, lastedMs: number): void {
     if (kind === 'paused') pauses++;
     else if (hasSent) pauses = 0;
-    if (hasSent || kind !== 'ended' || lastedMs > GOOD_CONNECTION_MS) state = { ...state, failures: 0 };
+    if (hasSent || kind !== 'ended' || lastedMs > GOOD_CONNECTION_MS) state.note({ failures: 0 });
   }
 
   function onSent(record: QueuedRecord): boolean {
-    state.sentTotal++;
-    state.lastSentAt = Date.now();
+    state.note({ sentTotal: ++sentTotal, lastSentAt: Date.now() });
     if (hunt === NO_HUNT) return false;
     const wasAside = hunt.suspect?.aside;
     hunt = afterAccepted(hunt, record);
@@ -224,7 +196,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   }
 
   function noteDeadLetter(record: QueuedRecord, reason: string): void {
-    state.deadTotal++;
+    state.note({ deadTotal: ++deadTotal });
     log.warn({ id: record.id, seq: record.seq, reason }, 'dead letter');
   }
 
@@ -246,11 +218,11 @@ export function startUplink(options: UplinkOptions): Uplink {
 
   async function waitAfter(judgement: Judgement, next: number): Promise<void> {
     if (judgement.retry === 'other-protocol') {
-      state = { ...state, reason: judgement.reason };
+      state.note({ reason: judgement.reason });
       return;
     }
-    const failures = state.failures + 1;
-    change({ state: judgement.state, reason: judgement.reason, failures });
+    const failures = state.now.failures + 1;
+    state.change({ state: judgement.state, reason: judgement.reason, failures });
     // Somebody has to act at that broker; the next one may do without.
     const retry = next > 0 ? 'soon' : judgement.retry;
     const inARow = next > 0 ? 1 : Math.ceil(failures / brokers.length);
@@ -271,8 +243,8 @@ export function startUplink(options: UplinkOptions): Uplink {
       await finished;
       await receipts.close();
       await marks.close();
-      change({ state: 'closed', reason: null });
-      watchers.clear();
+      state.change({ state: 'closed', reason: null });
+      state.close();
     })();
     return closing;
   };
@@ -280,11 +252,8 @@ export function startUplink(options: UplinkOptions): Uplink {
   if (signal?.aborted) void close();
 
   return {
-    state: snapshot,
-    watch(listener) {
-      watchers.add(listener);
-      return () => watchers.delete(listener);
-    },
+    state: () => state.now,
+    watch: state.watch,
     publishStatus: () => session?.publishStatus(),
     close,
   };
