@@ -11,8 +11,18 @@ export function explainReading(reading: Reading, grammars: Grammars): Reading {
     reading.countries,
     grammars,
   );
-  const others: TextGuess[] = (reading.alternatives ?? []).filter((other) => other.text !== text);
+  const others = (reading.alternatives ?? []).filter((other) => other.text !== text);
   const first = { text: reading.text, confidence: Math.max(0, Math.min(reading.confidence, 1 - confidence)) };
-  if (reading.text !== text && reading.text !== '') others.unshift(first);
-  return { ...reading, text, confidence, slots, countries, alternatives: others };
+  if (reading.text !== text && reading.text !== '') others.push(first);
+  return { ...reading, text, confidence, slots, countries, alternatives: likeliestOf(others) };
+}
+
+const MOST_ALTERNATIVES = 4;
+
+/** Best first, none twice. */
+function likeliestOf(guesses: TextGuess[]): TextGuess[] {
+  const sorted = guesses.sort((a, b) => b.confidence - a.confidence);
+  return sorted
+    .filter(({ text }, i) => sorted.findIndex((other) => other.text === text) === i)
+    .slice(0, MOST_ALTERNATIVES);
 }

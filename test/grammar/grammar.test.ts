@@ -147,5 +147,20 @@ test('a reading that the grammars change keeps what was read among its alternati
   const { text, alternatives } = explainReading(reading, grammars);
   t.equal(text, 'RK003AB');
   t.equal(alternatives?.[0]?.text, 'RKO03AB');
+  const more = ['RKQ03AB', 'RK003AB', 'RK03AB', 'RKO03A', 'KO03AB', 'RKD03AB'].map((other, i) => ({
+    text: other,
+    confidence: 0.01 + 0.01 * i,
+  }));
+  const listed = explainReading({ ...reading, alternatives: more }, grammars).alternatives ?? [];
+  t.equal(listed.length, 4);
+  t.notOk(
+    listed.some((other) => other.text === text),
+    'without the text itself',
+  );
+  t.same(
+    listed,
+    [...listed].sort((a, b) => b.confidence - a.confidence),
+    'best first',
+  );
   t.end();
 });
