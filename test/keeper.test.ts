@@ -1,11 +1,13 @@
 import { pino } from 'pino';
-import { after, test } from 'tap';
+import { type Test, test } from 'tap';
 import { createKeeper } from '../agent/keeper.ts';
 import { AnprError } from '../agent/shared/errors.ts';
 
-// The keeper's own timer keeps no process alive: an agent that stops does not wait for it.
-const alive = setInterval(() => {}, 1000);
-after(() => clearInterval(alive));
+/** The keeper's own timer keeps no process alive, so that an agent that stops does not wait for it. */
+function stayAlive(t: Test): void {
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(alive));
+}
 
 const full = () => new AnprError('journal.full', 'No space for the journal');
 
@@ -38,6 +40,7 @@ test('a journal that takes reads has each at once', async (t) => {
 });
 
 test('while it is full reads wait, the status says why, and then each is kept once, in order', async (t) => {
+  stayAlive(t);
   const { keeper, journal, kept, offered, lines } = setUp();
   journal.full = true;
   const all = ['a', 'b', 'c'].map((id) => keeper.keep({ id }));
@@ -63,6 +66,7 @@ test('a record that cannot be kept at all holds up nobody', async (t) => {
 });
 
 test('the oldest turns out to be refused once there is room: the others go on', async (t) => {
+  stayAlive(t);
   let room = false;
   const kept: string[] = [];
   const keeper = createKeeper<{ id: string }>({
