@@ -19,6 +19,7 @@ import { registerRecognise } from './recognise.ts';
 import { registerRun } from './run.ts';
 import { registerSnapshot } from './snapshot.ts';
 import { registerStatus } from './status.ts';
+import { registerSupportBundle } from './support-bundle.ts';
 import { registerWatch } from './watch.ts';
 
 const registrations = [
@@ -30,6 +31,7 @@ const registrations = [
   registerAudit,
   registerSnapshot,
   registerDoctor,
+  registerSupportBundle,
   registerCamera,
   registerConfig,
   registerJournal,

@@ -1,4 +1,5 @@
 export { type ClockState, clockState } from './clock.ts';
+export { type CommandResult, runCommand } from './command.ts';
 export {
   type Finding,
   type Findings,

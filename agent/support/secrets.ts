@@ -1,0 +1,36 @@
+// Every secret of this box that can be known, so that none of them leaves it: what the configuration's files hold, what
+// the environment carries, what somebody wrote into the configuration although it does not belong there.
+
+import { readFileSync } from 'node:fs';
+import type { Config } from '../config/index.ts';
+
+const SECRET_NAME = /pass(word|wd|phrase)?|pwd|secret|token|api[-_]?key|private|credential|psk/i;
+
+/** @param configText the configuration as it stands, right or wrong */
+export function knownSecrets(
+  config: Config | undefined,
+  configText: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): string[] {
+  const files = [
+    ...(config?.cameras.map(({ passwordFile }) => passwordFile) ?? []),
+    ...(config?.uplink ? [config.uplink.passwordFile, config.uplink.keyFile] : []),
+  ];
+  const held = files.flatMap((file) => {
+    if (file === undefined) return [];
+    try {
+      const text = readFileSync(file, 'utf8');
+      // A key of many lines is searched for line by line too: logs break it up.
+      return [text.trim(), ...text.split('\n').map((line) => line.trim())];
+    } catch {
+      return []; // what this user cannot read, it cannot write down either
+    }
+  });
+  const carried = Object.entries(environment).flatMap(([name, value]) => (SECRET_NAME.test(name) && value ? [value] : []));
+  const logins = [...configText.matchAll(/:\/\/[^\s/:@]*:([^\s@]+)@/g)].map(([, password]) => password!);
+  const written = [...configText.matchAll(/([\w-]+)\s*[:=]\s*("[^"]*"|'[^']*'|\S+)/g)].flatMap(([, name, value]) =>
+    SECRET_NAME.test(name!) && !/file$/i.test(name!) ? [value!.replace(/^(["'])(.*)\1$/, '$2')] : [],
+  );
+  const all = [...held, ...carried, ...logins, ...written].filter((secret) => !/^-----(BEGIN|END)/.test(secret));
+  return [...new Set(all)].filter(Boolean);
+}
