@@ -12,10 +12,11 @@ export interface OwnKeys {
 /** @throws {AnprError} `seal.no-keys`, `seal.key-file`, `seal.credential`, `seal.key` */
 export async function ownKeys(journalPath: string): Promise<OwnKeys> {
   const { CREDENTIAL_FILE, findKeys, hasCredential, openCredential } = await import('../seal/index.ts');
-  if (hasCredential()) return { ring: openCredential(), place: 'credential', path: CREDENTIAL_FILE };
   try {
+    // The file beside this journal first: a machine's sealed keys are those of its installed agent.
     const found = findKeys(journalPath);
     if (found) return found;
+    if (hasCredential()) return { ring: openCredential(), place: 'credential', path: CREDENTIAL_FILE };
   } catch (error) {
     if (codeOf(error) !== 'seal.key-file') throw error;
     throw new AnprError(

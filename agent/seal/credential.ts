@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } fro
 import { dirname } from 'node:path';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { CREDENTIAL, findKeys, keyFileOf } from './key-file.ts';
-import { type KeyRing, newRing, parseRing } from './ring.ts';
+import { joinedRings, type KeyRing, newRing, parseRing } from './ring.ts';
 
 /** Where systemd looks for it. */
 export const CREDENTIAL_FILE = `/etc/credstore.encrypted/${CREDENTIAL}`;
@@ -36,15 +36,21 @@ const TIMEOUT_MS = 30_000;
  */
 export function sealKeys(journalPath: string, pcrs = DEFAULT_PCRS, path = CREDENTIAL_FILE): SealedKeys {
   let problem: string | null = null;
+  const fromFile = findKeys(journalPath, { environment: {} });
   if (existsSync(path))
     try {
-      return { ring: openCredential(path), path, origin: 'there', problem: null };
+      const ring = openCredential(path);
+      if (!fromFile) return { ring, path, origin: 'there', problem: null };
+      // An agent that was started without the sealed keys made a file: what it sealed must stay readable.
+      const joined = joinedRings(fromFile.ring, ring);
+      writeCredential(path, joined, pcrs);
+      rmSync(keyFileOf(journalPath), { force: true });
+      return { ring: joined, path, origin: 'there', problem: null };
     } catch (error) {
       const aside = `${path}.unusable-${Date.now()}`;
       renameSync(path, aside);
       problem = `${messageOf(error)}; kept as ${aside}`;
     }
-  const fromFile = findKeys(journalPath, { environment: {} });
   const ring = fromFile?.ring ?? newRing();
   writeCredential(path, ring, pcrs);
   if (fromFile) rmSync(keyFileOf(journalPath), { force: true });

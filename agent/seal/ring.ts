@@ -33,6 +33,12 @@ export function rotatedRing(ring: KeyRing, now = Date.now()): KeyRing {
   return { ...ring, keys: [...ring.keys, newKey(now)] };
 }
 
+/** All keys of both; the second one's newest seals. */
+export function joinedRings(older: KeyRing, newer: KeyRing): KeyRing {
+  const known = new Set(newer.keys.map(({ secret }) => secret));
+  return { ...newer, keys: [...older.keys.filter(({ secret }) => !known.has(secret)), ...newer.keys] };
+}
+
 const newKey = (createdAt: number) => ({
   createdAt,
   secret: randomBytes(SECRET_BYTES).toString('base64'),

@@ -128,6 +128,15 @@ test('as a systemd credential', { skip: withSystemd }, async (t) => {
     const moved = join(dir, 'second.encrypted', 'anpr.keys');
     t.match(sealKeys(journal, '', moved), { origin: 'file', ring });
     t.notOk(existsSync(file));
+    const { ring: byHand } = loadKeys(journal, nowhere);
+    const joined = sealKeys(journal, '', moved);
+    t.match(
+      joined,
+      { origin: 'there', ring: { keys: [...byHand.keys, ...ring.keys] } },
+      'made beside it meanwhile',
+    );
+    t.match(openCredential(moved), joined.ring);
+    t.notOk(existsSync(file));
   });
 
   await t.test('a key is added to it', async (t) => {
