@@ -75,7 +75,11 @@ export async function openJournal({
   }
   const questions = createReader({ path, keys }, mend, isOver);
   const outbox = createReader({ path, keys }, mend, isOver);
-  if (writer.ready.unchecked) void checkInBackground();
+  // In the thread that answers questions: one of its own would keep its memory for good.
+  if (writer.ready.unchecked)
+    questions
+      .call('check', undefined)
+      .catch((error) => log.warn({ reason: messageOf(error) }, 'the journal could not be looked through'));
   const older = keys ? sealOlder() : Promise.resolve();
 
   async function sealOlder(): Promise<void> {
@@ -88,22 +92,6 @@ export async function openJournal({
           `records from before the keys are in clear yet: ${messageOf(error)}`,
         );
     }
-  }
-
-  async function checkInBackground(): Promise<void> {
-    const checker = createReader(
-      { path, keys },
-      async (why) => {
-        await writer.call('setAside', why);
-      },
-      isOver,
-    );
-    try {
-      await checker.call('check', undefined);
-    } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'the journal could not be looked through');
-    }
-    await checker.release();
   }
 
   function hear(news: WriterNews): void {
