@@ -72,11 +72,15 @@ export function onTerminal(
 
 /** The lines of each picture that was drawn from the top, without colours and control sequences. */
 export function screensOf(text: string): string[][] {
-  return text.split('\u001b[H').map((screen) =>
-    screen
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-      .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
-      .split(/\r?\n/)
-      .map((line) => line.trimEnd()),
-  );
+  // the end of the alternate screen is the begin of another picture
+  return text
+    .replaceAll('\u001b[?1049l', '\u001b[H')
+    .split('\u001b[H')
+    .map((screen) =>
+      screen
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+        .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+        .split(/\r?\n/)
+        .map((line) => line.trimEnd()),
+    );
 }

@@ -231,6 +231,14 @@ test('a file system that went read-only', { skip: noMount }, (t) => {
   t.end();
 });
 
+test('a place where no file can be', { skip: process.platform !== 'linux' && 'needs /proc' }, async (t) => {
+  t.match(await probed(disk, { config: diskConfig('/proc/nowhere') }), {
+    finding: 'unwritable',
+    verdict: 'fail',
+    measured: /^\/proc: ENOENT|^\/proc: E/,
+  });
+});
+
 test('an agent of another version', async (t) => {
   const own = (await probed(versions)).data.anpr as string;
   t.match(await probed(versions, { agent: { ...status, version: own } }), { finding: 'good' });

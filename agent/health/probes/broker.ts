@@ -25,7 +25,7 @@ export const probe: Probe = {
   id: 'broker',
   group: 'uplink',
   title: 'broker',
-  timeoutMs: 18_000,
+  timeoutMs: 16_000,
   findings,
   applies: ({ config }) => config?.uplink !== undefined,
   run: ({ config }, signal) => probeBroker(config!, config!.uplink!, signal),

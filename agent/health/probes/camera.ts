@@ -22,7 +22,7 @@ export const probe: Probe = {
   id: 'camera',
   group: 'cameras',
   title: 'cameras',
-  timeoutMs: 18_000,
+  timeoutMs: 16_000,
   thoroughTimeoutMs: 18_000 + 2 * THOROUGH_SECONDS * 1000,
   findings,
   applies: ({ config }) => (config?.cameras.length ?? 0) > 0,

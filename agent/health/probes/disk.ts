@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf } from '../../shared/errors.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
 import { sizeText } from '../../shared/quantities.ts';
 import { type DiskMeasure, diskFinding } from '../disk-policy.ts';
 import { hostFiles } from '../host-files.ts';
@@ -59,6 +59,11 @@ const findings = {
     cause: 'the file system is mounted read-only',
     advice:
       'Look into dmesg: a file system that met an error goes read-only; check the medium and mount it again.',
+  },
+  unwritable: {
+    verdict: 'fail',
+    cause: 'nothing can be written there, whatever the rights: no place for files, or a medium that fails',
+    advice: 'Look into dmesg for errors of the medium, and at journal.path and evidence.directory.',
   },
   'unsafe-writeback': {
     verdict: 'fail',
@@ -163,7 +168,8 @@ async function probeFolder(
     measure.fsyncMs = fsyncMs(folder);
   } catch (error) {
     if (codeOf(error) === 'EROFS') return resultOf(id, findings, 'read-only', `${folder} is read-only`, data);
-    if (!['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'].includes(codeOf(error))) throw error;
+    if (!['EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'].includes(codeOf(error)))
+      return resultOf(id, findings, 'unwritable', `${folder}: ${messageOf(error)}`, data);
   }
   data.fsyncMs = measure.fsyncMs;
   const type = mount && [mount.type, ...mount.options.filter((option) => NOTABLE.test(option))].join(' ');
