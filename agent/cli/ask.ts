@@ -15,7 +15,8 @@ export async function ask(
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
     for (;;) {
-      const answer = (await lines.question(`${question}${initial ? ` [${initial}]` : ''}: `)).trim() || initial;
+      const answer =
+        (await lines.question(`${question}${initial ? ` [${initial}]` : ''}: `)).trim() || initial;
       const objection = check(answer);
       if (objection === undefined) return answer;
       process.stdout.write(`  ${objection}\n`);

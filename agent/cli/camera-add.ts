@@ -62,7 +62,11 @@ function askId(taken: readonly string[]): Promise<string> {
 /** Asks on a terminal; elsewhere it says what is missing. */
 function wanted(what: string, question: () => Promise<string>): Promise<string> {
   if (canAsk()) return question();
-  throw new AnprError('usage.missing', `wanted ${what}, and there is nobody to ask`, 'See: anpr camera add --help');
+  throw new AnprError(
+    'usage.missing',
+    `wanted ${what}, and there is nobody to ask`,
+    'See: anpr camera add --help',
+  );
 }
 
 async function withUser(options: AddOptions): Promise<AddOptions> {
@@ -72,10 +76,16 @@ async function withUser(options: AddOptions): Promise<AddOptions> {
 }
 
 /** An address without a path: the camera itself knows its streams. */
-async function fromDevice(host: string, options: AddOptions, id: string, output: Output): Promise<CameraTarget> {
+async function fromDevice(
+  host: string,
+  options: AddOptions,
+  id: string,
+  output: Output,
+): Promise<CameraTarget> {
   const { cameraStreams, serviceAt } = await import('../onvif/index.ts');
   const { password } = await targetOf(`rtsp://${host}/`, options, id);
-  const login = options.username === undefined ? undefined : { username: options.username, password: password ?? '' };
+  const login =
+    options.username === undefined ? undefined : { username: options.username, password: password ?? '' };
   const [name, port] = host.split(':');
   let streams: Stream[];
   try {
@@ -95,12 +105,21 @@ async function fromDevice(host: string, options: AddOptions, id: string, output:
   );
   for (const line of names) output.line(output.plain(line));
   const number = canAsk()
-    ? Number(await ask('Which', (answer) => (streams[Number(answer) - 1] ? undefined : `1 to ${streams.length}`), '1'))
+    ? Number(
+        await ask(
+          'Which',
+          (answer) => (streams[Number(answer) - 1] ? undefined : `1 to ${streams.length}`),
+          '1',
+        ),
+      )
     : 1;
   const { url } = streams[number - 1]!;
   const { cameraSchema } = await import('../config/index.ts');
   const { username, transport } = options;
-  return { camera: cameraSchema.parse({ id, url, transport, ...(username !== undefined && { username }) }), password };
+  return {
+    camera: cameraSchema.parse({ id, url, transport, ...(username !== undefined && { username }) }),
+    password,
+  };
 }
 
 /** Throws `camera.untested` when it does not work and nobody wants it all the same. */

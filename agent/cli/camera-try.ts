@@ -41,8 +41,14 @@ export async function targetOf(given: string, options: LoginOptions, id: string)
   let password = login?.password;
   if (options.passwordStdin) password = await secretFromPipe();
   else if (options.passwordFile !== undefined) password = passwordIn(options.passwordFile);
-  else if (username !== undefined && password === undefined && canAsk()) password = await askSecret('Password');
-  const parsed = cameraSchema.safeParse({ id, url, transport: options.transport, ...(username && { username }) });
+  else if (username !== undefined && password === undefined && canAsk())
+    password = await askSecret('Password');
+  const parsed = cameraSchema.safeParse({
+    id,
+    url,
+    transport: options.transport,
+    ...(username && { username }),
+  });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const what = issue!.path[0] === 'id' ? `an id of ${issue!.message}` : issue!.message;
@@ -56,7 +62,10 @@ function withoutLogin(given: string): { url: string; login?: { username: string;
   const match = /^(rtsps?:\/\/)([^/?#]*)@(.*)$/i.exec(given);
   if (!match) return { url: given };
   const [username, ...rest] = match[2]!.split(':');
-  return { url: match[1]! + match[3]!, login: { username: decoded(username!), password: decoded(rest.join(':')) } };
+  return {
+    url: match[1]! + match[3]!,
+    login: { username: decoded(username!), password: decoded(rest.join(':')) },
+  };
 }
 
 function decoded(text: string): string {
@@ -71,7 +80,11 @@ function passwordIn(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    throw new AnprError('usage.password', `cannot read the password in ${file}: ${messageOf(error)}`, 'Name another file.');
+    throw new AnprError(
+      'usage.password',
+      `cannot read the password in ${file}: ${messageOf(error)}`,
+      'Name another file.',
+    );
   }
 }
 
@@ -87,7 +100,11 @@ export async function tried(
     return result;
   };
   const clock = camera.url.startsWith('file:') ? [] : [probeCameraClock(camera, signal).then(show)];
-  const looked = probeCamera(camera, { agent: undefined, ...(password !== undefined && { password }) }, signal);
+  const looked = probeCamera(
+    camera,
+    { agent: undefined, ...(password !== undefined && { password }) },
+    signal,
+  );
   const results = await Promise.all([looked.then(show), ...clock]);
   return { results, verdict: worst(results.map(({ verdict }) => verdict)) };
 }

@@ -18,7 +18,12 @@ export function registerCamera(program: Command): void {
   registerCameraAdd(camera);
   registerList(camera);
   registerRemove(camera);
-  example(camera, 'anpr camera discover', 'anpr camera probe rtsp://192.0.2.10/stream1', 'sudo anpr camera add');
+  example(
+    camera,
+    'anpr camera discover',
+    'anpr camera probe rtsp://192.0.2.10/stream1',
+    'sudo anpr camera add',
+  );
 }
 
 function registerDiscover(camera: Command): void {
@@ -31,10 +36,14 @@ function registerDiscover(camera: Command): void {
     .action(async (options: { interface?: string; seconds: number; json?: true }) => {
       const { cameraClock, discoverCameras } = await import('../onvif/index.ts');
       const output = createOutput();
-      const found = await discoverCameras({ interface: options.interface, timeoutMs: options.seconds * 1000 });
+      const found = await discoverCameras({
+        interface: options.interface,
+        timeoutMs: options.seconds * 1000,
+      });
       const all = await Promise.all(
         found.map(async (one) => {
-          const service = one.services.find((url) => new URL(url).hostname === one.address) ?? one.services[0];
+          const service =
+            one.services.find((url) => new URL(url).hostname === one.address) ?? one.services[0];
           const clock = service && (await cameraClock({ service, timeoutMs: 2000 }).catch(() => undefined));
           return { ...one, clockAheadMs: clock ? clock.aheadMs : null };
         }),
@@ -61,7 +70,9 @@ function registerDiscover(camera: Command): void {
 }
 
 const clockText = (aheadMs: number) =>
-  Math.abs(aheadMs) < 2500 ? 'right' : `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs < 0 ? 'behind' : 'ahead'}`;
+  Math.abs(aheadMs) < 2500
+    ? 'right'
+    : `${Math.round(Math.abs(aheadMs) / 1000)} s ${aheadMs < 0 ? 'behind' : 'ahead'}`;
 
 function registerProbe(camera: Command): void {
   const command = camera
@@ -112,7 +123,13 @@ function registerList(camera: Command): void {
           ['CAMERA', 'STATE', 'ADDRESS', 'USER', 'OVER'],
           all.map((one) => {
             const text = one.enabled ? (one.state ?? (status ? 'not loaded' : '-')) : 'disabled';
-            return [one.id, { text, style: STATE_STYLES[text] ?? 'dim' }, one.url, one.username ?? '-', one.transport];
+            return [
+              one.id,
+              { text, style: STATE_STYLES[text] ?? 'dim' },
+              one.url,
+              one.username ?? '-',
+              one.transport,
+            ];
           }),
         );
     });
@@ -132,8 +149,12 @@ function registerRemove(camera: Command): void {
       try {
         const password = removeCamera(file, id);
         const output = createOutput();
-        output.line(`Removed camera ${id} from ${file}${password ? `, and its password in ${password}` : ''}.`);
-        output.line('Its reads stay. The agent goes on with it until it is restarted: systemctl restart anpr');
+        output.line(
+          `Removed camera ${id} from ${file}${password ? `, and its password in ${password}` : ''}.`,
+        );
+        output.line(
+          'Its reads stay. The agent goes on with it until it is restarted: systemctl restart anpr',
+        );
       } catch (error) {
         if (!(error instanceof AnprError) || error.code !== 'config.no-camera') throw error;
         throw unknownCamera(id, loadConfig(file, { checkFiles: false }).cameras);

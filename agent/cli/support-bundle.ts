@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import type { BundleSource } from '../support/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import type { BundleSource } from '../support/index.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
 import { configOption, example } from './options.ts';
@@ -59,10 +59,17 @@ async function make(options: BundleOptions): Promise<void> {
   try {
     writeFileSync(file, archive, { mode: FILE_MODE });
   } catch (error) {
-    throw new AnprError('usage.unwritable', `cannot write ${file}: ${messageOf(error)}`, 'Name another file with -o.');
+    throw new AnprError(
+      'usage.unwritable',
+      `cannot write ${file}: ${messageOf(error)}`,
+      'Name another file with -o.',
+    );
   }
-  for (const { name, content } of files) output.line(`  ${sizeText(Buffer.byteLength(content as string)).padStart(9)}  ${name}`);
-  output.line(`Written: ${file} (${sizeText(archive.length)}). Look into it before you send it: tar tzf ${file}`);
+  for (const { name, content } of files)
+    output.line(`  ${sizeText(Buffer.byteLength(content as string)).padStart(9)}  ${name}`);
+  output.line(
+    `Written: ${file} (${sizeText(archive.length)}). Look into it before you send it: tar tzf ${file}`,
+  );
 }
 
 /** The running agent, else the journal's file; without either the reads say why they are missing. */

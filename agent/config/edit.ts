@@ -9,7 +9,8 @@ import { parseConfig } from './load.ts';
 import type { CameraConfig } from './schema.ts';
 
 /** What is written of a camera: the rest are defaults. */
-export type NewCamera = Pick<CameraConfig, 'id' | 'url'> & Partial<Pick<CameraConfig, 'username' | 'transport'>>;
+export type NewCamera = Pick<CameraConfig, 'id' | 'url'> &
+  Partial<Pick<CameraConfig, 'username' | 'transport'>>;
 
 /** folder beside the configuration for secrets that a command puts away */
 const SECRETS = 'secrets';
@@ -52,7 +53,12 @@ export function removeCamera(file: string, id: string): string | undefined {
   const document = opened(file);
   const cameras = document.get('cameras');
   const index = isSeq(cameras) ? indexOf(cameras, id) : -1;
-  if (index < 0) throw new AnprError('config.no-camera', `there is no camera "${id}" in ${file}`, 'See which there are: anpr camera list');
+  if (index < 0)
+    throw new AnprError(
+      'config.no-camera',
+      `there is no camera "${id}" in ${file}`,
+      'See which there are: anpr camera list',
+    );
   document.deleteIn(['cameras', index]);
   replace(file, checked(document, file));
   const own = join(SECRETS, `camera-${id}`);
@@ -119,5 +125,9 @@ function writeSecret(path: string, secret: string, configFile: string): void {
 }
 
 function unwritable(path: string, error: unknown): AnprError {
-  return new AnprError('config.unwritable', `cannot write ${path}: ${messageOf(error)}`, 'Run this with sudo.');
+  return new AnprError(
+    'config.unwritable',
+    `cannot write ${path}: ${messageOf(error)}`,
+    'Run this with sudo.',
+  );
 }

@@ -64,18 +64,24 @@ export async function bundleFiles(source: BundleSource, wish: BundleWish): Promi
     runProbes(chosen, context, { signal: wish.signal }),
     part(() => unitLog(wish.signal)),
   ]);
-  const results = reports.flatMap(({ probe, results, ms }) => results.map((each) => ({ probe: probe.id, ms, ...each })));
+  const results = reports.flatMap(({ probe, results, ms }) =>
+    results.map((each) => ({ probe: probe.id, ms, ...each })),
+  );
   const files = [
     file('versions.json', versions()),
     file('doctor.json', { at: isoOf(now), verdict: worst(results.map(({ verdict }) => verdict)), results }),
-    file('configuration.json', config ? resolvedConfig(config) : { error: 'it cannot be used: see doctor.json' }),
+    file(
+      'configuration.json',
+      config ? resolvedConfig(config) : { error: 'it cannot be used: see doctor.json' },
+    ),
     file('status.json', agent ?? { error: 'no agent answers' }),
     file('reads.jsonl', Array.isArray(reads) ? lines(reads.map((read) => readFor(read, wish.texts))) : reads),
     file('logs/anpr.log', journald),
   ];
   for (const [index, path] of wish.logs.entries())
     files.push(file(`logs/${index + 1}.log`, await part(() => tailOf(path))));
-  if (wish.pictures && Array.isArray(reads)) files.push(...(await picturesOf(source, reads.slice(0, MAX_PICTURES))));
+  if (wish.pictures && Array.isArray(reads))
+    files.push(...(await picturesOf(source, reads.slice(0, MAX_PICTURES))));
   return [{ name: 'README.txt', content: readme(files, wish) }, ...files];
 }
 
@@ -136,7 +142,9 @@ function readme(files: readonly ArchiveFile[], { texts, pictures, now }: BundleW
     'Passwords, keys and logins were taken out; *** stands in their place. Comments of',
     'the configuration are not in it, nor is the environment.',
     '',
-    ...files.map(({ name, content }) => `${String(Buffer.byteLength(content as string)).padStart(9)}  ${name}`),
+    ...files.map(
+      ({ name, content }) => `${String(Buffer.byteLength(content as string)).padStart(9)}  ${name}`,
+    ),
     '',
   ].join('\n');
 }

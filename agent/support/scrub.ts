@@ -12,7 +12,8 @@ const NAMED =
   /((?:["']?[\w.-]*(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[-_]?key|private[-_]?key|psk|credential)["']?\s*[:=]|--pass(?:word)?)\s*)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,;&}\]"']+)/gi;
 /** Keys that end in File name a place, not a secret. */
 const PLACE = /(?:file|directory|stdin)["']?\s*[:=]\s*$/i;
-const PEM = /-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|SECRET)[A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
+const PEM =
+  /-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|SECRET)[A-Z0-9 ]*-----[\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g;
 const AUTHORIZATION = /\b((?:Basic|Bearer)\s+)[A-Za-z0-9+/=._~-]{4,}/g;
 const DIGEST = /\b((?:response|nonce|cnonce)=")[^"]*"/g;
 
@@ -22,7 +23,9 @@ export function scrubbed(text: string, secrets: readonly string[]): string {
   for (const form of formsOf(secrets)) clean = clean.replaceAll(form, MASK);
   clean = clean.replaceAll(PEM, `${MASK} (a private key)`);
   clean = clean.replaceAll(AUTHORIZATION, `$1${MASK}`).replaceAll(DIGEST, `$1${MASK}"`);
-  clean = clean.replaceAll(NAMED, (whole, before: string) => (PLACE.test(before) ? whole : `${before}${MASK}`));
+  clean = clean.replaceAll(NAMED, (whole, before: string) =>
+    PLACE.test(before) ? whole : `${before}${MASK}`,
+  );
   return redactUrl(clean);
 }
 

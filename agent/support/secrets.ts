@@ -26,11 +26,16 @@ export function knownSecrets(
       return []; // what this user cannot read, it cannot write down either
     }
   });
-  const carried = Object.entries(environment).flatMap(([name, value]) => (SECRET_NAME.test(name) && value ? [value] : []));
-  const logins = [...configText.matchAll(/:\/\/[^\s/:@]*:([^\s@]+)@/g)].map(([, password]) => password!);
-  const written = [...configText.matchAll(/([\w-]+)\s*[:=]\s*("[^"]*"|'[^']*'|\S+)/g)].flatMap(([, name, value]) =>
-    SECRET_NAME.test(name!) && !/file$/i.test(name!) ? [value!.replace(/^(["'])(.*)\1$/, '$2')] : [],
+  const carried = Object.entries(environment).flatMap(([name, value]) =>
+    SECRET_NAME.test(name) && value ? [value] : [],
   );
-  const all = [...held, ...carried, ...logins, ...written].filter((secret) => !/^-----(BEGIN|END)/.test(secret));
+  const logins = [...configText.matchAll(/:\/\/[^\s/:@]*:([^\s@]+)@/g)].map(([, password]) => password!);
+  const written = [...configText.matchAll(/([\w-]+)\s*[:=]\s*("[^"]*"|'[^']*'|\S+)/g)].flatMap(
+    ([, name, value]) =>
+      SECRET_NAME.test(name!) && !/file$/i.test(name!) ? [value!.replace(/^(["'])(.*)\1$/, '$2')] : [],
+  );
+  const all = [...held, ...carried, ...logins, ...written].filter(
+    (secret) => !/^-----(BEGIN|END)/.test(secret),
+  );
   return [...new Set(all)].filter(Boolean);
 }

@@ -82,7 +82,9 @@ test('data and logs stay what they are', (t) => {
   t.same(scrubbedData({ a: ['x=1', { token: 'hunter2', passwordFile: '/p', n: 3, none: null }] }, []), {
     a: ['x=1', { token: '***', passwordFile: '/p', n: 3, none: null }],
   });
-  const log = scrubbedLog('{"msg":"password=hunter2"}\nplain secret: hunter2\n{"broken": "pwd=hunter2\n', ['other']);
+  const log = scrubbedLog('{"msg":"password=hunter2"}\nplain secret: hunter2\n{"broken": "pwd=hunter2\n', [
+    'other',
+  ]);
   t.notMatch(log, /hunter2/);
   t.same(JSON.parse(log.split('\n')[0]!), { msg: 'password=***' });
   t.end();
