@@ -1,5 +1,8 @@
 // Several brokers in order: the next one when one cannot be reached, the first again as soon as it can.
 
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { Aedes } from 'aedes';
 import { test } from 'tap';
 import { freePort, noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
 import { newRead } from '../journal/records.ts';
@@ -67,6 +70,27 @@ test('a first broker that refuses this box is no reason to wait', async (t) => {
   );
   await journal.delivered(3);
   t.match(uplink.state(), { broker: second.url, state: 'connected' });
+});
+
+test('a first broker that speaks MQTT 3.1.1 only is returned to as well', async (t) => {
+  const aedes = await Aedes.createBroker();
+  const server = createServer((socket) => void aedes.handle(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy = await startProxy(t, (server.address() as AddressInfo).port);
+  t.teardown(() => {
+    aedes.close();
+    server.close();
+  });
+  proxy.shut();
+  const second = await startScriptedBroker(t);
+  const journal = await openTestJournal(t);
+  const uplink = startTestUplink(t, journal, { url: proxy.url, fallbacks: [{ url: second.url }] });
+  await reached(uplink, ({ state, broker }) => state === 'connected' && broker === second.url);
+  proxy.open();
+  t.match(await reached(uplink, ({ state, broker }) => state === 'connected' && broker === proxy.url), {
+    protocol: '3.1.1',
+  });
+  await uplink.close();
 });
 
 test('all brokers away: each in turn, and the first that comes is taken', async (t) => {
