@@ -10,7 +10,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apiDescription } from '../agent/api/index.ts';
 import { jsonSchema } from '../agent/config/index.ts';
+import { versions } from '../agent/health/index.ts';
 import { cliPage } from './lib/cli-page.ts';
 import { configurationPage } from './lib/configuration-page.ts';
 import { contractFiles } from './lib/contract-files.ts';
@@ -23,6 +25,7 @@ export function pages(): Record<string, string> {
     'docs/configuration.md': configurationPage(),
     'docs/doctor.md': doctorPage(),
     'config/agent.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    'config/api/openapi.json': `${JSON.stringify(apiDescription(versions().anpr), null, 2)}\n`,
     ...contractFiles(),
   };
 }
@@ -41,5 +44,6 @@ if (import.meta.main) {
     '--write',
     file('config/agent.schema.json'),
     file('config/contract'),
+    file('config/api'),
   ]);
 }

@@ -6,7 +6,7 @@ import { plateMatcher } from '../shared/plate-pattern.ts';
 
 export const MAX_READS = 10_000;
 
-const filterQuery = z.strictObject({
+export const filterQuery = z.strictObject({
   plate: z.string().min(1).max(64).optional(),
   camera: z.string().min(1).max(64).optional(),
   from: z.coerce.number().optional(),
@@ -15,7 +15,13 @@ const filterQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(MAX_READS).optional(),
 });
 
-const auditQuery = filterQuery.pick({ from: true, to: true, limit: true });
+export const auditQuery = filterQuery.pick({ from: true, to: true, limit: true });
+
+export const exportQuery = z.strictObject({
+  from: z.coerce.number().optional(),
+  to: z.coerce.number().optional(),
+  pictures: z.enum(['true', 'false']).default('true'),
+});
 
 /** Throws a ZodError for a query that is none. */
 export function auditFilterOf(query: URLSearchParams): AuditFilter {

@@ -1,4 +1,5 @@
 export { type ApiClient, connectApi } from './client.ts';
+export { apiDescription } from './description.ts';
 export { MAX_READS } from './filter.ts';
-export { type Api, type ApiHandlers, type ApiOptions, startApi } from './server.ts';
+export { type Api, type ApiHandlers, type ApiOptions, apiPaths, startApi } from './server.ts';
 export * from './status.ts';

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { QueueState } from '../journal/index.ts';
+import { exportQuery } from './filter.ts';
 import { queueState } from './queue.ts';
 import type { Route } from './server.ts';
 
@@ -15,12 +16,6 @@ export interface QueueHandlers {
   /** see agent/journal/export-lines.ts */
   exportLines(options: { from?: number; to?: number; pictures: boolean }): AsyncIterable<string>;
 }
-
-const exportQuery = z.strictObject({
-  from: z.coerce.number().optional(),
-  to: z.coerce.number().optional(),
-  pictures: z.enum(['true', 'false']).default('true'),
-});
 
 const idOf = (query: URLSearchParams) => z.string().min(1).parse(query.get('id'));
 

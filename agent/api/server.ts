@@ -131,6 +131,9 @@ const routes: Record<string, Route> = {
   },
 };
 
+/** Every address there is. */
+export const apiPaths = (): string[] => Object.keys(routes);
+
 /** Starts listening. Throws `api.in-use` when another agent has the socket, `api.socket` when it cannot be made. */
 export async function startApi({ socketPath, handlers, log }: ApiOptions): Promise<Api> {
   const closing = new AbortController();

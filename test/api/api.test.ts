@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { test } from 'tap';
-import { type ApiHandlers, connectApi, startApi } from '../../agent/api/index.ts';
+import { type ApiHandlers, apiDescription, apiPaths, connectApi, startApi } from '../../agent/api/index.ts';
 import type { JournalRecord, ReadFilter } from '../../agent/journal/index.ts';
 import { handlersOf, record, status } from './answers.ts';
 import { shortFolder } from './short-folder.ts';
@@ -164,4 +164,10 @@ test('something that is no agent at the socket is told apart', async (t) => {
   t.teardown(() => garbage.close());
   const client = await connectApi(socketPath);
   await t.rejects(client.status(), { code: 'api.lost' });
+});
+
+test('the published description has every address, and no other', (t) => {
+  const { paths } = apiDescription('1') as { paths: Record<string, unknown> };
+  t.same(Object.keys(paths).sort(), apiPaths().sort());
+  t.end();
 });

@@ -1,0 +1,136 @@
+// The local API as an OpenAPI document, from the schemas that both sides check by.
+
+import { z } from 'zod';
+import { auditQuery, exportQuery, filterQuery } from './filter.ts';
+import { queueState } from './queue.ts';
+import { journalRecord } from './record.ts';
+import { agentStatus } from './status.ts';
+
+interface RouteWords {
+  about: string;
+  method?: 'post';
+  query?: z.ZodObject;
+  answer: { type: string; schema?: z.ZodType };
+  /** noted in the audit log before it is given out */
+  audited: boolean;
+}
+
+const JSON_TYPE = 'application/json';
+const id = z.strictObject({ id: z.string().describe('of the record') });
+
+const routes: Record<string, RouteWords> = {
+  '/1/status': {
+    about: 'What the agent does: cameras, journal, uplink, models, keys',
+    answer: { type: JSON_TYPE, schema: agentStatus },
+    audited: false,
+  },
+  '/1/reads': {
+    about: 'Reads, newest first',
+    query: filterQuery,
+    answer: { type: JSON_TYPE, schema: z.array(journalRecord) },
+    audited: true,
+  },
+  '/1/reads/follow': {
+    about: 'Each new read from now on, a line of JSON each, until the connection ends',
+    query: filterQuery,
+    answer: { type: 'application/jsonl', schema: journalRecord },
+    audited: true,
+  },
+  '/1/read': {
+    about: 'One read',
+    query: id,
+    answer: { type: JSON_TYPE, schema: journalRecord },
+    audited: true,
+  },
+  '/1/picture': {
+    about: 'A picture of a read',
+    query: id.extend({ kind: z.enum(['plate', 'overview']) }),
+    answer: { type: 'image/jpeg' },
+    audited: true,
+  },
+  '/1/snapshot': {
+    about: 'What a camera sees now; the header x-captured-at has its time (UTC epoch milliseconds)',
+    query: z.strictObject({ camera: z.string() }),
+    answer: { type: 'image/jpeg' },
+    audited: true,
+  },
+  '/1/audit': {
+    about: 'Who looked at what, newest first',
+    query: auditQuery,
+    answer: { type: JSON_TYPE, schema: z.array(journalRecord) },
+    audited: true,
+  },
+  '/1/queue': {
+    about: 'What waits for delivery, and what was refused for good',
+    answer: { type: JSON_TYPE, schema: queueState },
+    audited: false,
+  },
+  '/1/queue/retry': {
+    about: 'A dead letter is sent again',
+    method: 'post',
+    query: id,
+    answer: { type: JSON_TYPE },
+    audited: false,
+  },
+  '/1/queue/drop': {
+    about: 'A dead letter is given up',
+    method: 'post',
+    query: id,
+    answer: { type: JSON_TYPE },
+    audited: false,
+  },
+  '/1/export': {
+    about: 'All records of the journal as JSON Lines',
+    query: exportQuery,
+    answer: { type: 'application/jsonl' },
+    audited: true,
+  },
+};
+
+const errorAnswer = z.object({
+  error: z.object({
+    code: z.string().describe('stable, like camera.no-picture'),
+    message: z.string(),
+    remedy: z.string().optional().describe('what to do, one sentence'),
+  }),
+});
+
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output') => {
+  const { $schema, ...shape } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return shape;
+};
+
+/** OpenAPI 3.1 */
+export function apiDescription(version: string): Record<string, unknown> {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'anpr-edge local API',
+      version,
+      description:
+        'HTTP over the Unix socket that api.socket names. Root and the group of the socket may use it. Whoever asks for reads, pictures or exports is noted in the audit log first.',
+    },
+    paths: Object.fromEntries(
+      Object.entries(routes).map(([path, words]) => [path, { [words.method ?? 'get']: operationOf(words) }]),
+    ),
+  };
+}
+
+function operationOf({ about, query, answer, audited }: RouteWords): Record<string, unknown> {
+  const { properties = {}, required = [] } = query ? schemaOf(query, 'input') : {};
+  const content = { [answer.type]: answer.schema ? { schema: schemaOf(answer.schema, 'output') } : {} };
+  return {
+    summary: about,
+    'x-audited': audited,
+    parameters: Object.entries(properties).map(([name, schema]) => ({
+      ...{ name, in: 'query', required: required.includes(name), schema },
+    })),
+    responses: {
+      200: { description: about, content },
+      default: {
+        description: 'An error',
+        content: { [JSON_TYPE]: { schema: schemaOf(errorAnswer, 'output') } },
+      },
+    },
+  };
+}
