@@ -1,5 +1,6 @@
 // Keeps, for each open passage, the full-size planes of its best frame so far: the frame itself is gone from capture
-// a moment later, and evidence is made only once the passage has ended.
+// a moment later. Once a passage is sure to give a read and a look has brought no better picture, its picture is ripe: the
+// evidence can be begun before the passage ends, and most reads need not wait for it.
 
 import type { Frame, Plane, Planes } from '../capture/index.ts';
 import type { BestSight } from '../passage/index.ts';
@@ -15,15 +16,13 @@ const MOST_KEPT = 8;
 
 export function keepBestPictures() {
   const kept = new Map<string, BestPicture>();
+  const sure = new Set<string>();
+  /** got a better picture in the look just taken */
+  const improved = new Set<string>();
 
-  function take(id: string): BestPicture | null {
-    const picture = kept.get(id) ?? null;
+  function drop(id: string): void {
+    const picture = kept.get(id);
     kept.delete(id);
-    return picture;
-  }
-
-  function forget(id: string): void {
-    const picture = take(id);
     if (picture) for (const plane of Object.values(picture.planes)) giveBack(plane.data);
   }
 
@@ -32,12 +31,36 @@ export function keepBestPictures() {
     keep(id: string, best: BestSight, frame: Frame): void {
       const planes = frame.planes();
       if (planes === undefined) return;
-      forget(id);
+      drop(id);
       kept.set(id, { planes, best });
-      if (kept.size > MOST_KEPT) forget(kept.keys().next().value!);
+      improved.add(id);
+      if (kept.size > MOST_KEPT) drop(kept.keys().next().value!);
     },
-    take,
+    /** The evidence suffices: this passage will give a read. */
+    sure(id: string): void {
+      sure.add(id);
+    },
+    /** After each look: pictures that may be begun now, each passage's once; a better one may still come. */
+    ripe(): [id: string, picture: BestPicture][] {
+      const ripe = [...kept].filter(([id]) => sure.has(id) && !improved.has(id));
+      improved.clear();
+      for (const [id] of ripe) {
+        kept.delete(id);
+        sure.delete(id);
+      }
+      return ripe;
+    },
+    /** The passage has ended; null when its picture could not be had, or was ripe and none better came. */
+    take(id: string): BestPicture | null {
+      const picture = kept.get(id) ?? null;
+      kept.delete(id);
+      sure.delete(id);
+      return picture;
+    },
     /** The passage gives no read. */
-    forget,
+    forget(id: string): void {
+      drop(id);
+      sure.delete(id);
+    },
   };
 }

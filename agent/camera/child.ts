@@ -4,7 +4,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Camera, openCamera } from '../capture/index.ts';
 import { readSecret } from '../config/index.ts';
-import { type EvidenceItem, startEvidenceMaker } from '../evidence/index.ts';
+import { startEvidenceMaker } from '../evidence/index.ts';
 import { loadGrammars } from '../grammar/index.ts';
 import { createTracker, type PassageResult } from '../passage/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
@@ -12,6 +12,7 @@ import { createLog, type Logger } from '../shared/log.ts';
 import { loadVision } from '../vision/index.ts';
 import type { BestPicture } from './best-picture.ts';
 import { followCamera, type LoopCounts } from './loop.ts';
+import { createPicturesOfReads } from './pictures-of-read.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { createSnapshots } from './snapshot.ts';
 
@@ -86,7 +87,7 @@ async function run(start: StartMessage): Promise<void> {
 
   try {
     const vision = await loadVision({ ...models, log });
-    const pictures = await startEvidenceMaker(evidence);
+    const maker = await startEvidenceMaker(evidence);
     const opened = openCamera(camera, {
       ...(camera.passwordFile === undefined
         ? {}
@@ -107,11 +108,33 @@ async function run(start: StartMessage): Promise<void> {
       randomUUIDv7,
     );
 
+    const pictures = createPicturesOfReads({
+      async make(readId, { planes, best }) {
+        const { capturedAt, corners } = best;
+        const { items, problem } = await maker
+          .make({ readId, capturedAt, planes, corners })
+          .catch((error) => ({ items: [], problem: { code: codeOf(error), message: messageOf(error) } }));
+        if (problem !== null)
+          log.error(
+            { code: problem.code, read: readId },
+            `read goes without its picture: ${problem.message}`,
+          );
+        return items.map(({ file, ...item }) => item);
+      },
+      remove: (readId, capturedAt) =>
+        maker.remove(readId, capturedAt).catch((error) => {
+          log.warn(
+            { code: codeOf(error), read: readId },
+            `a picture without a read stays: ${messageOf(error)}`,
+          );
+        }),
+    });
+
     const ended = (result: PassageResult, picture: BestPicture | null): void => {
       const endedAt = Date.now();
       kept.reads++;
       kept.lastReadAt = result.lastSeen;
-      const making = picture === null ? [] : evidenceOf(result.id, picture);
+      const making = pictures.finish(result.id, picture);
       // one after the other: reads reach the journal in the order in which their passages ended
       telling = telling.then(async () => {
         const items = await making;
@@ -119,16 +142,6 @@ async function run(start: StartMessage): Promise<void> {
         held.set(result.id, message);
         send(message);
       });
-    };
-
-    const evidenceOf = async (readId: string, { planes, best }: BestPicture): Promise<EvidenceItem[]> => {
-      const { capturedAt, corners } = best;
-      const { items, problem } = await pictures
-        .make({ readId, capturedAt, planes, corners })
-        .catch((error) => ({ items: [], problem: { code: codeOf(error), message: messageOf(error) } }));
-      if (problem !== null)
-        log.error({ code: problem.code, read: readId }, `read goes without its picture: ${problem.message}`);
-      return items.map(({ file, ...item }) => item);
     };
 
     opened.onState(() => send({ type: 'report', report: report() }));
@@ -139,7 +152,9 @@ async function run(start: StartMessage): Promise<void> {
         frames: snapshots.watching(opened.frames()),
         vision,
         tracker,
+        ripe: pictures.begin,
         ended,
+        dropped: pictures.forget,
         counts,
       });
     } finally {
@@ -147,7 +162,7 @@ async function run(start: StartMessage): Promise<void> {
       log.info({ ...counts, ...vision.runs() }, 'looked');
       await telling;
       await journalled();
-      await pictures.close();
+      await maker.close();
       await vision.close();
     }
     send({ type: 'report', report: report() });

@@ -22,8 +22,12 @@ export interface LoopParts {
   frames: AsyncIterable<Frame>;
   vision: Pick<Vision, 'look'>;
   tracker: Tracker;
-  /** a passage gave its read; `picture` is its best frame, when it could still be had */
+  /** the picture of a passage that is sure to give a read: it is its best, unless `ended` comes with a better one */
+  ripe(id: string, picture: BestPicture): void;
+  /** a passage gave its read; `picture` is its best frame, null when it could not be had or was told as ripe */
   ended(result: PassageResult, picture: BestPicture | null): void;
+  /** a passage that gives no read, after all */
+  dropped(id: string): void;
   /** the same object all along, counted up */
   counts: LoopCounts;
 }
@@ -37,7 +41,9 @@ export async function followCamera({
   frames,
   vision,
   tracker,
+  ripe,
   ended,
+  dropped,
   counts,
 }: LoopParts): Promise<void> {
   const motion = createMotionGate(camera.motion, { region: camera.region, masks: camera.masks });
@@ -49,10 +55,12 @@ export async function followCamera({
     for (const event of events) {
       if (event.type === 'begun') counts.passages++;
       else if (event.type === 'better-picture' && frame !== null) pictures.keep(event.id, event.best, frame);
+      else if (event.type === 'sure') pictures.sure(event.result.id);
       else if (event.type === 'ended') ended(event.result, pictures.take(event.result.id));
       else if (event.type === 'dropped') {
         counts.dropped++;
         pictures.forget(event.id);
+        dropped(event.id);
       }
     }
   }
@@ -76,6 +84,7 @@ export async function followCamera({
         counts.readMs += look.ms.read;
         pacer.looked({ at: frame.capturedAt, costMs: look.ms.detect + look.ms.read });
         tell(tracker.follow(frame, look.sightings), frame);
+        for (const [id, picture] of pictures.ripe()) ripe(id, picture);
       } else tell(tracker.idle(frame.capturedAt), null);
       frame.release();
     }

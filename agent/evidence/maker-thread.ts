@@ -19,7 +19,10 @@ export interface MakerOptions {
   keys?: KeyRing;
 }
 
-export type MakerOperations = { make(picture: PictureOfRead): Promise<MadeEvidence> };
+export type MakerOperations = {
+  make(picture: PictureOfRead): Promise<MadeEvidence>;
+  remove(of: { readId: string; capturedAt: number }): Promise<void>;
+};
 
 const { directory, overview, jpegQuality: quality, keys } = workerData as MakerOptions;
 const store = createEvidenceStore({ directory, keys });
@@ -40,4 +43,8 @@ async function make({ readId, capturedAt, planes, corners }: PictureOfRead): Pro
   };
 }
 
-serveThread<MakerOperations, undefined>(() => ({ ready: undefined, operations: { make }, close: () => {} }));
+serveThread<MakerOperations, undefined>(() => ({
+  ready: undefined,
+  operations: { make, remove: ({ readId, capturedAt }) => store.remove(readId, capturedAt) },
+  close: () => {},
+}));

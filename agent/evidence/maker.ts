@@ -26,6 +26,8 @@ export interface MadeEvidence {
 export interface EvidenceMaker {
   /** Resolves once the pictures are on disk. @throws {AnprError} `evidence.failed`, `evidence.closed` */
   make(picture: PictureOfRead): Promise<MadeEvidence>;
+  /** Removes the pictures of a passage that gives no read. @param capturedAt as they were made with */
+  remove(readId: string, capturedAt: number): Promise<void>;
   /** Waits for pictures under way. */
   close(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export async function startEvidenceMaker(options: MakerOptions): Promise<Evidenc
   const thread = await startThread<MakerOperations, undefined>(module, options, 'evidence');
   return {
     make: (picture) => thread.call('make', picture, memoryOf(picture.planes)),
+    remove: (readId, capturedAt) => thread.call('remove', { readId, capturedAt }),
     close: () => thread.close(),
   };
 }

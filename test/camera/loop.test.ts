@@ -67,9 +67,10 @@ const nothing = (): LoopCounts => ({
 });
 const positionOf = (sequence: number) => (sequence < 20 || sequence > 30 ? null : (sequence - 20) * 40);
 
-async function run(frames: AsyncIterable<Frame>, looked: number[] = []) {
+async function run(frames: AsyncIterable<Frame>, looked: number[] = [], told: string[] = []) {
   const counts = nothing();
   const reads: { result: PassageResult; hasPicture: boolean }[] = [];
+  const early = new Set<string>();
   let ids = 0;
   const vision = {
     look: async (frame: Frame): Promise<Look> => {
@@ -82,9 +83,16 @@ async function run(frames: AsyncIterable<Frame>, looked: number[] = []) {
     { ...camera, reads: { minConfidence: 0.3, minCharacters: 3, uncertainBelow: 0.9 } },
     () => `id-${ids++}`,
   );
-  const ended = (result: PassageResult, picture: unknown) =>
-    reads.push({ result, hasPicture: picture !== null });
-  const done = followCamera({ camera, frames, vision, tracker, ended, counts });
+  const ended = (result: PassageResult, picture: unknown) => {
+    told.push(`ended ${result.id}`);
+    reads.push({ result, hasPicture: picture !== null || early.has(result.id) });
+  };
+  const ripe = (id: string) => {
+    told.push(`ripe ${id}`);
+    early.add(id);
+  };
+  const dropped = () => {};
+  const done = followCamera({ camera, frames, vision, tracker, ripe, ended, dropped, counts });
   return { reads, counts, done };
 }
 
@@ -102,6 +110,14 @@ test('a vehicle that passes gives one read with its picture', async (t) => {
   t.ok(reads[0]!.hasPicture);
   t.equal(counts.passages, 1);
   t.equal(released.length, 81, 'every frame is given back');
+});
+
+test('the picture of a passage that is sure is ripe before it ends, once no look brings a better one', async (t) => {
+  const told: string[] = [];
+  const { reads, done } = await run(framesUpTo(80), [], told);
+  await done;
+  const { id } = reads[0]!.result;
+  t.same(told, [`ripe ${id}`, `ended ${id}`]);
 });
 
 test('an empty road is not looked at', async (t) => {

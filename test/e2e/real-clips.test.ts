@@ -27,7 +27,17 @@ async function readsOf(clip: string): Promise<PassageResult[]> {
   const counts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
   const reads: PassageResult[] = [];
   const ended = (result: PassageResult) => reads.push(result);
-  await followCamera({ camera, frames: source.frames(), vision, tracker, ended, counts });
+  const unused = () => {};
+  await followCamera({
+    camera,
+    frames: source.frames(),
+    vision,
+    tracker,
+    ripe: unused,
+    ended,
+    dropped: unused,
+    counts,
+  });
   await source.close();
   await vision.close();
   return reads;
