@@ -27,11 +27,13 @@ export interface Shelf {
   unlink(pictures: readonly RemovedPicture[]): void;
   /** Removes some stray files, oldest first. Returns how many. @param beforeMs only files written before this time */
   unlinkStrays(beforeMs?: number): number;
-  /** Looks for files that no record names; a folder at a time, so that appends go between. */
+  /** Looks for files that no record names; some at a time, so that appends go between. */
   sweep(isOver: () => boolean): Promise<void>;
 }
 
 const STEP_PICTURES = 100;
+/** Files looked at between two commits of others. */
+const STEP_FILES = 200;
 /** A picture is on the disk before its read is appended: younger files may still be named. */
 const STRAY_AFTER_MS = 60 * 60_000;
 const MAX_STRAYS = 100_000;
@@ -82,8 +84,12 @@ export function createShelf(db: Db, directory: string): Shelf {
     },
     async sweep(isOver) {
       const found: typeof strays = [];
+      let looked = 0;
       for (const folder of folderNames(directory)) {
         for (const name of fileNames(join(directory, folder))) {
+          looked++;
+          if (looked % STEP_FILES === 0) await new Promise((resolve) => setImmediate(resolve));
+          if (isOver()) return;
           const file = join(directory, folder, name);
           const stat = statSync(file, { throwIfNoEntry: false });
           if (!stat?.isFile() || Date.now() - stat.mtimeMs < STRAY_AFTER_MS) continue;
@@ -94,8 +100,7 @@ export function createShelf(db: Db, directory: string): Shelf {
             : name.endsWith('.part');
           if (stray) found.push({ file, sizeBytes: stat.size, modifiedAt: stat.mtimeMs });
         }
-        await new Promise((resolve) => setImmediate(resolve));
-        if (isOver() || found.length > MAX_STRAYS) break;
+        if (found.length > MAX_STRAYS) break;
       }
       strays = found.sort((a, b) => a.modifiedAt - b.modifiedAt);
     },
