@@ -13,14 +13,14 @@ import type { Snapshot } from './snapshot.ts';
 /** open passages get so long to be read, pictured and journalled when the agent stops */
 const STOP_GRACE_MS = 4000;
 /** a frame comes in a fraction of a second while the camera streams */
-const SNAPSHOT_TIMEOUT_MS = 5000;
+const SNAPSHOT_TIMEOUT_MS = 8000;
 
 export interface SupervisedCamera {
   readonly id: string;
   report(): CameraReport & { pid: number | null };
   /** what reads there; null until it is loaded */
   software(): Software | null;
-  /** The next frame that comes. @throws {AnprError} `camera.no-picture` when none comes within five seconds */
+  /** The next frame that comes. @throws {AnprError} `camera.no-picture` when none comes within eight seconds */
   snapshot(): Promise<Snapshot>;
   /** Ends the child: open passages are closed and their reads kept first. */
   close(): Promise<void>;

@@ -29,7 +29,7 @@ function boxFolder(t: Parameters<typeof shortFolder>[0], more = ''): { folder: s
 for (const { name, command } of commandsOf(buildProgram()))
   test(`${name} --help has an example and fits 80 columns`, (t) => {
     const help = helpOf(command);
-    t.match(help, /^Examples?:\n {2}(anpr|#)/m);
+    t.match(help, /^Examples?:\n {2}(sudo anpr|anpr|#)/m);
     t.same(
       help.split('\n').filter((line) => line.length > 80),
       [],

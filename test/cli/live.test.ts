@@ -28,6 +28,7 @@ test('a technician beside the agent: snapshot, watch, reads, one read and its pi
   const file = join(box.directory, 'gate.jpg');
   t.match(await anpr(['snapshot', 'gate', '-o', file], env), {
     exitCode: 0,
+    stderr: '',
     stdout: /from the agent's stream/,
   });
   t.match(await sharp(file).metadata(), { format: 'jpeg', width: 1920, height: 1080 });
@@ -40,11 +41,13 @@ test('a technician beside the agent: snapshot, watch, reads, one read and its pi
   await agent.until(({ journal }) => journal.records > 1);
   const [read] = (await anpr(['reads', '--json'], env)).stdout.trim().split('\n');
   const { id, text } = JSON.parse(read!);
-  await watching.until(new RegExp(text));
+  await watching.until(new RegExp(`streaming[\\s\\S]*${text}`));
   watching.type('q');
   t.equal(await watching.ended, 0);
   const drawn = screensOf(watching.text());
-  const screen = drawn.find((lines) => lines.some((line) => line.includes(text)))!;
+  const screen = drawn.find(
+    (lines) => /streaming[\s\S]*PLATE/.test(lines.join('\n')) && lines.some((line) => line.includes(text)),
+  )!;
   t.match(
     screen.join('\n'),
     /test-site\/test-box.*uplink off[\s\S]*gate +streaming +1920x1080 [\d.]+\/s[\s\S]*PLATE/,

@@ -33,7 +33,7 @@ export function onTerminal(
   const child = spawn(
     'script',
     ['-qfec', `stty cols ${columns} rows ${rows} -echo; exec ${command}`, '/dev/null'],
-    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, TERM: 'xterm', ...env } },
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, NO_COLOR: '', TERM: 'xterm', ...env } },
   );
   let text = '';
   const watchers = new Set<() => void>();
