@@ -73,7 +73,8 @@ export async function followCamera({
         pacer.due({
           at: frame.capturedAt,
           moving,
-          following: tracker.open().open > 0,
+          // what stands is waited for: it needs no looks, and a sign would have them for ever
+          following: tracker.open().moving > 0,
           sequence: frame.sequence,
         })
       ) {

@@ -14,6 +14,12 @@ export interface PassagePolicy {
   minSupport: number;
   singleLook: number;
 
+  /**
+   * What has stood since it was first seen is a plate when the detector's score reaches this once: parked plates do, and
+   * of the signs and painted numbers beside roads only those that any look would take for a plate.
+   */
+  standingScore: number;
+
   /** Vanished in the middle of the picture: how long a passage waits for its plate, when sure and when not. */
   holdSureMs: number;
   holdMs: number;
@@ -67,6 +73,7 @@ export const defaultPolicy: PassagePolicy = {
 
   minSupport: 0.8,
   singleLook: 0.25,
+  standingScore: 0.6,
 
   holdSureMs: 600,
   holdMs: 1000,

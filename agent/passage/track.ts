@@ -41,6 +41,8 @@ export interface Track {
   support: number;
   /** the best single look: detector score times text confidence */
   strongestLook: number;
+  /** the detector's highest score */
+  highestScore: number;
   lanes: Map<string, number>;
   best: BestSight;
   bestScore: number;
@@ -120,6 +122,7 @@ export function startTrack(id: string, seen: Seen): Track {
     framesUsed: 0,
     support: 0,
     strongestLook: 0,
+    highestScore: 0,
     lanes: new Map(),
     best: bestOf(seen),
     bestScore: 0,
@@ -134,6 +137,7 @@ export function addSeen(track: Track, seen: Seen, policy: PassagePolicy): boolea
   move(track, seen, policy);
   if (track.over) return false;
   const { sighting, evidence } = seen;
+  track.highestScore = Math.max(track.highestScore, sighting.score);
   addToTrend(track.trend, (seen.at - track.firstSeen) / 1000, seen.centre, seen.widthPx);
   if (evidence.slots.length > 0) {
     track.framesUsed++;

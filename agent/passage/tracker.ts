@@ -218,6 +218,8 @@ export function createTracker(
         confidence: result.confidence,
         support: track.support,
         strongestLook: track.strongestLook,
+        highestScore: track.highestScore,
+        neverMoved: track.standingSince === track.firstSeen,
         toldBefore: tracks.some((other) => other.told && isSameVehicle(other, track, now, policy)),
       },
       config.reads,

@@ -52,6 +52,8 @@ export interface PassageResult {
 export type DropReason =
   /** a few weak detections that were no plate, or one look that could not be read well */
   | 'too-few-looks'
+  /** stood all the time, and the detector was never sure of it: a road sign, a number on a wall */
+  | 'standing-thing'
   /** below `reads.minConfidence` */
   | 'low-confidence'
   /** below `reads.minCharacters` */

@@ -19,6 +19,10 @@ export interface WorthFacts {
   support: number;
   /** the best single look: detector score times text confidence */
   strongestLook: number;
+  /** the detector's highest score, 0..1 */
+  highestScore: number;
+  /** it has not moved since it was first seen */
+  neverMoved: boolean;
   /** a read of the same vehicle has been given already */
   toldBefore: boolean;
 }
@@ -31,6 +35,7 @@ export function dropReasonOf(
 ): DropReason | undefined {
   if (facts.toldBefore) return 'same-vehicle';
   if (facts.support < policy.minSupport && facts.strongestLook < policy.singleLook) return 'too-few-looks';
+  if (facts.neverMoved && facts.highestScore < policy.standingScore) return 'standing-thing';
   if (facts.text.length < Math.max(1, limits.minCharacters)) return 'too-short';
   if (facts.confidence < limits.minConfidence) return 'low-confidence';
   return undefined;

@@ -145,3 +145,17 @@ test('what stands and cannot be read waits for light', (t) => {
   t.same(texts(events), ['1ABC123']);
   t.end();
 });
+
+test('a sign that the detector is never sure of gives no read, one look that is makes it a plate', (t) => {
+  for (const [score, reads] of [
+    [0.55, []],
+    [0.65, ['124']],
+  ] as const) {
+    const sign = () => [sightingAt([300, 200], 46, readingOf('124'), score)];
+    const tracker = trackerOf();
+    const events = follow(tracker, [0, 30 * SECOND, 200], sign);
+    events.push(...tracker.close(30 * SECOND));
+    t.same(texts(events), reads, `score ${score}`);
+  }
+  t.end();
+});
