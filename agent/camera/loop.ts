@@ -69,12 +69,13 @@ export async function followCamera({
     for await (const frame of frames) {
       lastAt = frame.capturedAt;
       const moving = !camera.motion.enabled || motion.in(frame);
+      const { open, parked } = tracker.open();
       if (
         pacer.due({
           at: frame.capturedAt,
           moving,
-          // what stands is waited for: it needs no looks, and a sign would have them for ever
-          following: tracker.open().moving > 0,
+          // what is parked and cannot be read is waited for: a sign would be looked at for ever
+          following: open > parked,
           sequence: frame.sequence,
         })
       ) {

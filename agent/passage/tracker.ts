@@ -102,6 +102,7 @@ export function createTracker(
       open: going.length,
       unsure: going.filter((track) => !track.sure).length,
       moving: going.filter((track) => spotOf(track, policy) === undefined).length,
+      parked: going.filter((track) => track.lastSeen - track.standingSince >= policy.parkedMs).length,
       told: tracks.length - going.length,
     };
   }

@@ -82,6 +82,8 @@ export interface OpenPassages {
   unsure: number;
   /** of these, the ones that move */
   moving: number;
+  /** of these, the ones that have stood so long that only their leaving would be news */
+  parked: number;
   /** plates that have given their read and are remembered so that they give no second one */
   told: number;
 }
