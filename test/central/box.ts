@@ -1,58 +1,135 @@
 // A box without cameras, as a process of its own: the real journal with its keys and the real uplink, reads that fulfil the contract.
 //
-//     node test/central/box.ts JOURNAL URL COUNT PAUSE_MS [PROTOCOL]
+//     node test/central/box.ts JOURNAL URL COUNT PAUSE_MS [PROTOCOL] [options]
 //
-// Appends until the journal has COUNT reads, and says `full`. SIGTERM ends it politely.
+// Appends until it has appended COUNT reads, and says `full`. SIGTERM ends it politely. With a ledger it writes down which
+// read it is about to append and which the journal has taken: what a judge holds against the consumer.
 
+import { openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import type { UplinkConfig } from '../../agent/config/index.ts';
-import { openJournal } from '../../agent/journal/index.ts';
+import { createEvidenceStore } from '../../agent/evidence/index.ts';
+import { type NewRecord, openJournal } from '../../agent/journal/index.ts';
 import { loadKeys } from '../../agent/seal/index.ts';
+import { codeOf } from '../../agent/shared/errors.ts';
 import { createLog } from '../../agent/shared/log.ts';
 import { startUplink } from '../../agent/uplink/index.ts';
 import { readPayload } from '../uplink/read-payload.ts';
 
-const [path = '', url = '', count = '0', pauseMs = '0', protocol = 'auto'] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** file that outlives the box */
+    ledger: { type: 'string' },
+    /** appends at the same time */
+    together: { type: 'string', default: '1' },
+    'keep-alive': { type: 'string', default: '5' },
+    /** bytes of a picture with each read; 0: none */
+    picture: { type: 'string', default: '0' },
+    /** bound of the journal; without it nothing is removed */
+    'max-mib': { type: 'string' },
+  },
+});
+const [path = '', url = '', count = '0', pauseMs = '0', protocol = 'auto'] = positionals;
 const address = { site: 'e19', box: 'north' };
 const log = createLog('silent');
 const { ring: keys } = loadKeys(path);
-const journal = await openJournal({ path, address, log, keys });
+const directory = join(path, '../evidence');
+const evidence = createEvidenceStore({ directory, keys });
+const DAY_MS = 86_400_000;
+const bounds = {
+  maxSizeBytes: Number(values['max-mib']) * 2 ** 20,
+  keepDeliveredMs: DAY_MS,
+  maxAgeMs: null,
+  pictures: { directory, maxSizeBytes: 2 ** 30, keepDeliveredMs: DAY_MS, maxAgeMs: null, wanted: [] },
+};
+const journal = await openJournal({ path, address, log, keys, ...(values['max-mib'] && { bounds }) });
+const pictureBytes = Number(values.picture);
 const config: UplinkConfig = {
   url,
   protocol: protocol as UplinkConfig['protocol'],
-  keepAliveSeconds: 5,
+  keepAliveSeconds: Number(values['keep-alive']),
   window: 20,
   fallbacks: [],
   reconnectSeconds: 1,
-  pictures: { send: 'none', dailyMiB: 0 },
+  pictures: { send: pictureBytes > 0 ? 'plate' : 'none', dailyMiB: 1e6 },
 };
 const uplink = startUplink({
   journal,
+  evidence,
   config,
   address,
   status: () => ({ epoch: journal.epoch }),
   log,
-  times: { firstMs: 100, maxMs: 500, againMs: 100, holesFirstMs: 500, graceMs: 1000 },
+  times: { firstMs: 100, maxMs: 500, slowMs: 1000, againMs: 100, holesFirstMs: 500, graceMs: 1000 },
 });
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
 
-const { byType } = await journal.queue();
-const had = Object.values(byType.read ?? {}).reduce((sum, n) => sum + n, 0);
-for (let n = had; n < Number(count) && !ending.signal.aborted; n++) {
-  const payload = readPayload();
-  const { text, confidence } = payload.plate;
-  await journal.append({
-    id: payload.id,
-    type: 'read',
-    at: Date.now(),
-    camera: 'north',
-    text,
-    confidence,
-    payload: { ...payload },
-  });
-  if (Number(pauseMs) > 0) await sleep(Number(pauseMs));
+/** As a picture to the journal: its bytes are not looked at. */
+async function pictureOf(id: string, at: number): Promise<NewRecord['pictures']> {
+  if (pictureBytes === 0) return [];
+  const kept = await evidence.put(id, 'plate', at, Buffer.alloc(pictureBytes, id));
+  return [{ kind: 'plate', at, sizeBytes: kept.sizeBytes, sha256: kept.sha256 }];
 }
+
+/** Read N of this box; every tenth vehicle is also looked for by somebody. */
+async function pass(n: number): Promise<void> {
+  const payload = readPayload();
+  const { id, plate } = payload;
+  const at = Date.now();
+  const text = `N${String(n).padStart(7, '0')}`;
+  note(`begun ${n} ${id}`);
+  const pictures = await pictureOf(id, at);
+  const told = { ...payload, capturedAt: new Date(at).toISOString(), plate: { ...plate, text } };
+  if (pictures) told.evidence = pictures.map((one) => ({ ...one, mediaType: 'image/jpeg' as const }));
+  const parts = { at, camera: 'north', text, confidence: plate.confidence };
+  const { epoch, seq } = await keep({
+    id,
+    type: 'read',
+    payload: told,
+    ...parts,
+    ...(pictures && { pictures }),
+  });
+  note(`kept ${n} ${id} ${epoch} ${seq}`);
+  if (n % 10 !== 0) return;
+  const hit = readPayload();
+  await keep({ id: hit.id, type: 'hit', payload: { ...told, id: hit.id, type: 'hit' }, ...parts });
+}
+
+/** The journal says no: the read is still ours, and offered again, as the agent does. */
+async function keep(record: NewRecord) {
+  for (;;)
+    try {
+      return await journal.append(record);
+    } catch (error) {
+      note(`refused ${codeOf(error)}`);
+      if (codeOf(error) === 'journal.closed') throw error;
+      await sleep(100);
+    }
+}
+
+// Named by its descriptor: one write, one line, whenever the process dies.
+const ledger = values.ledger === undefined ? undefined : openSync(values.ledger, 'a');
+const note = (line: string) => ledger !== undefined && writeSync(ledger, `${line}\n`);
+
+async function begunBefore(): Promise<number> {
+  if (values.ledger !== undefined)
+    return [...readFileSync(values.ledger, 'utf8').matchAll(/^begun (\d+)/gm)].length;
+  const { byType } = await journal.queue();
+  return Object.values(byType.read ?? {}).reduce((sum, n) => sum + n, 0);
+}
+
+let next = await begunBefore();
+async function passAgainAndAgain(): Promise<void> {
+  while (next < Number(count) && !ending.signal.aborted) {
+    await pass(++next);
+    if (Number(pauseMs) > 0) await sleep(Number(pauseMs));
+  }
+}
+await Promise.all(Array.from({ length: Number(values.together) }, passAgainAndAgain));
 if (!ending.signal.aborted) {
   process.stdout.write('full\n');
   await new Promise((resolve) => {

@@ -6,7 +6,6 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Test } from 'tap';
 import { openJournalReadOnly } from '../../agent/journal/index.ts';
 import { overview } from '../../scripts/consumer/overview.ts';
 import { openStore } from '../../scripts/consumer/store.ts';
@@ -14,12 +13,30 @@ import { openStore } from '../../scripts/consumer/store.ts';
 export const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const withParent = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL'] : [];
 
+/** A test, or whatever else ends what was started. */
+export interface Owner {
+  teardown(end: () => unknown): void;
+}
+
+export interface StartOptions {
+  /** over this process's environment */
+  env?: NodeJS.ProcessEnv;
+  /** a command that runs the process, as `strace` does */
+  under?: string[];
+}
+
+export type Startable = ReturnType<typeof startable>;
+
 /** A Node process that can be killed and started again. */
-export function startable(t: Test, args: string[], ready: string) {
+export function startable(t: Owner, args: string[], ready: string, { env, under }: StartOptions = {}) {
   let child: ChildProcess | undefined;
   async function start(): Promise<void> {
-    const [command, ...more] = [...withParent, process.execPath, ...args];
-    const started = spawn(command!, more, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const around = under ? [...withParent, ...under] : [];
+    const [command, ...more] = [...around, ...withParent, process.execPath, ...args];
+    const started = spawn(command!, more, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     child = started;
     const said: string[] = [];
     const isReady = Promise.withResolvers<void>();
@@ -42,7 +59,7 @@ export function startable(t: Test, args: string[], ready: string) {
     await gone;
   }
   t.teardown(() => end('SIGKILL'));
-  return { start, end, ready: () => readiness };
+  return { start, end, ready: () => readiness, pid: () => child?.pid };
 }
 
 /** Asks the database until it is as wanted. */
