@@ -35,6 +35,7 @@ export function withAbsolutePaths(config: Config, file: string, options: SecretO
     },
     journal: { ...config.journal, path: absolute(config.journal.path) },
     evidence: { ...config.evidence, directory: absolute(config.evidence.directory) },
+    watchlists: { ...config.watchlists, directory: absolute(config.watchlists.directory) },
     api: { ...config.api, socket: absolute(config.api.socket) },
     ...(uplink && { uplink: { ...broker(uplink), fallbacks: uplink.fallbacks.map(broker) } }),
   };

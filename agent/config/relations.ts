@@ -12,6 +12,7 @@ export function relationsOf(data: unknown): Finding[] {
       ...twice(listAt(camera, ['lanes']), ['cameras', index, 'lanes'], 'lane id'),
       ...needs(camera, ['cameras', index], 'passwordFile', 'username'),
     ]),
+    ...twice(listAt(data, ['watchlists', 'lists']), ['watchlists', 'lists'], 'watchlist id'),
     ...uplinkRelations(valueAt(data, ['uplink'])),
   ];
 }

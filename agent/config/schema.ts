@@ -24,6 +24,8 @@ const validAddress = [
   'an address that can be understood, like scheme://host:port/path',
 ] as const;
 
+const OVERVIEWS = ['none', 'masked', 'full'] as const;
+
 export const cameraSchema = z.strictObject({
   id: id.describe('name of the camera in messages, commands and logs'),
   url: z
@@ -80,6 +82,7 @@ export const cameraSchema = z.strictObject({
     .max(360)
     .optional()
     .describe('where the camera looks, clockwise from north'),
+  overview: z.enum(OVERVIEWS).optional().describe('as evidence.overview, for this camera; default: that'),
 });
 
 const brokerUrl = z
@@ -97,6 +100,58 @@ const brokerLogin = {
     .optional()
     .describe("this box's private key (PEM), or the name of a systemd credential"),
 };
+
+const columnName = z.string().min(1).max(100);
+
+export const watchlistSchema = z.strictObject({
+  id: id.describe('name of the list in commands, messages and hits'),
+  kind: z
+    .enum(['alert-if-listed', 'alert-if-absent'])
+    .default('alert-if-listed')
+    .describe('whether a plate that is on the list raises a hit, or one that is not'),
+  priority: z.int().min(1).max(9).default(5).describe('1 is the most urgent; an entry may have its own'),
+  source: z.string().max(200).optional().describe('who publishes the list; an entry may have its own'),
+  reason: z.string().max(500).optional().describe('why its plates are looked for; an entry may have its own'),
+  instruction: z
+    .string()
+    .max(500)
+    .optional()
+    .describe('what whoever meets one is to do; an entry may have its own'),
+  expectedPer10000: z
+    .number()
+    .gt(0)
+    .max(9999)
+    .default(1)
+    .describe('of 10,000 passages at this box about so many are of a plate on the list'),
+  bestBeforeDays: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe('a version older than this still works, and says that it is overdue'),
+  columns: z
+    .strictObject({
+      plate: columnName
+        .default('plate')
+        .describe('the plate, exact or with ? and *; the only column that must be there'),
+      country: columnName.default('country').describe("the country's sign as on the plate; empty: any"),
+      from: columnName.default('from').describe('first day or moment'),
+      to: columnName.default('to').describe('last day, or the moment after it'),
+      days: columnName.default('days').describe('days of the week: mon-fri'),
+      hours: columnName.default('hours').describe('hours of the day: 22:00-06:00'),
+      priority: columnName.default('priority').describe('1 to 9'),
+      reason: columnName.default('reason').describe('why it is looked for'),
+      instruction: columnName.default('instruction').describe('what is to be done'),
+      source: columnName.default('source').describe('who asks'),
+      reference: columnName.default('reference').describe("the source's own name of the entry"),
+    })
+    .prefault({})
+    .describe("what the source's files call each column"),
+  ignoreColumns: z
+    .array(columnName)
+    .default([])
+    .describe("columns of the source's files that are left out; any other unknown one refuses the file"),
+  delimiter: z.enum([',', ';', '\t']).default(',').describe('what separates the fields of a CSV file'),
+});
 
 export const schema = z.strictObject({
   version: z.literal(1).describe('version of this file format'),
@@ -174,9 +229,11 @@ export const schema = z.strictObject({
         .default(90)
         .describe('undelivered pictures older than this are removed and reported as a gap'),
       overview: z
-        .enum(['none', 'full'])
-        .default('full')
-        .describe('keep a picture of the whole scene with each read'),
+        .enum(OVERVIEWS)
+        .default('masked')
+        .describe(
+          'picture of the scene with each read: none; masked: only the lower part of its vehicle is clear; full: occupants and passers-by too',
+        ),
       jpegQuality: z.int().min(30).max(100).default(85).describe('JPEG quality'),
     })
     .prefault({})
@@ -226,6 +283,13 @@ export const schema = z.strictObject({
     })
     .optional()
     .describe('where reads are sent; without it they stay in the journal'),
+  watchlists: z
+    .strictObject({
+      directory: z.string().default('/var/lib/anpr/watchlists').describe('folder for the lists, sealed'),
+      lists: z.array(watchlistSchema).default([]).describe('the lists that this box knows'),
+    })
+    .prefault({})
+    .describe('plates that are looked for, or permitted'),
   api: z
     .strictObject({
       socket: z
@@ -247,5 +311,6 @@ export const schema = z.strictObject({
 });
 
 export type Config = z.output<typeof schema>;
+export type WatchlistConfig = z.output<typeof watchlistSchema>;
 export type CameraConfig = z.output<typeof cameraSchema>;
 export type UplinkConfig = NonNullable<Config['uplink']>;

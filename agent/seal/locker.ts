@@ -18,7 +18,9 @@ import type { OpenRing } from './ring.ts';
 export type LockedThing =
   | { kind: 'record'; epoch: string; seq: number; id: string }
   | { kind: 'picture'; readId: string; picture: string }
-  | { kind: 'audit' };
+  | { kind: 'audit' }
+  /** a row of a version of a watchlist */
+  | { kind: 'entry'; list: string; version: number; table: string; row: number };
 
 const VERSION = 1;
 const KEY_ID_BYTES = 8;
@@ -39,10 +41,13 @@ export function associatedData(thing: LockedThing): string {
       return ['picture', thing.readId, thing.picture].join('\0');
     case 'audit':
       return 'audit';
+    case 'entry':
+      return ['entry', thing.list, thing.version, thing.table, thing.row].join('\0');
   }
 }
 
-const purposeOf = (thing: LockedThing) => (thing.kind === 'picture' ? 'picture' : 'record');
+const purposes = { record: 'record', picture: 'picture', audit: 'record', entry: 'list' } as const;
+const purposeOf = (thing: LockedThing) => purposes[thing.kind];
 
 /** @param nonce for test vectors only: it must never repeat */
 export function lock(
