@@ -45,7 +45,15 @@ export function createReceipts({ journal, address, times, graceMs, log }: Receip
       await confirm(waitMs > 0 ? withoutHoles(receipt) : receipt);
       if (closed) break;
     }
-    working = undefined;
+  }
+
+  /** Works on what waits, unless that is being done. */
+  function wake(): void {
+    if (working || closed || waiting.size === 0) return;
+    working = work().finally(() => {
+      working = undefined;
+      wake();
+    });
   }
 
   async function confirm({ epoch, upTo, holes }: ReceiptMessage): Promise<void> {
@@ -63,7 +71,7 @@ export function createReceipts({ journal, address, times, graceMs, log }: Receip
     timer = undefined;
     for (const [epoch, receipt] of later) if (!waiting.has(epoch)) waiting.set(epoch, receipt);
     later.clear();
-    working ??= work();
+    wake();
   }
 
   return {
@@ -79,7 +87,7 @@ export function createReceipts({ journal, address, times, graceMs, log }: Receip
         return;
       }
       waiting.set(receipt.epoch, receipt);
-      working ??= work();
+      wake();
     },
     async close() {
       closed = true;

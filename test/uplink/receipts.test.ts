@@ -1,9 +1,11 @@
 // What the consumer says reaches the journal: receipts confirm, holes are sent again over a new connection, replay
 // brings old records back, and nothing that is no receipt does any harm.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Test, test } from 'tap';
+import { createReceipts } from '../../agent/uplink/receipts.ts';
 import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
-import { newRead } from '../journal/records.ts';
+import { newRead, silent } from '../journal/records.ts';
 import {
   ADDRESS,
   appendReads,
@@ -164,4 +166,29 @@ test('a broker that lets the box hear nothing: everything goes out all the same'
   await journal.delivered(5);
   t.match(await journal.counts(), { sent: 5, pending: 0 });
   t.equal((await journal.queue()).receipt, null, 'and the queue knows that no receipt ever came');
+});
+
+test('holes that had to wait and are filled meanwhile: the receipts after them are worked on', async (t) => {
+  const journal = await openTestJournal(t);
+  await appendReads(journal, 1, 9);
+  const holesFirstMs = 50;
+  const receipts = createReceipts({
+    journal,
+    address: ADDRESS,
+    times: { holesFirstMs, holesMaxMs: 1000 },
+    graceMs: 0,
+    log: silent,
+  });
+  t.teardown(() => receipts.close());
+  const take = async (upTo: number, holes: [number, number][] = []) => {
+    const change = journal.changed();
+    receipts.take(Buffer.from(JSON.stringify(receipt(journal, upTo, holes))));
+    await change;
+  };
+  await take(3, [[2, 2]]);
+  await take(4, [[2, 2]]); // too soon: waits
+  await take(4);
+  await sleep(2 * holesFirstMs); // what waited is due, and no longer wanted
+  await take(9);
+  t.match(await journal.counts(), { confirmed: 9 });
 });
