@@ -11,3 +11,4 @@ export {
   type VisionOptions,
   verifyModel,
 } from './vision.ts';
+export { type Homography, project, squareTo } from './warp.ts';

@@ -1,0 +1,144 @@
+// A camera's aim over time: what is measured on each look, joined to passages, and what became of them. Pure but for the
+// pixels that it reads of a frame.
+
+import type { Frame } from '../capture/index.ts';
+import type { PassageEvent } from '../passage/index.ts';
+import { centreOf, distance, isCut, type Point } from '../shared/geometry.ts';
+import type { Sighting } from '../vision/index.ts';
+import { judge, medianPlate } from './judge-policy.ts';
+import { MOST_SMEAR_OF_HEIGHT } from './limits.ts';
+import { measurePlate, type PlateMeasure } from './plate.ts';
+import type { AimReport } from './types.ts';
+
+const COLUMNS = 10;
+const ROWS = 5;
+/** as many passages as are asked of somebody who turns a camera to wait for */
+const LATELY = 8;
+/** before, the camera may have looked elsewhere */
+const LATELY_MS = 3 * 60_000;
+/** a plate that was not seen for so long, or seen elsewhere, is another passage */
+const FOLLOWED_MS = 700;
+/** in widths of the plate: the farthest that one goes from look to look */
+const FOLLOWED_WIDTHS = 4;
+/** nobody waits longer for reads a minute to mean something */
+const LEAST_RATE_MS = 10_000;
+
+interface Track {
+  text: string;
+  at: number;
+  centre: Point;
+  best: PlateMeasure;
+  bestAt: number;
+  /** at the widest sight */
+  speedPxPerSecond: number | null;
+}
+
+export interface Aim {
+  /** What a look found; measured at once: the frame's rows are gone later. */
+  looked(frame: Frame, sightings: readonly Sighting[]): void;
+  /** what became of passages */
+  told(events: readonly PassageEvent[]): void;
+  /** @param at capturedAt of the newest frame */
+  report(at: number): AimReport;
+}
+
+export function createAim({
+  camera,
+  uncertainBelow,
+}: {
+  camera: string;
+  /** 0..1, as for reads */
+  uncertainBelow: number;
+}): Aim {
+  const tracks: Track[] = [];
+  const columns = new Array<number>(COLUMNS).fill(0);
+  const rows = new Array<number>(ROWS).fill(0);
+  let picture = { width: 0, height: 0 };
+  let begun: number | undefined;
+  let [looks, seen, cut, reads, passages, readWell] = [0, 0, 0, 0, 0, 0];
+  let now: { at: number; plate: PlateMeasure | null } = { at: 0, plate: null };
+
+  function follow({ corners, reading }: Sighting, at: number, plate: PlateMeasure): void {
+    const centre = centreOf(corners);
+    const track = tracks.find(
+      (each) =>
+        at > each.at &&
+        at - each.at <= FOLLOWED_MS &&
+        distance(each.centre, centre) <= FOLLOWED_WIDTHS * plate.widthPx &&
+        (each.text === reading.text || distance(each.centre, centre) <= plate.widthPx),
+    );
+    if (!track) {
+      tracks.unshift({ text: reading.text, at, centre, best: plate, bestAt: at, speedPxPerSecond: null });
+      tracks.length = Math.min(tracks.length, 2 * LATELY);
+      return;
+    }
+    const speed = (1000 * distance(track.centre, centre)) / (at - track.at);
+    if (plate.widthPx >= track.best.widthPx || track.speedPxPerSecond === null)
+      track.speedPxPerSecond = speed;
+    if (plate.widthPx >= track.best.widthPx) Object.assign(track, { best: plate, bestAt: at });
+    Object.assign(track, { text: reading.text, at, centre });
+  }
+
+  return {
+    looked(frame, sightings) {
+      looks++;
+      begun ??= frame.capturedAt;
+      picture = { width: frame.width, height: frame.height };
+      now = { at: frame.capturedAt, plate: null };
+      for (const sighting of sightings) {
+        seen++;
+        const [x, y] = centreOf(sighting.corners);
+        count(columns, x / frame.width);
+        count(rows, y / frame.height);
+        if (isCut(sighting.box, frame)) {
+          cut++;
+          continue;
+        }
+        const plate = measurePlate(frame, sighting.corners, sighting.reading.lines);
+        if (!plate) continue;
+        follow(sighting, frame.capturedAt, plate);
+        if (plate.widthPx > (now.plate?.widthPx ?? 0)) now.plate = plate;
+      }
+    },
+    told(events) {
+      for (const event of events) {
+        if (event.type === 'ended') {
+          reads++;
+          passages++;
+          if (event.result.confidence >= uncertainBelow) readWell++;
+        } else if (event.type === 'dropped' && ['low-confidence', 'too-short'].includes(event.reason))
+          passages++;
+      }
+    },
+    report(at) {
+      begun ??= at;
+      const lately = tracks.filter(({ bestAt }) => at - bestAt <= LATELY_MS).slice(0, LATELY);
+      const last = lately.find(({ speedPxPerSecond }) => speedPxPerSecond !== null);
+      const speed = last?.speedPxPerSecond ?? null;
+      const longestExposureMs =
+        last && speed ? (1000 * MOST_SMEAR_OF_HEIGHT * last.best.heightPx) / speed : null;
+      const sinceMs = at - begun;
+      return {
+        camera,
+        at,
+        ...picture,
+        now: now.plate && now.at === at ? judge(now.plate, longestExposureMs) : null,
+        lately: lately.length ? judge(medianPlate(lately.map(({ best }) => best)), longestExposureMs) : null,
+        latelyPassages: lately.length,
+        speedPxPerSecond: speed,
+        longestExposureMs,
+        sinceMs,
+        ...{ looks, reads, passages, readWell },
+        readsPerMinute: sinceMs < LEAST_RATE_MS ? null : (60_000 * reads) / sinceMs,
+        columns: [...columns],
+        rows: [...rows],
+        cutShare: seen === 0 ? null : cut / seen,
+      };
+    },
+  };
+}
+
+function count(parts: number[], share: number): void {
+  const index = Math.min(parts.length - 1, Math.max(0, Math.floor(share * parts.length)));
+  parts[index] = parts[index]! + 1;
+}

@@ -1,0 +1,60 @@
+// What aiming tells: plain data, for the commands and the pages that show it. It has no texts: nothing of it tells who passed.
+
+/** `null` in place of a verdict: it could not be measured */
+export type AimVerdict = 'good' | 'too small' | 'too dark' | 'too bright' | 'too oblique' | 'blurred';
+
+export type AimNumber =
+  | 'width'
+  | 'tilt'
+  | 'skew'
+  | 'angle'
+  | 'sharpness'
+  | 'motion'
+  | 'contrast'
+  | 'white'
+  | 'burnt'
+  | 'black';
+
+/** One number against its threshold. */
+export interface Judgement {
+  name: AimNumber;
+  /** in `unit`; null: could not be measured */
+  value: number | null;
+  unit: 'px' | '°' | 'grey levels' | '%';
+  /** the value has to be at least, or (its size) at most this */
+  bound: 'least' | 'most';
+  limit: number;
+  verdict: AimVerdict | null;
+  /** what to do; null when it is good */
+  advice: string | null;
+}
+
+export interface AimReport {
+  camera: string;
+  /** UTC epoch milliseconds of the frame that this was measured on, or that passed without a plate */
+  at: number;
+  width: number;
+  height: number;
+  /** the widest plate of this frame */
+  now: Judgement[] | null;
+  /** the median over the last passages' widest sight; null: none yet */
+  lately: Judgement[] | null;
+  /** passages in `lately` */
+  latelyPassages: number;
+  /** pixels a second at which the last of them moved, and the longest exposure that leaves its strokes apart */
+  speedPxPerSecond: number | null;
+  longestExposureMs: number | null;
+  /** since somebody began to aim */
+  sinceMs: number;
+  looks: number;
+  reads: number;
+  readsPerMinute: number | null;
+  /** reads that are sure (reads.uncertainBelow), of the passages that gave a read or whose read was too doubtful to keep */
+  passages: number;
+  readWell: number;
+  /** how many plates were seen in each tenth of the picture's width, left to right, and fifth of its height, top to bottom */
+  columns: number[];
+  rows: number[];
+  /** share of plates seen that touch the picture's edge, 0..1 */
+  cutShare: number | null;
+}
