@@ -87,7 +87,7 @@ async function run(start: StartMessage): Promise<void> {
 
   try {
     const vision = await loadVision({ ...models, log });
-    const maker = await startEvidenceMaker(evidence);
+    const maker = await startEvidenceMaker({ ...evidence, overview: camera.overview ?? evidence.overview });
     const opened = openCamera(camera, {
       ...(camera.passwordFile === undefined
         ? {}

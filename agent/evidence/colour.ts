@@ -1,11 +1,11 @@
-// From ffmpeg's yuv420p to the RGB that JPEG encoders want, averaging down on the way: a smaller picture costs less than
-// converting the large one and shrinking that. BT.709 at limited range, as HD cameras send it.
+// From ffmpeg's yuv420p to the RGB that JPEG encoders want, or from luma alone to less of it, averaging down on the way: a
+// smaller picture costs less than converting the large one and shrinking that. BT.709 at limited range, as HD cameras send it.
 
 import type { Plane, Planes } from '../capture/index.ts';
 
-export interface RgbPicture {
-  /** three bytes a pixel, newly allocated: sharp reads it where it lies */
-  data: Uint8ClampedArray;
+export interface Picture {
+  /** three bytes a pixel in colour, one in grey; newly allocated: sharp reads it where it lies */
+  data: Uint8Array | Uint8ClampedArray;
   width: number;
   height: number;
 }
@@ -22,7 +22,7 @@ export interface Window {
  * averaged over the same area. Columns and rows that do not fill a step at the right and bottom are left out.
  * @param window in luma pixels, inside the picture
  */
-export function rgbOf({ y, u, v }: Planes, window: Window, step: number): RgbPicture {
+export function rgbOf({ y, u, v }: Planes, window: Window, step: number): Picture {
   const width = Math.floor(window.width / step);
   const height = Math.floor(window.height / step);
   const data = new Uint8ClampedArray(width * height * 3);
@@ -57,6 +57,22 @@ export function rgbOf({ y, u, v }: Planes, window: Window, step: number): RgbPic
       data[out + 2] = (l + bu * b) >> 16;
       out += 3;
     }
+  }
+  return { data, width, height };
+}
+
+/** The same of luma alone, in limited range as it is. */
+export function greyOf(plane: Plane, window: Window, step: number): Picture {
+  const width = Math.floor(window.width / step);
+  const height = Math.floor(window.height / step);
+  const data = new Uint8Array(width * height);
+  const sums = new Int32Array(width);
+  const samples = step * step;
+  for (let row = 0; row < height; row++) {
+    sums.fill(0);
+    addLuma(sums, plane, window.left, window.top + row * step, step);
+    const start = row * width;
+    for (let column = 0; column < width; column++) data[start + column] = sums[column]! / samples + 0.5;
   }
   return { data, width, height };
 }

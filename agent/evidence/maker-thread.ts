@@ -6,13 +6,14 @@ import type { KeyRing } from '../seal/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import { serveThread } from '../shared/thread.ts';
 import type { MadeEvidence, PictureOfRead } from './maker.ts';
+import { maskOf, type OverviewPolicy } from './mask-policy.ts';
 import { overviewOf } from './overview.ts';
 import { plateOf } from './plate.ts';
 import { createEvidenceStore } from './store.ts';
 
 export interface MakerOptions {
   directory: string;
-  overview: 'none' | 'full';
+  overview: OverviewPolicy;
   /** 30..100 */
   jpegQuality: number;
   /** pictures are sealed with these */
@@ -33,9 +34,12 @@ sharp.concurrency(1);
 async function make({ readId, capturedAt, planes, corners }: PictureOfRead): Promise<MadeEvidence> {
   const plate = async () =>
     store.put(readId, 'plate', capturedAt, await plateOf(planes, corners, { quality }));
-  const scene = async () => store.put(readId, 'overview', capturedAt, await overviewOf(planes, { quality }));
+  const scene = async () => {
+    const mask = overview === 'masked' ? maskOf(corners, planes.y) : undefined;
+    return store.put(readId, 'overview', capturedAt, await overviewOf(planes, { quality, mask }));
+  };
   // side by side: each waits for the disk
-  const made = await Promise.allSettled(overview === 'full' ? [plate(), scene()] : [plate()]);
+  const made = await Promise.allSettled(overview === 'none' ? [plate()] : [plate(), scene()]);
   const failed = made.find((each) => each.status === 'rejected');
   return {
     items: made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),

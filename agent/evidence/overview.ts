@@ -1,10 +1,12 @@
 // The overview picture of a read: the whole scene, in colour when the camera sends colour, no larger than a person needs
-// to recognise the vehicle.
+// to recognise the vehicle; masked where it may show people, if that is wanted.
 
 import sharp, { type Sharp } from 'sharp';
 import type { Planes } from '../capture/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
-import { rgbOf } from './colour.ts';
+import { greyOf, rgbOf } from './colour.ts';
+import { maskedOf } from './mask.ts';
+import type { Mask } from './mask-policy.ts';
 
 export interface JpegOptions {
   /** 30..100 */
@@ -14,6 +16,8 @@ export interface JpegOptions {
 export interface OverviewOptions extends JpegOptions {
   /** wider pictures are averaged down by the least whole number that fits; default 1280 */
   maxWidthPx?: number;
+  /** what of it stays clear; without it all does */
+  mask?: Mask | undefined;
 }
 
 const MAX_WIDTH_PX = 1280;
@@ -21,20 +25,21 @@ const MAX_WIDTH_PX = 1280;
 /** @throws {AnprError} `evidence.encode` when no JPEG can be made of the planes */
 export async function overviewOf(
   planes: Planes | { y: Planes['y'] },
-  { quality, maxWidthPx = MAX_WIDTH_PX }: OverviewOptions,
+  { quality, maxWidthPx = MAX_WIDTH_PX, mask }: OverviewOptions,
 ): Promise<Buffer> {
   const { width, height } = planes.y;
   try {
+    if (planes.y.data.length < width * height)
+      throw new Error(`wanted ${width * height} bytes of luma, found ${planes.y.data.length}`);
     const step = Math.ceil(width / maxWidthPx);
-    if ('u' in planes) {
-      const picture = rgbOf(planes, { left: 0, top: 0, width, height }, step);
-      return await sharpOf(picture, 3).jpeg({ quality }).toBuffer();
-    }
-    const picture = sharpOf({ data: planes.y.data.subarray(0, width * height), width, height }, 1);
-    return await picture
-      .resize(Math.floor(width / step))
-      .jpeg({ quality })
-      .toBuffer();
+    const whole = { left: 0, top: 0, width, height };
+    const channels = 'u' in planes ? 3 : 1;
+    const picture = mask
+      ? maskedOf(planes, mask, step)
+      : 'u' in planes
+        ? rgbOf(planes, whole, step)
+        : greyOf(planes.y, whole, step);
+    return await sharpOf(picture, channels).jpeg({ quality }).toBuffer();
   } catch (error) {
     throw encodeError(error, `overview of ${width}x${height}`);
   }

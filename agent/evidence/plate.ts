@@ -3,7 +3,7 @@
 
 import type { Plane, Planes } from '../capture/index.ts';
 import { boxOf, type Quad } from '../shared/geometry.ts';
-import { rgbOf, type Window } from './colour.ts';
+import { greyOf, rgbOf, type Window } from './colour.ts';
 import { encodeError, type JpegOptions, sharpOf } from './overview.ts';
 
 export interface PlateOptions extends JpegOptions {
@@ -25,7 +25,7 @@ export async function plateOf(
   const window = windowOf(corners, margin, planes.y);
   try {
     const picture =
-      'u' in planes ? sharpOf(rgbOf(planes, window, 1), 3) : sharpOf(cropOf(planes.y, window), 1);
+      'u' in planes ? sharpOf(rgbOf(planes, window, 1), 3) : sharpOf(greyOf(planes.y, window, 1), 1);
     return await picture.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
   } catch (error) {
     throw encodeError(error, `plate at ${window.left},${window.top} (${window.width}x${window.height})`);
@@ -41,15 +41,6 @@ export function windowOf(corners: Quad, margin: number, { width, height }: Plane
   const right = clamp(Math.ceil(x + wide + extra), left + 1, width);
   const bottom = clamp(Math.ceil(y + high + extra), top + 1, height);
   return { left, top, width: right - left, height: bottom - top };
-}
-
-function cropOf(plane: Plane, { left, top, width, height }: Window): Plane {
-  const data = new Uint8Array(width * height);
-  for (let row = 0; row < height; row++) {
-    const start = (top + row) * plane.width + left;
-    data.set(plane.data.subarray(start, start + width), row * width);
-  }
-  return { data, width, height };
 }
 
 function clamp(value: number, low: number, high: number): number {

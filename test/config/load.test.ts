@@ -30,6 +30,7 @@ test('relative paths start at the folder of the file, and defaults are filled in
   t.equal(config.cameras[0]!.passwordFile, join(folder, 'secrets/a'));
   t.equal(config.cameras[1]!.passwordFile, join(folder, 'credentials/cam-b'), 'a bare name is a credential');
   t.equal(config.cameras[0]!.stallSeconds, 8);
+  t.match(config, { evidence: { overview: 'masked' }, cameras: [{ overview: undefined }] });
   t.equal(config.api.socket, '/run/anpr/anpr.sock');
   t.notMatch(JSON.stringify(resolvedConfig(config)), /hunter2/, 'what is shown holds no secret');
   t.end();

@@ -23,6 +23,11 @@ const uplink = (...lines: string[]) => `${HEAD}uplink:\n${lines.map((line) => ` 
 const table: [name: string, text: string, problems: string[]][] = [
   ['nothing wrong', camera('username: anpr'), []],
   [
+    'a policy that there is not',
+    camera('overview: mask'),
+    ['7:15 cameras[0].overview: wanted one of none, masked, full, found "mask"; did you mean "masked"?'],
+  ],
+  [
     'a mistyped key',
     `${HEAD}cameras:\n  - id: a\n    urll: rtsp://192.0.2.1/x\n`,
     ['6:5 unknown key "urll" in cameras[0]; did you mean "url"?'],
