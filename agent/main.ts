@@ -113,6 +113,11 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
         await journal.append(auditRecordOf(entry, bindings));
       },
       snapshot: async (id) => cameras.find((camera) => camera.id === id)?.snapshot(),
+      aim(id, tell, until) {
+        const camera = cameras.find((each) => each.id === id);
+        camera?.aim(tell, until);
+        return camera !== undefined;
+      },
     },
     log: log.child({ stage: 'api' }),
   }).catch(async (error) => {

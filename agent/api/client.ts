@@ -2,9 +2,11 @@
 // command and an agent of different versions fail with a sentence, not with `undefined`.
 
 import { type IncomingMessage, request } from 'node:http';
+import type { AimReport } from '../aim/index.ts';
 import { introduce } from '../audit/index.ts';
 import type { AuditFilter, JournalRecord, QueueState, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { aimReport } from './aim.ts';
 import { queryOf } from './filter.ts';
 import { queueStateOf } from './queue.ts';
 import { recordOf } from './record.ts';
@@ -24,6 +26,8 @@ export interface ApiClient {
   picture(id: string, kind: 'plate' | 'overview'): Promise<Buffer | undefined>;
   /** What the camera sees now. Throws `camera.missing`, `camera.no-picture`. */
   snapshot(camera: string): Promise<{ jpeg: Buffer; capturedAt: number }>;
+  /** How a camera is aimed, several times a second, until the signal aborts. Throws `camera.missing`, `api.lost`. */
+  aim(camera: string, signal: AbortSignal): Promise<AsyncGenerator<AimReport, void>>;
   queue(): Promise<QueueState>;
   /** Throw `journal.no-dead-letter`, `journal.damaged-record`, `journal.needed`. */
   retryDead(id: string): Promise<void>;
@@ -77,6 +81,10 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
       const response = await open(socketPath, path, AbortSignal.timeout(TIMEOUT_MS));
       return { jpeg: await bytesOf(response), capturedAt: Number(response.headers[CAPTURED_AT]) };
     },
+    aim: async (camera, signal) => {
+      const path = `/1/aim?${new URLSearchParams({ camera })}`;
+      return follow(await open(socketPath, path, signal), aimReport.parse, signal);
+    },
     audits: async (filter = {}) => {
       const answer = await get(`/1/audit?${queryOf(filter)}`);
       return understood((value) => (value as unknown[]).map(recordOf), answer);
@@ -97,13 +105,17 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
       }
     },
     followReads: async (filter, signal) =>
-      records(await open(socketPath, `/1/reads/follow?${queryOf(filter)}`, signal), signal),
+      follow(await open(socketPath, `/1/reads/follow?${queryOf(filter)}`, signal), recordOf, signal),
   };
 }
 
-async function* records(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<JournalRecord, void> {
+async function* follow<T>(
+  response: IncomingMessage,
+  check: (value: unknown) => T,
+  signal: AbortSignal,
+): AsyncGenerator<T, void> {
   try {
-    for await (const line of linesOf(response)) yield understood(recordOf, parsed(line));
+    for await (const line of linesOf(response)) yield understood(check, parsed(line));
   } catch (error) {
     if (!signal.aborted) throw error instanceof AnprError ? error : lost(error);
   } finally {

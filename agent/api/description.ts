@@ -1,6 +1,7 @@
 // The local API as an OpenAPI document, from the schemas that both sides check by.
 
 import { z } from 'zod';
+import { aimQuery, aimReport } from './aim.ts';
 import { auditQuery, exportQuery, filterQuery } from './filter.ts';
 import { queueState } from './queue.ts';
 import { journalRecord } from './record.ts';
@@ -53,6 +54,12 @@ const routes: Record<string, RouteWords> = {
     query: z.strictObject({ camera: z.string() }),
     answer: { type: 'image/jpeg' },
     audited: true,
+  },
+  '/1/aim': {
+    about: 'How a camera is aimed, a line of JSON several times a second, until the connection ends',
+    query: aimQuery,
+    answer: { type: 'application/jsonl', schema: aimReport },
+    audited: false,
   },
   '/1/audit': {
     about: 'Who looked at what, newest first',

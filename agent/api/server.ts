@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { ZodError, z } from 'zod';
+import type { AimReport } from '../aim/index.ts';
 import { notKept, takeProofs, whoAsks } from '../audit/index.ts';
 import type { AuditAction, AuditEntry } from '../contract/index.ts';
 import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
@@ -26,6 +27,8 @@ export interface ApiHandlers extends QueueHandlers {
   picture(read: JournalRecord, kind: 'plate' | 'overview'): Promise<Uint8Array | undefined>;
   /** what the camera sees now; undefined: there is no such camera */
   snapshot(camera: string): Promise<{ jpeg: Uint8Array; capturedAt: number } | undefined>;
+  /** Calls back several times a second with how a camera is aimed, until the signal aborts; false: no such camera. */
+  aim(camera: string, tell: (report: AimReport) => void, signal: AbortSignal): boolean;
   /** audit records, newest first */
   audits(filter: AuditFilter): Promise<JournalRecord[]>;
   /** Notes who looked at what: called before it is given out. When it rejects nothing is given out. */
@@ -122,6 +125,8 @@ const routes: Record<string, Route> = {
       return { rows: 1, send: () => sendJpeg(response, snapshot.jpeg) };
     },
   },
+  // How a camera is aimed tells of nobody who passed.
+  '/1/aim': { action: null, ask: aim },
   '/1/audit': {
     action: 'audit',
     async ask({ query, response, handlers }) {
@@ -230,6 +235,20 @@ async function follow({ query, response, handlers, closed }: Request): Promise<A
       return given;
     },
   };
+}
+
+async function aim({ query, response, handlers, closed }: Request): Promise<Answer> {
+  const camera = query.get('camera') ?? '';
+  const tell = (report: AimReport) => {
+    if (closed.aborted) return;
+    response.write(`${JSON.stringify(report)}\n`);
+    if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+  };
+  response.setHeader('content-type', 'application/jsonl; charset=utf-8');
+  if (!handlers.aim(camera, tell, closed))
+    throw new AnprError('camera.missing', `the agent has no camera "${camera}"`);
+  closed.addEventListener('abort', () => response.end(), { once: true });
+  return { rows: null, send: () => response.headersSent || response.flushHeaders() };
 }
 
 async function readOf(query: URLSearchParams, handlers: ApiHandlers): Promise<JournalRecord> {

@@ -10,6 +10,7 @@ import { createTracker, type PassageResult } from '../passage/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { createLog, type Logger } from '../shared/log.ts';
 import { loadVision } from '../vision/index.ts';
+import { type Aiming, createAiming } from './aiming.ts';
 import type { BestPicture } from './best-picture.ts';
 import { followCamera, type LoopCounts } from './loop.ts';
 import { createPicturesOfReads } from './pictures-of-read.ts';
@@ -23,6 +24,8 @@ const EXIT_FAULT = 1;
 
 const stopping = new AbortController();
 const snapshots = createSnapshots();
+/** once the camera is known */
+let aiming: Aiming | undefined;
 /** reads that the journal has not confirmed; in order */
 const held = new Map<string, ReadFromChild>();
 let allKept: (() => void) | null = null;
@@ -39,6 +42,7 @@ process.on('message', (message: ToChild) => {
     });
   else if (message.type === 'snapshot')
     void snapshots.next().then((snapshot) => send({ type: 'snapshot', snapshot }));
+  else if (message.type === 'aim') aiming?.set(message.on);
   else if (message.type === 'stop') stopping.abort();
   else {
     held.delete(message.id);
@@ -52,6 +56,10 @@ process.on('disconnect', () => process.exit(0));
 
 async function run(start: StartMessage): Promise<void> {
   const { camera, models, reads, evidence } = start;
+  const watcher = createAiming({ camera: camera.id, uncertainBelow: reads.uncertainBelow }, (report) =>
+    send({ type: 'aim', report }),
+  );
+  aiming = watcher;
   const common = createLog(start.log.level, start.log.bindings);
   const log = common.child({ stage: 'camera', camera: camera.id });
   const counts: LoopCounts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
@@ -149,12 +157,13 @@ async function run(start: StartMessage): Promise<void> {
     try {
       await followCamera({
         camera,
-        frames: snapshots.watching(opened.frames()),
+        frames: watcher.watching(snapshots.watching(opened.frames())),
         vision,
         tracker,
         ripe: pictures.begin,
         ended,
         dropped: pictures.forget,
+        watcher,
         counts,
       });
     } finally {

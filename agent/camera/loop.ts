@@ -5,6 +5,7 @@ import { createLookPacer, createMotionGate, type Frame } from '../capture/index.
 import type { CameraConfig } from '../config/index.ts';
 import type { PassageEvent, PassageResult, Tracker } from '../passage/index.ts';
 import type { Vision } from '../vision/index.ts';
+import type { LoopWatcher } from './aiming.ts';
 import { type BestPicture, keepBestPictures } from './best-picture.ts';
 
 export interface LoopCounts {
@@ -28,6 +29,8 @@ export interface LoopParts {
   ended(result: PassageResult, picture: BestPicture | null): void;
   /** a passage that gives no read, after all */
   dropped(id: string): void;
+  /** somebody who watches how it goes */
+  watcher?: LoopWatcher;
   /** the same object all along, counted up */
   counts: LoopCounts;
 }
@@ -44,6 +47,7 @@ export async function followCamera({
   ripe,
   ended,
   dropped,
+  watcher,
   counts,
 }: LoopParts): Promise<void> {
   const motion = createMotionGate(camera.motion, { region: camera.region, masks: camera.masks });
@@ -52,6 +56,7 @@ export async function followCamera({
   let lastAt = 0;
 
   function tell(events: PassageEvent[], frame: Frame | null): void {
+    watcher?.told(events);
     for (const event of events) {
       if (event.type === 'begun') counts.passages++;
       else if (event.type === 'better-picture' && frame !== null) pictures.keep(event.id, event.best, frame);
@@ -68,7 +73,7 @@ export async function followCamera({
   try {
     for await (const frame of frames) {
       lastAt = frame.capturedAt;
-      const moving = !camera.motion.enabled || motion.in(frame);
+      const moving = !camera.motion.enabled || motion.in(frame) || (watcher?.wanted() ?? false);
       const { open, parked } = tracker.open();
       if (
         pacer.due({
@@ -84,6 +89,7 @@ export async function followCamera({
         counts.sightings += look.sightings.length;
         counts.detectMs += look.ms.detect;
         counts.readMs += look.ms.read;
+        watcher?.looked(frame, look);
         pacer.looked({ at: frame.capturedAt, costMs: look.ms.detect + look.ms.read });
         tell(tracker.follow(frame, look.sightings), frame);
         for (const [id, picture] of pictures.ripe()) ripe(id, picture);

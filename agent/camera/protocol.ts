@@ -1,6 +1,7 @@
 // What the agent and a camera's child process say to each other over IPC. A read is held by the child until the
 // agent has it in the journal (`ack`): a restart of the agent's side of the pipe loses nothing that was told.
 
+import type { AimReport } from '../aim/index.ts';
 import type { Config } from '../config/index.ts';
 import type { CameraState } from '../contract/index.ts';
 import type { EvidenceItem } from '../evidence/index.ts';
@@ -18,7 +19,13 @@ export interface StartMessage {
   log: Config['log'] & { bindings: Record<string, string> };
 }
 
-export type ToChild = StartMessage | { type: 'ack'; id: string } | { type: 'snapshot' } | { type: 'stop' };
+export type ToChild =
+  | StartMessage
+  | { type: 'ack'; id: string }
+  | { type: 'snapshot' }
+  /** somebody aims, or nobody any more */
+  | { type: 'aim'; on: boolean }
+  | { type: 'stop' };
 
 /** A finished passage on its way to the journal. */
 export interface ReadFromChild {
@@ -65,5 +72,6 @@ export type FromChild =
   | { type: 'report'; report: CameraReport }
   | { type: 'models'; software: Software }
   | { type: 'snapshot'; snapshot: Snapshot }
+  | { type: 'aim'; report: AimReport }
   /** a recorded video came to its end: nothing to start again */
   | { type: 'finished' };

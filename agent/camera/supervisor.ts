@@ -4,6 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AimReport } from '../aim/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
@@ -22,6 +23,8 @@ export interface SupervisedCamera {
   software(): Software | null;
   /** The next frame that comes. @throws {AnprError} `camera.no-picture` when none comes within eight seconds */
   snapshot(): Promise<Snapshot>;
+  /** Calls back several times a second with how the camera is aimed, until the signal aborts. */
+  aim(tell: (report: AimReport) => void, signal: AbortSignal): void;
   /** Ends the child: open passages are closed and their reads kept first. */
   close(): Promise<void>;
 }
@@ -59,6 +62,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
   let child: ChildProcess | null = null;
   let finished = false;
   const waiting = new Set<(snapshot: Snapshot) => void>();
+  const aimers = new Set<(report: AimReport) => void>();
   let software: Software | null = null;
   let report: CameraReport = { ...NOTHING_YET, since: Date.now() };
 
@@ -78,6 +82,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     if (message.type === 'report') tell(message.report);
     else if (message.type === 'models') software = message.software;
     else if (message.type === 'finished') finished = true;
+    else if (message.type === 'aim') for (const tell of aimers) tell(message.report);
     else if (message.type === 'snapshot') {
       for (const resolve of waiting) resolve(message.snapshot);
       waiting.clear();
@@ -98,6 +103,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     own.on('message', hear);
     own.on('error', (error) => log.error({ err: error }, 'camera process'));
     send(start);
+    if (aimers.size > 0) send({ type: 'aim', on: true });
     const [exitCode, signalName] = (await once(own, 'exit')) as [number | null, string | null];
     child = null;
     const how = signalName === null ? `exit status ${exitCode}` : `signal ${signalName}`;
@@ -144,6 +150,17 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     });
   }
 
+  function aim(tell: (report: AimReport) => void, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    if (aimers.size === 0) send({ type: 'aim', on: true });
+    aimers.add(tell);
+    const end = () => {
+      aimers.delete(tell);
+      if (aimers.size === 0) send({ type: 'aim', on: false });
+    };
+    signal.addEventListener('abort', end, { once: true });
+  }
+
   const running = run();
 
   return {
@@ -151,6 +168,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     report: () => ({ ...report, pid: child?.pid ?? null }),
     software: () => software,
     snapshot,
+    aim,
     async close() {
       stopping.abort();
       const own = child;

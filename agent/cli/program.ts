@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { registerAim } from './aim.ts';
 import { registerAudit } from './audit.ts';
 import { registerCamera } from './camera.ts';
 import { registerConfig } from './config.ts';
@@ -21,13 +22,16 @@ import { registerSnapshot } from './snapshot.ts';
 import { registerStatus } from './status.ts';
 import { registerSupportBundle } from './support-bundle.ts';
 import { registerWatch } from './watch.ts';
+import { registerWatchlist } from './watchlist.ts';
 
 const registrations = [
   registerRun,
   registerStatus,
   registerWatch,
+  registerAim,
   registerReads,
   registerQueue,
+  registerWatchlist,
   registerAudit,
   registerSnapshot,
   registerDoctor,

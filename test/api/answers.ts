@@ -101,6 +101,7 @@ export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
     read: async () => undefined,
     picture: async () => undefined,
     snapshot: async () => undefined,
+    aim: () => false,
     audits: async () => [],
     queue: async () => queue,
     retryDead: async () => {},

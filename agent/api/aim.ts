@@ -1,0 +1,48 @@
+// The shape of what aiming tells, a line each, as both sides of the local API check it.
+
+import { z } from 'zod';
+import type { AimReport } from '../aim/index.ts';
+
+export const aimQuery = z.strictObject({ camera: z.string() });
+
+const judgement = z.object({
+  name: z.enum([
+    'width',
+    'tilt',
+    'skew',
+    'angle',
+    'sharpness',
+    'motion',
+    'contrast',
+    'white',
+    'burnt',
+    'black',
+  ]),
+  value: z.number().nullable().describe('null: could not be measured'),
+  unit: z.enum(['px', '°', 'grey levels', '%']),
+  bound: z.enum(['least', 'most']).describe('the value has to be at least, or its size at most, the limit'),
+  limit: z.number(),
+  verdict: z.enum(['good', 'too small', 'too dark', 'too bright', 'too oblique', 'blurred']).nullable(),
+  advice: z.string().nullable(),
+});
+
+export const aimReport: z.ZodType<AimReport> = z.object({
+  camera: z.string(),
+  at: z.number().describe('UTC epoch milliseconds of the frame'),
+  width: z.int(),
+  height: z.int(),
+  now: z.array(judgement).nullable().describe('the widest plate of this frame'),
+  lately: z.array(judgement).nullable().describe("the median over the last passages' widest sight"),
+  latelyPassages: z.int(),
+  speedPxPerSecond: z.number().nullable(),
+  longestExposureMs: z.number().nullable().describe('that leaves strokes apart at that speed'),
+  sinceMs: z.number().describe('since somebody began to aim'),
+  looks: z.int(),
+  reads: z.int(),
+  readsPerMinute: z.number().nullable(),
+  passages: z.int().describe('that gave a read, or one too doubtful to keep'),
+  readWell: z.int().describe('of these: sure'),
+  columns: z.array(z.int()).describe("plates seen in each tenth of the picture's width, left to right"),
+  rows: z.array(z.int()).describe('in each fifth of its height, top to bottom'),
+  cutShare: z.number().nullable().describe("of plates seen: touch the picture's edge"),
+});
