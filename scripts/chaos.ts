@@ -70,7 +70,7 @@ process.exitCode = failed.length > 0 ? 1 : 0;
 function print(): void {
   console.log(line('', 'done', ['reads', 'lost', 'twice', 'order', 'unrep.', 'told', 's']));
   for (const { name, done, verdict, tookMs, skipped } of rows)
-    if (skipped) console.log(`${name.padEnd(17)} skipped: ${skipped}`);
+    if (skipped) console.log(`${name.padEnd(21)} skipped: ${skipped}`);
     else {
       const { arrived, lost, duplicated, outOfOrder, unreported, told } = verdict;
       console.log(
@@ -97,5 +97,5 @@ function print(): void {
 function line(name: string, done: string, figures: (string | number)[]): string {
   const widths = [7, 5, 6, 6, 7, 6, 5];
   const cells = figures.map((figure, index) => String(figure).padStart(widths[index] ?? 6));
-  return `${name.padEnd(17)} ${done.padEnd(19)}${cells.join('')}`;
+  return `${name.padEnd(21)} ${done.padEnd(16)}${cells.join('')}`;
 }

@@ -1,10 +1,12 @@
 // All cases, in the order of the table.
 
 import { box } from './box.ts';
+import { broker } from './broker.ts';
+import { links } from './links.ts';
 import type { Case } from './scene.ts';
 
 export { problemsOf, type Verdict } from './judge.ts';
 export { seeded } from './random.ts';
 export type { Case, Chaos, Row } from './scene.ts';
 
-export const cases: readonly Case[] = [box];
+export const cases: readonly Case[] = [box, broker, links];
