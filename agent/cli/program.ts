@@ -17,6 +17,7 @@ import { example } from './options.ts';
 import { registerQueue } from './queue.ts';
 import { registerReads } from './reads.ts';
 import { registerRecognise } from './recognise.ts';
+import { registerReplay } from './replay.ts';
 import { registerRun } from './run.ts';
 import { registerSnapshot } from './snapshot.ts';
 import { registerStatus } from './status.ts';
@@ -43,6 +44,7 @@ const registrations = [
   registerModels,
   registerRecognise,
   registerEvaluate,
+  registerReplay,
 ];
 
 /** The whole command line. It throws CommanderError instead of ending the process. */

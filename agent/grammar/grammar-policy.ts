@@ -57,7 +57,7 @@ const TWIN = 0.2;
 /** a hypothesis with less of the whole is not followed up */
 const NEGLIGIBLE = 1e-6;
 /** characters that share a shape; a pattern may choose between them */
-const LOOK_ALIKES = ['0OQD', '1I', '8B', '5S', '2Z', '6G', '4A', '7T'];
+export const LOOK_ALIKES = ['0OQD', '1I', '8B', '5S', '2Z', '6G', '4A', '7T'];
 
 const alike: readonly (readonly number[])[] = [[0], ...[...ALPHABET]].map((character, index) =>
   index === 0

@@ -2,6 +2,7 @@ export {
   type Explained,
   explain,
   type Grammars,
+  LOOK_ALIKES,
   likeliestCountry,
   NO_GRAMMARS,
   type Pattern,

@@ -13,5 +13,6 @@ export { type ListPrior, type Match, matchEntries, plausibility } from './match-
 export { normalisePlate } from './plate.ts';
 export type { Format } from './rows.ts';
 export type { ListMeta, StoredEntry } from './store.ts';
+export { typedPlate } from './typed-policy.ts';
 export * from './types.ts';
 export { isValidAt } from './validity-policy.ts';
