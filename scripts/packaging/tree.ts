@@ -1,0 +1,151 @@
+// Lays out what a package installs, in a folder that stands for the target's root.
+
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import type { Command } from 'commander';
+import { AnprError } from '../../agent/shared/errors.ts';
+import { command, there } from './command.ts';
+import { elfMachine, filesBelow } from './files.ts';
+import { completion, manPage } from './manual.ts';
+import { writeNotices } from './notices.ts';
+import { wanted } from './prune-policy.ts';
+import { fetchNode, installPackages, type Lock, readLock } from './registry.ts';
+import { type Contents, sbom } from './sbom.ts';
+import type { Target } from './target.ts';
+
+const HOME = 'usr/lib/anpr-edge';
+const DOCS = 'usr/share/doc/anpr-edge';
+/** Where the project's own files go; training and what only a checkout needs stay behind. */
+const OWN = [
+  /^agent\//,
+  /^config\//,
+  /^docs\//,
+  /^models\/(?!training\/)/,
+  /^scripts\/anpr$/,
+  /^(package\.json|LICENSE)$/,
+];
+
+export interface TreeOptions {
+  /** the project's files, without anything else */
+  root: string;
+  /** an empty folder for what is fetched */
+  scratch: string;
+  version: string;
+  nodeVersion: string;
+  epochSeconds: number;
+  say: (words: string) => void;
+}
+
+/**
+ * Fills `stage` and gives the bill of materials.
+ * @throws AnprError package.foreign-binary, and what fetching and notices throw
+ */
+export async function layOut(stage: string, target: Target, options: TreeOptions): Promise<object> {
+  const { root, scratch, version, nodeVersion, epochSeconds, say } = options;
+  const home = join(stage, HOME);
+  copyOwn(root, home, version);
+
+  const came = join(scratch, `npm-${target.arch}`);
+  installPackages(root, came, target);
+  for (const path of filesBelow(join(came, 'node_modules'))) {
+    if (!wanted(path, target)) continue;
+    cpSync(join(came, 'node_modules', path), join(home, 'node_modules', path));
+  }
+  const node = fetchNode(nodeVersion, target, scratch);
+  mkdirSync(join(home, 'bin'), { recursive: true });
+  cpSync(join(node.folder, 'bin/node'), join(home, 'bin/node'));
+  strip(home, target, say);
+  onlyFor(home, target);
+
+  const contents: Contents = {
+    version,
+    arch: target.arch,
+    epochSeconds,
+    packages: packagesIn(readLock(root), came),
+    node: { name: `node-linux-${target.cpu}`, version: nodeVersion, integrity: node.integrity },
+    insideLibvips: JSON.parse(
+      readFileSync(join(home, `node_modules/@img/sharp-libvips-linux-${target.cpu}/versions.json`), 'utf8'),
+    ),
+    models: modelsIn(home, version),
+  };
+  const bill = sbom(contents);
+  const docs = join(stage, DOCS);
+  writeNotices(root, came, node.folder, docs, contents);
+  write(join(docs, 'sbom.cdx.json'), `${JSON.stringify(bill, null, 1)}\n`);
+  write(join(docs, 'changelog.gz'), gzipSync(readFileSync(join(root, 'CHANGELOG.md')), { level: 9 }));
+  await system(root, stage, version, epochSeconds);
+  return bill;
+}
+
+function copyOwn(root: string, home: string, version: string): void {
+  for (const path of filesBelow(root).filter((path) => OWN.some((pattern) => pattern.test(path)))) {
+    cpSync(join(root, path), join(home, path));
+    chmodSync(join(home, path), path === 'scripts/anpr' ? 0o755 : 0o644);
+  }
+  const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  write(join(home, 'package.json'), `${JSON.stringify({ ...about, version }, null, 2)}\n`);
+}
+
+/** The command, units, completion, man page, example. */
+async function system(root: string, stage: string, version: string, epochSeconds: number): Promise<void> {
+  const copy = (from: string, to: string) => write(join(stage, to), readFileSync(join(root, from)));
+  // the help of what is in the package, not of what builds it
+  const { buildProgram } = await import(pathToFileURL(join(stage, HOME, 'agent/cli/program.ts')).href);
+  const program: Command = buildProgram();
+  mkdirSync(join(stage, 'usr/bin'), { recursive: true });
+  symlinkSync('../lib/anpr-edge/scripts/anpr', join(stage, 'usr/bin/anpr'));
+  for (const unit of ['anpr.service', 'anpr-keys.service'])
+    copy(`systemd/${unit}`, `usr/lib/systemd/system/${unit}`);
+  copy('systemd/anpr.sysusers.conf', 'usr/lib/sysusers.d/anpr-edge.conf');
+  copy('systemd/anpr.tmpfiles.conf', 'usr/lib/tmpfiles.d/anpr-edge.conf');
+  copy('config/agent.example.yaml', 'etc/anpr/agent.example.yaml');
+  const date = new Date(epochSeconds * 1000).toISOString().slice(0, 10);
+  write(join(stage, 'usr/share/man/man1/anpr.1.gz'), gzipSync(manPage(program, version, date), { level: 9 }));
+  write(join(stage, 'usr/share/bash-completion/completions/anpr'), completion(program));
+}
+
+function write(path: string, content: string | Buffer): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+/** Symbols out of Node, which carries 18 MB of them; the other binaries come without. */
+function strip(home: string, { strippers }: Target, say: (words: string) => void): void {
+  const stripper = strippers.find(there);
+  if (stripper) command(stripper, ['--strip-unneeded', join(home, 'bin/node')]);
+  else say(`Node keeps its symbols (18 MB): none of ${strippers.join(', ')} is here`);
+}
+
+/** Nothing for another machine may have slipped in. */
+function onlyFor(home: string, { elfMachine: machine, arch }: Target): void {
+  for (const path of filesBelow(home)) {
+    const full = join(home, path);
+    const found = elfMachine(full);
+    if (found !== undefined) chmodSync(full, path.startsWith('bin/') ? 0o755 : 0o644);
+    if (found === undefined ? !/\.(node|so|dylib|dll|exe)(\.|$)/.test(path) : found === machine) continue;
+    throw new AnprError(
+      'package.foreign-binary',
+      `${path} is not for ${arch}`,
+      'Leave it out in prune-policy.ts.',
+    );
+  }
+}
+
+function packagesIn(lock: Lock, came: string): Contents['packages'] {
+  return Object.entries(lock)
+    .filter(([path, { dev }]) => path !== '' && !dev && existsSync(join(came, path)))
+    .map(([path, locked]) => ({ path, name: path.slice(path.lastIndexOf('node_modules/') + 13), locked }))
+    .filter(({ name }) => !name.startsWith('@types/'));
+}
+
+function modelsIn(home: string, version: string): Contents['models'] {
+  return filesBelow(join(home, 'models'))
+    .filter((path) => path.endsWith('.onnx'))
+    .map((path) => {
+      const content = readFileSync(join(home, 'models', path));
+      return { path: `models/${path}`, version, sha256: createHash('sha256').update(content).digest('hex') };
+    });
+}
