@@ -5,5 +5,6 @@ export { parseCsv } from './csv.ts';
 export { type EvaluateOptions, type Evaluation, evaluate, type Mistake } from './evaluate.ts';
 export { isPicture, type PicturePath, picturesOf } from './pictures.ts';
 export { type Recognised, recognise, recogniseOne } from './recognise.ts';
+export { type Difference, differencesOf, type Replayed } from './replay-policy.ts';
 export { type Share, shareOf } from './statistics.ts';
 export * from './types.ts';
