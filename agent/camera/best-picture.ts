@@ -1,6 +1,6 @@
 // Keeps, for each open passage, the full-size planes of its best frame so far: the frame itself is gone from capture
-// a moment later. Once a passage is sure to give a read and a look has brought no better picture, its picture is ripe: the
-// evidence can be begun before the passage ends, and most reads need not wait for it.
+// a moment later. When a look has brought no better picture of a passage that is sure to give a read, or none has come for
+// a while, the picture is ripe: the evidence can be begun before the passage ends, and most reads need not wait for it.
 
 import type { Frame, Plane, Planes } from '../capture/index.ts';
 import type { BestSight } from '../passage/index.ts';
@@ -13,6 +13,8 @@ export interface BestPicture {
 
 /** open passages that may hold a picture at once (about 3 MB each at 1920x1080); the oldest gives way */
 const MOST_KEPT = 8;
+/** Without a better one for so long the vehicle has gone by, or stands: an unsure passage is held for a second. */
+const RIPE_AFTER_MS = 400;
 
 export function keepBestPictures() {
   const kept = new Map<string, BestPicture>();
@@ -40,9 +42,14 @@ export function keepBestPictures() {
     sure(id: string): void {
       sure.add(id);
     },
-    /** After each look: pictures that may be begun now, each passage's once; a better one may still come. */
-    ripe(): [id: string, picture: BestPicture][] {
-      const ripe = [...kept].filter(([id]) => sure.has(id) && !improved.has(id));
+    /**
+     * After each look: pictures that may be begun now; a better one may still come.
+     * @param now UTC epoch milliseconds of the look
+     */
+    ripe(now: number): [id: string, picture: BestPicture][] {
+      const isRipe = ([id, { best }]: [string, BestPicture]) =>
+        !improved.has(id) && (sure.has(id) || now - best.capturedAt >= RIPE_AFTER_MS);
+      const ripe = [...kept].filter(isRipe);
       improved.clear();
       for (const [id] of ripe) {
         kept.delete(id);

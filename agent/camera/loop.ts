@@ -23,7 +23,7 @@ export interface LoopParts {
   frames: AsyncIterable<Frame>;
   vision: Pick<Vision, 'look'>;
   tracker: Tracker;
-  /** the picture of a passage that is sure to give a read: it is its best, unless `ended` comes with a better one */
+  /** the picture of an open passage that will hardly get a better one: its best, unless `ended` comes with one */
   ripe(id: string, picture: BestPicture): void;
   /** a passage gave its read; `picture` is its best frame, null when it could not be had or was told as ripe */
   ended(result: PassageResult, picture: BestPicture | null): void;
@@ -92,7 +92,7 @@ export async function followCamera({
         watcher?.looked(frame, look);
         pacer.looked({ at: frame.capturedAt, costMs: look.ms.detect + look.ms.read });
         tell(tracker.follow(frame, look.sightings), frame);
-        for (const [id, picture] of pictures.ripe()) ripe(id, picture);
+        for (const [id, picture] of pictures.ripe(frame.capturedAt)) ripe(id, picture);
       } else tell(tracker.idle(frame.capturedAt), null);
       frame.release();
     }
