@@ -1,0 +1,116 @@
+// What a watchlist costs: import, size on the disk, and look-ups with all look-alikes, over plates in the Belgian form.
+// Look-ups are of reads as typed plates make them (half listed), each with 128 texts to look up. Prints tables.
+// Usage: node scripts/bench/watchlist.ts [--entries 5000000] [--reads 5000] [--dir FOLDER]
+
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { schema } from '../../agent/config/index.ts';
+import { loadGrammars } from '../../agent/grammar/index.ts';
+import { newRing, openRing } from '../../agent/seal/index.ts';
+import { importList, openLists, typedPlate } from '../../agent/watchlist/index.ts';
+
+const { values } = parseArgs({
+  options: {
+    entries: { type: 'string', default: '5000000' },
+    reads: { type: 'string', default: '5000' },
+    dir: { type: 'string', default: tmpdir() },
+  },
+});
+const entries = Number(values.entries);
+const reads = Number(values.reads);
+const MIB = 1 << 20;
+/** prime to the number of plates, so that the n-th plate is all over them and none comes twice */
+const STRIDE = 104_729_111;
+const PLATES = 9 * 26 ** 3 * 1000;
+
+/** A plate like 1ABC234, another for each n below 158 million. */
+function plateOf(n: number): string {
+  let rest = Number((BigInt(n) * BigInt(STRIDE)) % BigInt(PLATES));
+  const take = (base: number) => {
+    const digit = rest % base;
+    rest = Math.floor(rest / base);
+    return digit;
+  };
+  const number = String(take(1000)).padStart(3, '0');
+  const letters = [take(26), take(26), take(26)].map((letter) => String.fromCharCode(65 + letter)).join('');
+  return `${1 + take(9)}${letters}${number}`;
+}
+
+function writeSource(path: string): void {
+  const descriptor = openSync(path, 'w');
+  writeSync(descriptor, 'plate,country,reason,reference\n');
+  let lines: string[] = [];
+  for (let n = 0; n < entries; n++) {
+    lines.push(`${plateOf(n)},B,stolen,${n}`);
+    if (lines.length < 10_000 && n < entries - 1) continue;
+    writeSync(descriptor, `${lines.join('\n')}\n`);
+    lines = [];
+  }
+  closeSync(descriptor);
+}
+
+const folder = mkdtempSync(join(values.dir, 'anpr-watchlist-'));
+try {
+  const file = join(folder, 'source.csv');
+  writeSource(file);
+  const config = schema.parse({
+    ...{ version: 1, site: 'bench', box: 'bench' },
+    watchlists: { lists: [{ id: 'bench' }] },
+  });
+  const list = config.watchlists.lists[0]!;
+  const ring = openRing(newRing());
+  const load = loadavg()[0]!;
+  const cpuBefore = process.cpuUsage();
+  const begun = performance.now();
+  const report = importList({ directory: folder, list, ring, file, format: 'csv' });
+  const importMs = performance.now() - begun;
+  const cpu = process.cpuUsage(cpuBefore);
+
+  const grammars = loadGrammars();
+  const lists = openLists(folder, [list], ring, grammars);
+  globalThis.gc?.();
+  const rssBefore = process.memoryUsage().rss;
+  const took: number[] = [];
+  const cpuOfReads = process.cpuUsage();
+  let found = 0;
+  for (let n = 0; n < reads; n++) {
+    // The second half of the plates is on no list.
+    const listed = n % 2 === 0;
+    const at = listed ? (n * 7919) % entries : entries + n;
+    const seen = typedPlate(plateOf(at), 0.9, 'B');
+    const started = performance.now();
+    const { answers } = lists.match(seen, Date.now());
+    took.push(performance.now() - started);
+    const first = answers[0]?.matches[0]?.entry.plate;
+    if (listed && first === seen.text) found += 1;
+  }
+  const readsCpu = process.cpuUsage(cpuOfReads);
+  const rssAfter = process.memoryUsage().rss;
+  lists.close();
+  took.sort((a, b) => a - b);
+  const at = (share: number) => took[Math.floor(share * (took.length - 1))]!.toFixed(2);
+  const seconds = (micros: number) => (micros / 1e6).toFixed(1);
+  console.log(
+    `${cpus().length} × ${cpus()[0]?.model}, load ${load.toFixed(1)} before, Node ${process.version}`,
+  );
+  console.log('');
+  console.log('| what | measured |');
+  console.log('|---|---|');
+  console.log(`| entries | ${report.entries} |`);
+  console.log(
+    `| import | ${(importMs / 1000).toFixed(1)} s by the clock, ${seconds(cpu.user + cpu.system)} s of CPU |`,
+  );
+  console.log(
+    `| file | ${(report.sizeBytes / 1e6).toFixed(1)} MB, ${(report.sizeBytes / report.entries).toFixed(0)} bytes an entry |`,
+  );
+  console.log(`| look-up p50, p99, most | ${at(0.5)}, ${at(0.99)}, ${at(1)} ms (${reads} reads) |`);
+  console.log(
+    `| CPU of a look-up, mean | ${((readsCpu.user + readsCpu.system) / 1000 / reads).toFixed(2)} ms |`,
+  );
+  console.log(`| memory over ${reads} look-ups | ${((rssAfter - rssBefore) / MIB).toFixed(0)} MiB more |`);
+  console.log(`| listed plates found first | ${found} of ${Math.ceil(reads / 2)} |`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
