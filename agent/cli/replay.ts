@@ -4,7 +4,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { z } from 'zod';
 import type { Difference, Replayed } from '../recognise/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import type { Vision } from '../vision/index.ts';
@@ -43,7 +42,7 @@ async function replay(path: string, options: ReplayOptions): Promise<void> {
   const beside = path.replace(/\.[^./]+$/, '.json');
   const expectation = options.expect ?? (isVideo && existsSync(beside) ? beside : undefined);
   // before the long work: a wrong file is told at once
-  const then = expectation === undefined ? undefined : expected(expectation);
+  const then = expectation === undefined ? undefined : await expected(expectation);
   const { loadVision } = await import('../vision/index.ts');
   const vision = await loadVision({
     ...options,
@@ -126,23 +125,23 @@ async function ofPictures(path: string, vision: Vision): Promise<Replayed[]> {
   return plates;
 }
 
-const milliseconds = z.number().optional();
-const earlier = z.object({
-  plates: z.array(
-    z.object({
-      text: z.string(),
-      confidence: z.number().optional(),
-      firstMs: milliseconds,
-      lastMs: milliseconds,
-      file: z.string().optional(),
-    }),
-  ),
-});
-const truth = z.object({
-  passages: z.array(z.object({ plate: z.string(), firstMs: z.number(), lastMs: z.number() })),
-});
-
-function expected(file: string): Replayed[] {
+async function expected(file: string): Promise<Replayed[]> {
+  const { z } = await import('zod');
+  const milliseconds = z.number().optional();
+  const earlier = z.object({
+    plates: z.array(
+      z.object({
+        text: z.string(),
+        confidence: z.number().optional(),
+        firstMs: milliseconds,
+        lastMs: milliseconds,
+        file: z.string().optional(),
+      }),
+    ),
+  });
+  const truth = z.object({
+    passages: z.array(z.object({ plate: z.string(), firstMs: z.number(), lastMs: z.number() })),
+  });
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
