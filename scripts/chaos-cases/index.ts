@@ -2,11 +2,13 @@
 
 import { box } from './box.ts';
 import { broker } from './broker.ts';
+import { clock } from './clock.ts';
 import { links } from './links.ts';
+import { offline } from './offline.ts';
 import type { Case } from './scene.ts';
 
 export { problemsOf, type Verdict } from './judge.ts';
 export { seeded } from './random.ts';
 export type { Case, Chaos, Row } from './scene.ts';
 
-export const cases: readonly Case[] = [box, broker, links];
+export const cases: readonly Case[] = [box, broker, links, clock, offline];

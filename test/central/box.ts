@@ -65,6 +65,8 @@ const uplink = startUplink({
   log,
   times: { firstMs: 100, maxMs: 500, slowMs: 1000, againMs: 100, holesFirstMs: 500, graceMs: 1000 },
 });
+// What a broker forgot after which nothing comes is sent again after 5 minutes; here sooner.
+const reminding = setInterval(() => void journal.remind({ sentForMs: 3000 }).catch(() => {}), 1000);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
 
@@ -137,5 +139,6 @@ if (!ending.signal.aborted) {
     ending.signal.addEventListener('abort', () => resolve(clearInterval(alive)));
   });
 }
+clearInterval(reminding);
 await uplink.close();
 await journal.close();
