@@ -1,6 +1,8 @@
 // One ONNX Runtime session: opened from bytes whose hash is known, its inputs and outputs held against what the
 // adapter expects, and run. All that is ONNX Runtime's own stays in this file.
 
+// before ONNX Runtime is loaded
+import './no-telemetry.ts';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { AnprError, messageOf } from '../shared/errors.ts';
 
