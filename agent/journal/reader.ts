@@ -1,7 +1,7 @@
 // A thread that reads the journal, started with the first question and again after the file was replaced. Two of them
 // run: a search over a year of reads must not hold up the uplink.
 
-import { codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { startThread, type Thread } from '../shared/thread.ts';
 import type { QueryOperations, QueryOptions } from './query-thread.ts';
 
@@ -48,6 +48,8 @@ export function createReader(
 
   const call: Call = async (operation, argument) => {
     for (let attempt = 1; ; attempt++) {
+      // A thread that begins now would keep the process from ending.
+      if (isOver()) throw new AnprError('journal.closed', 'The journal is closed');
       try {
         return await (await open()).call(operation, argument);
       } catch (error) {
