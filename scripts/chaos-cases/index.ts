@@ -5,10 +5,11 @@ import { broker } from './broker.ts';
 import { clock } from './clock.ts';
 import { links } from './links.ts';
 import { offline } from './offline.ts';
+import { power } from './power.ts';
 import type { Case } from './scene.ts';
 
 export { problemsOf, type Verdict } from './judge.ts';
 export { seeded } from './random.ts';
 export type { Case, Chaos, Row } from './scene.ts';
 
-export const cases: readonly Case[] = [box, broker, links, clock, offline];
+export const cases: readonly Case[] = [box, broker, links, power, clock, offline];
