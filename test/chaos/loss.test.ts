@@ -1,0 +1,3 @@
+import { shortOf } from './short.ts';
+
+shortOf('loss');
