@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Link, type Manners, startLink } from './link.ts';
-import { type Case, type Chaos, type Row, type Scene, type SceneOptions, scene } from './scene.ts';
+import { type Case, type Chaos, type Row, type Scene, type SceneOptions, scene, until } from './scene.ts';
 
 export const links: Case = {
   name: 'link',
@@ -55,10 +55,10 @@ function ended({ short, random }: Chaos, name: string, end: (link: Link) => void
         const before = link.connections;
         await sleep(random() * 300);
         // A moment at which there is a connection to lose.
-        while (link.connections === before && cycle === 0) await sleep(10);
+        await until(() => link.connections > before || cycle > 0, 'the box to connect');
         const now = link.connections;
         end(link);
-        while (link.connections === now) await sleep(10);
+        await until(() => link.connections > now, 'the box to connect again');
       }
     },
   );
@@ -119,7 +119,7 @@ function refused({ short }: Chaos) {
       done: `${codes.length} × ${EACH} reads`,
       mayTell: rounds * FINAL.length * EACH,
     },
-    { reads: codes.length * 40, protocol: '5' },
+    { protocol: '5' },
     async (_, link) => {
       for (const code of codes) {
         const victims = new Set<string>();
@@ -133,7 +133,7 @@ function refused({ short }: Chaos) {
           refusals++;
           return code;
         };
-        while (refusals < EACH) await sleep(10);
+        await until(() => refusals >= EACH, `reads to answer with 0x${code.toString(16)}`);
         // A message that is never taken is refused for as long as it comes.
         if (isFinal) await sleep(1000);
       }

@@ -46,7 +46,8 @@ export interface Case {
 }
 
 export interface SceneOptions {
-  reads: number;
+  /** default: vehicles pass until the worst is over, so that whatever is waited for has a read to happen to */
+  reads?: number;
   pauseMs?: number;
   /** default: a journal in the scene's folder */
   journalPath?: string;
@@ -87,6 +88,15 @@ export interface Scene {
 const PATIENCE_MS = 60_000;
 const FORGETFUL = ['max_inflight_messages 0', 'max_queued_messages 0'];
 
+/** Resolves once it is so. @throws when that takes longer than a minute: a case must not wait for ever for what cannot come */
+export async function until(isSo: () => boolean, what: string): Promise<void> {
+  const beganMs = performance.now();
+  while (!isSo()) {
+    if (performance.now() - beganMs > PATIENCE_MS) throw new Error(`waited a minute for ${what}`);
+    await sleep(10);
+  }
+}
+
 export async function openScene(options: SceneOptions): Promise<Scene> {
   const endings: (() => unknown)[] = [];
   const owner: Owner = { teardown: (end) => void endings.push(end) };
@@ -104,20 +114,18 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     const [ledgerPath, database] = [join(directory, 'ledger.txt'), join(directory, 'central.db')];
     const journalPath = options.journalPath ?? join(directory, 'box', 'journal.db');
     const url = (await options.boxUrl?.(broker, owner)) ?? broker.url;
-    const place = [journalPath, url, String(options.reads), String(options.pauseMs ?? 0)];
+    const place = [
+      journalPath,
+      url,
+      String(options.reads ?? Number.MAX_SAFE_INTEGER),
+      String(options.pauseMs ?? 0),
+    ];
     const more = [options.protocol ?? 'auto', '--ledger', ledgerPath, ...(options.box ?? [])];
     const box = startable(owner, [file('test/central/box.ts'), ...place, ...more], 'full', options.start);
     const paces = ['--receipt-ms', '100', '--grace-ms', '500'];
     const listen = ['listen', '--url', broker.url, '--database', database, ...paces];
     const central = startable(owner, [file('scripts/central.ts'), ...listen], 'listening');
     const ledger = () => (existsSync(ledgerPath) ? readFileSync(ledgerPath, 'utf8') : '');
-    const until = async (isSo: () => boolean, what: string) => {
-      const beganMs = performance.now();
-      while (!isSo()) {
-        if (performance.now() - beganMs > PATIENCE_MS) throw new Error(`waited a minute for ${what}`);
-        await sleep(20);
-      }
-    };
     return {
       ...{ directory, journalPath, ledgerPath, database, broker, box, central, owner, ledger, close },
       kept: () => [...ledger().matchAll(/^kept/gm)].length,
@@ -166,6 +174,7 @@ export async function scene(
   const opened = await openScene(options);
   try {
     await worst(opened);
+    if (options.reads === undefined) opened.box.tell('SIGUSR2');
     await opened.box.ready();
     const verdict = await opened.settled();
     return { mayTell: 0, ...row, verdict, tookMs: performance.now() - beganMs };

@@ -2,7 +2,7 @@
 //
 //     node test/central/box.ts JOURNAL URL COUNT PAUSE_MS [PROTOCOL] [options]
 //
-// Appends until it has appended COUNT reads, and says `full`. SIGTERM ends it politely. With a ledger it writes down which
+// Appends until it has appended COUNT reads, or until SIGUSR2, and says `full`. SIGTERM ends it politely. With a ledger it writes down which
 // read it is about to append and which the journal has taken: what a judge holds against the consumer.
 
 import { openSync, readFileSync, writeSync } from 'node:fs';
@@ -69,6 +69,10 @@ const uplink = startUplink({
 const reminding = setInterval(() => void journal.remind({ sentForMs: 3000 }).catch(() => {}), 1000);
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
+let wanted = Number(count);
+process.once('SIGUSR2', () => {
+  wanted = 0;
+});
 
 /** As a picture to the journal: its bytes are not looked at. */
 async function pictureOf(id: string, at: number): Promise<NewRecord['pictures']> {
@@ -126,7 +130,7 @@ async function begunBefore(): Promise<number> {
 
 let next = await begunBefore();
 async function passAgainAndAgain(): Promise<void> {
-  while (next < Number(count) && !ending.signal.aborted) {
+  while (next < wanted && !ending.signal.aborted) {
     await pass(++next);
     if (Number(pauseMs) > 0) await sleep(Number(pauseMs));
   }

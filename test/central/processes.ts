@@ -59,7 +59,8 @@ export function startable(t: Owner, args: string[], ready: string, { env, under 
     await gone;
   }
   t.teardown(() => end('SIGKILL'));
-  return { start, end, ready: () => readiness, pid: () => child?.pid };
+  const tell = (signal: NodeJS.Signals) => child?.kill(signal);
+  return { start, tell, end, ready: () => readiness, pid: () => child?.pid };
 }
 
 /** Asks the database until it is as wanted. */
