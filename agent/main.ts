@@ -97,8 +97,10 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
     handlers: {
       status,
       reads: (filter) => journal.reads(filter),
-      followReads(tell, until) {
-        const stop = journal.follow((record) => record.type === 'read' && tell(record));
+      followRecords(tell, until) {
+        const stop = journal.follow((record) => {
+          if (record.type === 'read' || record.type === 'hit') tell(record);
+        });
         until.addEventListener('abort', stop, { once: true });
       },
       read: (id) => journal.get(id),
@@ -119,6 +121,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
         return camera !== undefined;
       },
     },
+    reasonRequired: () => config.audit.reasonRequired,
     log: log.child({ stage: 'api' }),
   }).catch(async (error) => {
     await journal.close();

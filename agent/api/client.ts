@@ -41,23 +41,31 @@ export interface ApiClient {
   followReads(filter: ReadFilter, signal: AbortSignal): Promise<AsyncGenerator<JournalRecord, void>>;
 }
 
+export interface ClientOptions {
+  /** why somebody looks, for the audit log */
+  reason?: string | undefined;
+}
+
 const TIMEOUT_MS = 10_000;
 
 /**
  * A client of the agent that listens at `socketPath`. Throws `api.not-running` when none does; its methods throw that
  * too, `api.forbidden` when this user may not ask, `api.failed` when the agent cannot answer.
  */
-export async function connectApi(socketPath: string): Promise<ApiClient> {
+export async function connectApi(socketPath: string, { reason }: ClientOptions = {}): Promise<ApiClient> {
   if (!(await answers(socketPath))) throw notRunning(socketPath);
 
+  const open = (path: string, signal: AbortSignal, method?: 'POST') =>
+    openAt({ socketPath, path, signal, reason, method: method ?? 'GET' });
+
   async function get(path: string): Promise<unknown> {
-    const response = await open(socketPath, path, AbortSignal.timeout(TIMEOUT_MS));
+    const response = await open(path, AbortSignal.timeout(TIMEOUT_MS));
     return parsed(await textOf(response));
   }
 
   async function post(path: string, id: string): Promise<void> {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    await textOf(await open(socketPath, `${path}?${new URLSearchParams({ id })}`, signal, 'POST'));
+    await textOf(await open(`${path}?${new URLSearchParams({ id })}`, signal, 'POST'));
   }
 
   return {
@@ -70,7 +78,7 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
     picture: async (id, kind) => {
       const query = new URLSearchParams({ id, kind });
       try {
-        return await bytesOf(await open(socketPath, `/1/picture?${query}`, AbortSignal.timeout(TIMEOUT_MS)));
+        return await bytesOf(await open(`/1/picture?${query}`, AbortSignal.timeout(TIMEOUT_MS)));
       } catch (error) {
         if (codeOf(error) === 'read.no-picture') return undefined;
         throw error;
@@ -78,12 +86,12 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
     },
     snapshot: async (camera) => {
       const path = `/1/snapshot?${new URLSearchParams({ camera })}`;
-      const response = await open(socketPath, path, AbortSignal.timeout(TIMEOUT_MS));
+      const response = await open(path, AbortSignal.timeout(TIMEOUT_MS));
       return { jpeg: await bytesOf(response), capturedAt: Number(response.headers[CAPTURED_AT]) };
     },
     aim: async (camera, signal) => {
       const path = `/1/aim?${new URLSearchParams({ camera })}`;
-      return follow(await open(socketPath, path, signal), aimReport.parse, signal);
+      return follow(await open(path, signal), aimReport.parse, signal);
     },
     audits: async (filter = {}) => {
       const answer = await get(`/1/audit?${queryOf(filter)}`);
@@ -97,7 +105,7 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
       if (from !== undefined) query.set('from', String(from));
       if (to !== undefined) query.set('to', String(to));
       const gone = new AbortController();
-      const response = await open(socketPath, `/1/export?${query}`, gone.signal);
+      const response = await open(`/1/export?${query}`, gone.signal);
       try {
         yield* linesOf(response);
       } finally {
@@ -105,7 +113,7 @@ export async function connectApi(socketPath: string): Promise<ApiClient> {
       }
     },
     followReads: async (filter, signal) =>
-      follow(await open(socketPath, `/1/reads/follow?${queryOf(filter)}`, signal), recordOf, signal),
+      follow(await open(`/1/reads/follow?${queryOf(filter)}`, signal), recordOf, signal),
   };
 }
 
@@ -124,14 +132,18 @@ async function* follow<T>(
   if (!signal.aborted) throw lost();
 }
 
-/** A response with status 200; its time-out or end is the signal's. */
-function open(
-  socketPath: string,
-  path: string,
-  signal: AbortSignal,
-  method: 'GET' | 'POST' = 'GET',
-): Promise<IncomingMessage> {
-  const { headers, done } = introduce(socketPath);
+interface Asked {
+  socketPath: string;
+  path: string;
+  method: 'GET' | 'POST';
+  /** its time-out or end */
+  signal: AbortSignal;
+  reason: string | undefined;
+}
+
+/** A response with status 200. */
+function openAt({ socketPath, path, method, signal, reason }: Asked): Promise<IncomingMessage> {
+  const { headers, done } = introduce(socketPath, reason);
   return new Promise<IncomingMessage>((resolve, reject) => {
     const sent = request(
       { socketPath, path, method, signal, headers: { host: 'agent', ...headers } },

@@ -115,7 +115,7 @@ export function apiDescription(version: string): Record<string, unknown> {
       title: 'anpr-edge local API',
       version,
       description:
-        'HTTP over the Unix socket that api.socket names. Root and the group of the socket may use it. Whoever asks for reads, pictures or exports is noted in the audit log first.',
+        'HTTP over the Unix socket that api.socket names. Root and the group of the socket may use it. Whoever asks for reads, pictures or exports is noted in the audit log first, with the reason in the header x-anpr-reason (percent-encoded), which audit.reasonRequired demands.',
     },
     paths: Object.fromEntries(
       Object.entries(routes).map(([path, words]) => [path, { [words.method ?? 'get']: operationOf(words) }]),

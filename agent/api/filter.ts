@@ -12,6 +12,11 @@ export const filterQuery = z.strictObject({
   from: z.coerce.number().optional(),
   to: z.coerce.number().optional(),
   minConfidence: z.coerce.number().min(0).max(1).optional(),
+  hits: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .describe('true: only reads that raised a hit'),
   limit: z.coerce.number().int().min(1).max(MAX_READS).optional(),
 });
 
@@ -41,7 +46,10 @@ export function queryOf(filter: ReadFilter | AuditFilter): string {
   return query.toString();
 }
 
-/** Whether a record is a read that the filter wants; `limit` says nothing about one record. */
+/**
+ * Whether a record is a read that the filter wants; `limit` says nothing about one record, and whether it raised a hit
+ * another record says.
+ */
 export function wants(filter: ReadFilter, record: JournalRecord): boolean {
   return (
     record.type === 'read' &&

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Logger } from 'pino';
 import { ZodError, z } from 'zod';
 import type { AimReport } from '../aim/index.ts';
-import { notKept, takeProofs, whoAsks } from '../audit/index.ts';
+import { checkReason, notKept, reasonGiven, takeProofs, whoAsks } from '../audit/index.ts';
 import type { AuditAction, AuditEntry } from '../contract/index.ts';
 import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
@@ -19,8 +19,8 @@ export interface ApiHandlers extends QueueHandlers {
   status(): Promise<AgentStatus>;
   /** newest first */
   reads(filter: ReadFilter): Promise<JournalRecord[]>;
-  /** calls back for each record from now on, until the signal aborts */
-  followReads(onRecord: (record: JournalRecord) => void, signal: AbortSignal): void;
+  /** calls back for each read and each hit from now on, until the signal aborts */
+  followRecords(onRecord: (record: JournalRecord) => void, signal: AbortSignal): void;
   /** undefined: there is no such read */
   read(id: string): Promise<JournalRecord | undefined>;
   /** JPEG; undefined: there is no such picture (any more) */
@@ -43,6 +43,8 @@ export interface ApiOptions {
   socketPath: string;
   handlers: ApiHandlers;
   log: Logger;
+  /** whether nothing that was read is given out without a reason; asked for each request */
+  reasonRequired?: () => boolean;
 }
 
 const NOT_FOUND = new Set([
@@ -57,6 +59,9 @@ export const CAPTURED_AT = 'x-captured-at';
 
 /** A follower that reads so slowly that this much waits for it is cut off: it must not cost the agent its memory. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/** A hit comes with its read, a little before or after it: so many passages are between the two at most. */
+const MAX_WAITING_READS = 1000;
 
 interface Request {
   query: URLSearchParams;
@@ -140,7 +145,8 @@ const routes: Record<string, Route> = {
 export const apiPaths = (): string[] => Object.keys(routes);
 
 /** Starts listening. Throws `api.in-use` when another agent has the socket, `api.socket` when it cannot be made. */
-export async function startApi({ socketPath, handlers, log }: ApiOptions): Promise<Api> {
+export async function startApi(options: ApiOptions): Promise<Api> {
+  const { socketPath, handlers, log, reasonRequired = () => false } = options;
   const closing = new AbortController();
   const server = createServer((request, response) => {
     void answer(request, response).catch((error: unknown) => refuse(response, error));
@@ -153,6 +159,8 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
     const method = route.method ?? 'GET';
     if (request.method !== method)
       throw new AnprError('api.method', `wanted ${method}, found ${request.method}`);
+    const reason = reasonGiven(request.headers);
+    if (route.action !== null) checkReason(reason, reasonRequired());
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const { rows, send } = await route.ask({
@@ -169,6 +177,7 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
       action: route.action,
       who: whoAsks(request.headers, socketPath),
       filter: Object.fromEntries(searchParams),
+      reason,
       rows,
     };
     await handlers.audit(entry).catch((error) => {
@@ -210,6 +219,27 @@ export async function startApi({ socketPath, handlers, log }: ApiOptions): Promi
   };
 }
 
+/** Hears reads and hits; passes on each read that has a hit, whichever of the two comes first. */
+function withHits(give: (read: JournalRecord) => void): (record: JournalRecord) => void {
+  const hits = new Set<string>();
+  const reads = new Map<string, JournalRecord>();
+  return (record) => {
+    if (record.type === 'hit') {
+      const { readId } = record;
+      if (readId === undefined || hits.has(readId)) return;
+      hits.add(readId);
+      const read = reads.get(readId);
+      if (read) give(read);
+      reads.delete(readId);
+    } else if (hits.has(record.id)) give(record);
+    else reads.set(record.id, record);
+    for (const waiting of [hits, reads])
+      for (const oldest of waiting.keys())
+        if (waiting.size > MAX_WAITING_READS) waiting.delete(oldest);
+        else break;
+  };
+}
+
 /** Two entries in the audit log: one before the first read, one with how many it were. */
 async function follow({ query, response, handlers, closed }: Request): Promise<Answer> {
   const filter = filterOf(query);
@@ -222,11 +252,15 @@ async function follow({ query, response, handlers, closed }: Request): Promise<A
       });
       let given = 0;
       response.setHeader('content-type', 'application/jsonl; charset=utf-8');
-      handlers.followReads((record) => {
-        if (closed.aborted || !wants(filter, record)) return;
+      const give = (record: JournalRecord) => {
         given++;
         response.write(`${JSON.stringify(record)}\n`);
         if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+      };
+      const hear = filter.hits ? withHits(give) : give;
+      handlers.followRecords((record) => {
+        const wanted = wants(filter, record) || (filter.hits === true && record.type === 'hit');
+        if (wanted && !closed.aborted) hear(record);
       }, closed);
       // The head is the promise that nothing is missed from here on.
       if (!response.headersSent) response.flushHeaders();
@@ -271,6 +305,7 @@ function sendJson(response: ServerResponse, statusCode: number, body: unknown): 
 function statusCodeOf(error: unknown): number {
   if (error instanceof ZodError) return 400;
   if (error instanceof AnprError && NOT_FOUND.has(error.code)) return 404;
+  if (error instanceof AnprError && error.code === 'audit.no-reason') return 403;
   if (error instanceof AnprError && error.code === 'camera.no-picture') return 503;
   if (error instanceof AnprError && error.code === 'api.method') return 405;
   return 500;

@@ -1,3 +1,12 @@
 export { type AsideEntry, asideFileOf, notKept, readAside, recordAside, takeOver } from './aside.ts';
-export { type AuditedJournal, openAudited } from './offline.ts';
-export { introduce, ownClaim, proofFolderOf, takeProofs, type Who, whoAsks } from './who.ts';
+export { type Access, type AuditedJournal, openAudited } from './offline.ts';
+export {
+  checkReason,
+  introduce,
+  ownClaim,
+  proofFolderOf,
+  reasonGiven,
+  takeProofs,
+  type Who,
+  whoAsks,
+} from './who.ts';

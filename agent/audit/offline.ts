@@ -12,7 +12,7 @@ import {
 } from '../journal/index.ts';
 import type { KeyRing } from '../seal/index.ts';
 import { type AsideEntry, readAside, recordAside } from './aside.ts';
-import { ownClaim } from './who.ts';
+import { checkReason, ownClaim, reasonOrNull } from './who.ts';
 
 /** Every method rejects with `audit.not-kept` when the access cannot be noted, besides what the journal says. */
 export interface AuditedJournal {
@@ -30,15 +30,32 @@ export interface AuditedJournal {
   close(): Promise<void>;
 }
 
-/** @throws {AnprError} `journal.missing`, `journal.foreign`, `journal.newer-version`, `journal.damaged` */
-export async function openAudited(journalPath: string, keys: KeyRing): Promise<AuditedJournal> {
+export interface Access {
+  /** why somebody looks; undefined: they didn't say */
+  reason: string | undefined;
+  /** nothing is given out without a reason */
+  reasonRequired: boolean;
+}
+
+/**
+ * @throws {AnprError} `audit.no-reason`, `journal.missing`, `journal.foreign`, `journal.newer-version`, `journal.damaged`
+ */
+export async function openAudited(
+  journalPath: string,
+  keys: KeyRing,
+  access: Access,
+): Promise<AuditedJournal> {
+  const reason = reasonOrNull(access.reason);
   const journal = await openJournalReadOnly(journalPath, keys);
-  const note = (action: AuditAction, filter: Record<string, string | number>, rows: number) =>
-    recordAside(journalPath, keys, { action, who: ownClaim(), filter, rows });
+  const note = (action: AuditAction, filter: Record<string, string | number>, rows: number) => {
+    checkReason(reason, access.reasonRequired);
+    recordAside(journalPath, keys, { action, who: ownClaim(), filter, reason, rows });
+  };
   return {
     async reads(filter) {
       const reads = await journal.reads(filter);
-      note('reads', { ...filter }, reads.length);
+      const { hits, ...asked } = filter;
+      note('reads', { ...asked, ...(hits && { hits: 'true' }) }, reads.length);
       return reads;
     },
     async get(id) {

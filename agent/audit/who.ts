@@ -8,7 +8,8 @@ import { chmodSync, closeSync, lstatSync, mkdirSync, openSync, rmSync } from 'no
 import type { IncomingHttpHeaders } from 'node:http';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { AuditEntry } from '../contract/index.ts';
+import { type AuditEntry, MAX_REASON_CHARACTERS } from '../contract/index.ts';
+import { AnprError } from '../shared/errors.ts';
 
 export type Who = NonNullable<AuditEntry['who']>;
 
@@ -19,6 +20,7 @@ const HEADERS = {
   user: 'x-anpr-user',
   sudoUser: 'x-anpr-sudo-user',
   proof: 'x-anpr-proof',
+  reason: 'x-anpr-reason',
 };
 
 export const proofFolderOf = (socketPath: string): string => `${socketPath}.who`;
@@ -41,8 +43,11 @@ function userName(): string | undefined {
   }
 }
 
-/** A request's headers, and what removes the proof once it was answered. */
-export function introduce(socketPath: string): { headers: Record<string, string>; done(): void } {
+/** A request's headers, and what removes the proof once it was answered. @param reason why somebody asks */
+export function introduce(
+  socketPath: string,
+  reason?: string,
+): { headers: Record<string, string>; done(): void } {
   const { uid, user, sudoUser } = ownClaim();
   const name = randomUUID();
   const file = join(proofFolderOf(socketPath), name);
@@ -50,6 +55,8 @@ export function introduce(socketPath: string): { headers: Record<string, string>
   if (uid !== null) headers[HEADERS.uid] = String(uid);
   if (user !== null) headers[HEADERS.user] = encodeURIComponent(user);
   if (sudoUser !== null) headers[HEADERS.sudoUser] = encodeURIComponent(sudoUser);
+  const why = reasonOrNull(reason);
+  if (why !== null) headers[HEADERS.reason] = encodeURIComponent(why);
   try {
     closeSync(openSync(file, 'wx', 0o600));
     headers[HEADERS.proof] = name;
@@ -82,6 +89,31 @@ export function whoAsks(headers: IncomingHttpHeaders, socketPath: string): Who {
     user: nameOrNull(decoded(header(HEADERS.user))),
     sudoUser: nameOrNull(decoded(header(HEADERS.sudoUser))),
   };
+}
+
+/** Why they ask, as they say; null: they gave no reason. */
+export function reasonGiven(headers: IncomingHttpHeaders): string | null {
+  const value = headers[HEADERS.reason];
+  return reasonOrNull(typeof value === 'string' ? decoded(value) : undefined);
+}
+
+/** One line of printable text; null: nothing that says anything. */
+export function reasonOrNull(reason: string | undefined): string | null {
+  const text = reason
+    ?.replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, MAX_REASON_CHARACTERS);
+  return text || null;
+}
+
+/** Nothing is shown to whoever doesn't say why, where the configuration wants that. @throws `audit.no-reason` */
+export function checkReason(reason: string | null, required: boolean): void {
+  if (required && reason === null)
+    throw new AnprError(
+      'audit.no-reason',
+      'whoever looks at what was read has to say why on this box',
+      "Give a reason, like a case's number: --reason 'case 2026/114'. The audit log keeps it.",
+    );
 }
 
 function ownerOf(proof: string | undefined, socketPath: string): number | undefined {

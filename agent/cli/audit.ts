@@ -6,7 +6,7 @@ import type { AuditEntry } from '../contract/index.ts';
 import type { AuditFilter, JournalRecord } from '../journal/index.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
-import { configOption, count, example, jsonOption, time } from './options.ts';
+import { configOption, count, example, jsonOption, reasonOption, time } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { localTime } from './times.ts';
 
@@ -15,6 +15,7 @@ interface AuditOptions {
   from?: number;
   to?: number;
   limit: number;
+  reason?: string;
   json?: true;
 }
 
@@ -29,24 +30,28 @@ export function registerAudit(program: Command): void {
     .option('--to <time>', 'not after, written the same way', time)
     .option('-n, --limit <count>', 'the newest so many', count(1, MAX_LIMIT), DEFAULT_LIMIT)
     .addOption(jsonOption('print JSON Lines: each record as the journal keeps it'))
+    .addOption(reasonOption())
     .addOption(configOption())
     .action(showAudit);
   example(command, 'anpr audit --from today', "anpr audit --json | jq '.payload.audit'");
 }
 
-async function showAudit({ config: file, from, to, limit, json }: AuditOptions): Promise<void> {
+async function showAudit({ from, to, limit, json, ...options }: AuditOptions): Promise<void> {
   const filter: AuditFilter = { limit, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
-  const records = (await auditsOf(file, filter)).reverse();
+  const records = (await auditsOf(options, filter)).reverse();
   const output = createOutput();
   if (json) for (const record of records) output.jsonLine(record);
   else show(output, records);
 }
 
-async function auditsOf(file: string | undefined, filter: AuditFilter): Promise<JournalRecord[]> {
-  const { config, api, reason } = await findAgent(file);
+async function auditsOf(
+  options: { config?: string; reason?: string },
+  filter: AuditFilter,
+): Promise<JournalRecord[]> {
+  const { config, api, reason } = await findAgent(options.config, options.reason);
   if (api) return api.audits(filter);
   if (!config) throw reason;
-  const journal = await openOffline(config.journal.path);
+  const journal = await openOffline(config, options.reason);
   try {
     return await journal.audits(filter);
   } finally {
@@ -56,11 +61,18 @@ async function auditsOf(file: string | undefined, filter: AuditFilter): Promise<
 
 function show(output: Output, records: readonly JournalRecord[]): void {
   output.table(
-    ['TIME', 'WHO', 'WHAT', 'ROWS', 'ASKED FOR'],
+    ['TIME', 'WHO', 'WHAT', 'ROWS', 'ASKED FOR', 'WHY'],
     records.map((record) => {
-      const { action, who, filter, rows, key } = record.payload.audit as AuditEntry;
+      const { action, who, filter, reason, rows, key } = record.payload.audit as AuditEntry;
       const asked = key ? `${key.id} signs from here on` : filterText(filter);
-      return [localTime(record.at), whoText(who), action, rows === null ? '' : String(rows), asked];
+      return [
+        localTime(record.at),
+        whoText(who),
+        action,
+        rows === null ? '' : String(rows),
+        asked,
+        reason ?? '',
+      ];
     }),
   );
 }

@@ -16,8 +16,11 @@ export interface Connection {
   reason: unknown;
 }
 
-/** Throws what is wrong with the configuration only when no agent answers at the usual place either. */
-export async function findAgent(configOption: string | undefined): Promise<Connection> {
+/**
+ * Throws what is wrong with the configuration only when no agent answers at the usual place either.
+ * @param reason why somebody looks at reads: the audit log keeps it
+ */
+export async function findAgent(configOption: string | undefined, reason?: string): Promise<Connection> {
   const { configPath, loadConfig } = await import('../config/index.ts');
   const { connectApi } = await import('../api/index.ts');
   let config: Config | undefined;
@@ -28,7 +31,11 @@ export async function findAgent(configOption: string | undefined): Promise<Conne
     problem = error;
   }
   try {
-    return { config, api: await connectApi(config?.api.socket ?? DEFAULT_SOCKET), reason: undefined };
+    return {
+      config,
+      api: await connectApi(config?.api.socket ?? DEFAULT_SOCKET, { reason }),
+      reason: undefined,
+    };
   } catch (error) {
     const noneNamed = codeOf(problem) === 'config.missing' && !configOption && !process.env.ANPR_CONFIG;
     if (problem && !noneNamed) throw problem;

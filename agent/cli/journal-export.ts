@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
-import { configOption, example, time } from './options.ts';
+import { configOption, example, reasonOption, time } from './options.ts';
 
 interface ExportCommandOptions {
   config?: string;
@@ -14,6 +14,7 @@ interface ExportCommandOptions {
   to?: number;
   pictures: boolean;
   output?: string;
+  reason?: string;
 }
 
 export function registerExport(journal: Command): void {
@@ -24,6 +25,7 @@ export function registerExport(journal: Command): void {
     .option('--to <time>', 'not after, written the same way', time)
     .option('--no-pictures', 'records only')
     .option('-o, --output <file>', 'write there, whole or not at all; default: standard output')
+    .addOption(reasonOption())
     .addOption(configOption())
     .action(exportJournal);
   example(
@@ -38,7 +40,7 @@ async function exportJournal(options: ExportCommandOptions): Promise<void> {
   if (from !== undefined && to !== undefined && from > to)
     throw new AnprError('usage.range', 'wanted --from before --to, found it after');
   const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }), pictures };
-  const source = await sourceOf(options.config, range);
+  const source = await sourceOf(options, range);
   const target = targetOf(output);
   let waiting: string | undefined;
   let count = 0;
@@ -74,15 +76,15 @@ interface Lines {
 
 /** The running agent, else the journal's file and the folder of the pictures. */
 async function sourceOf(
-  file: string | undefined,
+  options: { config?: string; reason?: string },
   range: { from?: number; to?: number; pictures: boolean },
 ): Promise<Lines> {
-  const { config, api, reason } = await findAgent(file);
+  const { config, api, reason } = await findAgent(options.config, options.reason);
   if (api) return { lines: api.exportLines(range), note() {}, close: async () => {} };
   if (!config) throw reason;
   const { createEvidenceStore } = await import('../evidence/index.ts');
   const { exportLines } = await import('../journal/index.ts');
-  const journal = await openOffline(config.journal.path);
+  const journal = await openOffline(config, options.reason);
   const evidence = createEvidenceStore({ ...config.evidence, keys: journal.keys });
   const { pictures, ...times } = range;
   const asked = { ...times, pictures: String(pictures) };

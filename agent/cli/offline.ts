@@ -1,15 +1,24 @@
 // The journal for a command while no agent runs: with the keys of the box, and noted in the audit log.
 
 import type { AuditedJournal } from '../audit/index.ts';
+import type { Config } from '../config/index.ts';
 import type { KeyRing } from '../seal/index.ts';
 import { codeOf } from '../shared/errors.ts';
 import { ownKeys } from './own-keys.ts';
 
-/** @throws {AnprError} `journal.*`, `seal.*`: among them that this user may not have the keys */
-export async function openOffline(journalPath: string): Promise<AuditedJournal & { keys: KeyRing }> {
+/**
+ * @param reason why somebody looks at reads, for the audit log
+ * @throws {AnprError} `journal.*`, `audit.no-reason`, `seal.*`: among them that this user may not have the keys
+ */
+export async function openOffline(
+  config: Pick<Config, 'journal' | 'audit'>,
+  reason?: string,
+): Promise<AuditedJournal & { keys: KeyRing }> {
   const { openAudited } = await import('../audit/index.ts');
-  const keys = await keysFor(journalPath);
-  return { ...(await openAudited(journalPath, keys)), keys };
+  const { path } = config.journal;
+  const keys = await keysFor(path);
+  const { reasonRequired } = config.audit;
+  return { ...(await openAudited(path, keys, { reason, reasonRequired })), keys };
 }
 
 /** A journal from before the box had keys: they are made now, because the note of who looked is sealed too. */

@@ -8,6 +8,10 @@ export const configOption = () =>
 
 export const jsonOption = (what: string) => new Option('--json', what);
 
+/** For whatever shows what was read: the audit log keeps it. */
+export const reasonOption = () =>
+  new Option('--reason <text>', "why you look, for the audit log, like a case's number");
+
 /** Puts an Example into the command's help. */
 export function example(command: Command, ...lines: string[]): Command {
   const title = lines.length > 1 ? 'Examples' : 'Example';

@@ -9,7 +9,7 @@ import { AnprError, messageOf } from '../shared/errors.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
 import { openFile } from './open-file.ts';
-import { configOption, example, jsonOption } from './options.ts';
+import { configOption, example, jsonOption, reasonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { shownOf, sureText } from './read-rows.ts';
 import { durationText, localTime, sizeText, zoneName } from './times.ts';
@@ -21,6 +21,7 @@ interface ShowOptions {
   config?: string;
   open?: true;
   save?: string;
+  reason?: string;
   json?: true;
 }
 
@@ -32,6 +33,7 @@ export function registerReadsShow(reads: Command): void {
     .option('--open', 'open its pictures on the screen of this machine')
     .option('--save <folder>', 'write its pictures into this folder')
     .addOption(jsonOption('print one JSON document: the read as the journal keeps it'))
+    .addOption(reasonOption())
     .addOption(configOption())
     .action(show);
   example(
@@ -42,7 +44,7 @@ export function registerReadsShow(reads: Command): void {
 }
 
 async function show(id: string, _options: ShowOptions, command: Command): Promise<void> {
-  // --json and --config are options of `reads` too: Commander gives them to the outer command
+  // --json, --config and --reason are options of `reads` too: Commander gives them to the outer command
   const options = command.optsWithGlobals<ShowOptions>();
   const source = await sourceOf(options);
   try {
@@ -102,7 +104,7 @@ interface Source {
 
 /** The running agent, else the journal's file and the folder of the pictures. */
 async function sourceOf(options: ShowOptions): Promise<Source> {
-  const { config, api, reason } = await findAgent(options.config);
+  const { config, api, reason } = await findAgent(options.config, options.reason);
   if (api)
     return {
       read: (id) => api.read(id),
@@ -111,7 +113,7 @@ async function sourceOf(options: ShowOptions): Promise<Source> {
     };
   if (!config) throw reason;
   const { createEvidenceStore } = await import('../evidence/index.ts');
-  const journal = await openOffline(config.journal.path);
+  const journal = await openOffline(config, options.reason);
   const store = createEvidenceStore({ ...config.evidence, keys: journal.keys });
   return {
     read: (id) => journal.get(id),

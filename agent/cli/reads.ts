@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import type { JournalRecord, ReadFilter } from '../journal/index.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
-import { configOption, count, example, jsonOption, share, time } from './options.ts';
+import { configOption, count, example, jsonOption, reasonOption, share, time } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { csvHead, csvLine, READ_COLUMNS, readRow } from './read-rows.ts';
 import { registerReadsShow } from './reads-show.ts';
@@ -17,6 +17,8 @@ interface ReadsOptions {
   from?: number;
   to?: number;
   minConfidence?: number;
+  hits?: true;
+  reason?: string;
   limit: number;
   json?: true;
   csv?: true;
@@ -38,9 +40,11 @@ export function registerReads(program: Command): void {
     .option('--from <time>', 'not before: 2026-11-22, "2026-11-22 13:07", 13:07, today, 2h (ago)', time)
     .option('--to <time>', 'not after, written the same way', time)
     .option('--min-confidence <share>', 'at least so sure, from 0 to 1', share)
+    .option('--hits', 'only reads that raised a hit')
     .option('-n, --limit <count>', 'the newest so many', count(1, MAX_LIMIT), DEFAULT_LIMIT)
     .addOption(jsonOption('print JSON Lines: each read as the journal keeps it'))
     .addOption(new Option('--csv', 'print CSV: times in UTC, one line a read').conflicts('json'))
+    .addOption(reasonOption())
     .addOption(configOption())
     .action(showReads);
   example(
@@ -48,20 +52,21 @@ export function registerReads(program: Command): void {
     'anpr reads --from 2h --min-confidence 0.9',
     "anpr reads --follow --plate '1AB*'",
     'anpr reads --from today --json | jq -r .text',
+    "anpr reads --hits --from today --reason 'case 2026/114'",
     'anpr reads --from yesterday --to today --csv > reads.csv',
   );
   registerReadsShow(command);
 }
 
 async function showReads(options: ReadsOptions): Promise<void> {
-  const { config, api, reason } = await findAgent(options.config);
-  const { plate, camera, from, to, minConfidence, limit } = options;
-  const filter = withoutUndefined({ plate, camera, from, to, minConfidence });
+  const { config, api, reason } = await findAgent(options.config, options.reason);
+  const { plate, camera, from, to, minConfidence, hits, limit } = options;
+  const filter = withoutUndefined({ plate, camera, from, to, minConfidence, hits });
   const show = printerFor(createOutput(), options);
 
   if (!api) {
     if (options.follow || !config) throw reason;
-    const journal = await openOffline(config.journal.path);
+    const journal = await openOffline(config, options.reason);
     try {
       show((await journal.reads({ ...filter, limit })).reverse());
     } finally {

@@ -10,7 +10,7 @@ import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { nearest } from '../shared/nearest.ts';
 import { type Connection, findAgent } from './connection.ts';
 import { openFile } from './open-file.ts';
-import { configOption, example } from './options.ts';
+import { configOption, example, reasonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { localTime, sizeText } from './times.ts';
 
@@ -18,6 +18,7 @@ interface SnapshotOptions {
   config?: string;
   output?: string;
   open?: true;
+  reason?: string;
 }
 
 export function registerSnapshot(program: Command): void {
@@ -27,13 +28,14 @@ export function registerSnapshot(program: Command): void {
     .argument('<camera>', 'id of the camera')
     .option('-o, --output <file>', 'where to; - for stdout (default: CAMERA-DATE-TIME.jpg here)')
     .option('--open', 'open it on the screen of this machine')
+    .addOption(reasonOption())
     .addOption(configOption())
     .action(snapshot);
   example(command, 'anpr snapshot gate', 'anpr snapshot gate -o - | ssh me@laptop "cat > gate.jpg"');
 }
 
 async function snapshot(id: string, options: SnapshotOptions): Promise<void> {
-  const connection = await findAgent(options.config);
+  const connection = await findAgent(options.config, options.reason);
   const { jpeg, at, from } = await take(id, connection);
   if (options.output === '-') {
     process.stdout.write(jpeg);

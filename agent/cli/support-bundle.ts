@@ -6,7 +6,7 @@ import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import type { BundleSource } from '../support/index.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
-import { configOption, example } from './options.ts';
+import { configOption, example, reasonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { localTime, sizeText } from './times.ts';
 
@@ -16,6 +16,7 @@ interface BundleOptions {
   withTexts?: true;
   withPictures?: true;
   log: string[];
+  reason?: string;
 }
 
 /** nobody but who made it */
@@ -30,6 +31,7 @@ export function registerSupportBundle(program: Command): void {
     .option('--with-texts', "also the plates of the last hour's reads")
     .option('--with-pictures', "also the pictures of the last hour's reads (plates can be read in them)")
     .option('--log <file...>', "also these logs (the unit's own is in it anyway)", [])
+    .addOption(reasonOption())
     .addOption(configOption())
     .action(make);
   example(command, 'anpr support-bundle', 'anpr support-bundle -o - | ssh me@laptop "cat > bundle.tar.gz"');
@@ -37,7 +39,7 @@ export function registerSupportBundle(program: Command): void {
 
 async function make(options: BundleOptions): Promise<void> {
   const { bundleFiles, tarGz } = await import('../support/index.ts');
-  const source = await sourceFor(options.config);
+  const source = await sourceFor(options);
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
   const now = Date.now();
@@ -73,9 +75,9 @@ async function make(options: BundleOptions): Promise<void> {
 }
 
 /** The running agent, else the journal's file; without either the reads say why they are missing. */
-async function sourceFor(configOption: string | undefined): Promise<BundleSource> {
+async function sourceFor({ config: given, reason: why }: BundleOptions): Promise<BundleSource> {
   const { configPath } = await import('../config/index.ts');
-  const configFile = configPath(configOption);
+  const configFile = configPath(given);
   const none = (error: unknown): BundleSource => ({
     ...{ configFile, config: undefined, agent: undefined },
     reads: () => Promise.reject(error),
@@ -83,7 +85,7 @@ async function sourceFor(configOption: string | undefined): Promise<BundleSource
     close: async () => {},
   });
   try {
-    const { config, api, reason } = await findAgent(configOption);
+    const { config, api, reason } = await findAgent(given, why);
     if (api)
       return {
         ...{ configFile, config, agent: await api.status() },
@@ -94,7 +96,7 @@ async function sourceFor(configOption: string | undefined): Promise<BundleSource
     if (!config) return none(reason);
     const { createEvidenceStore } = await import('../evidence/index.ts');
     let opened: ReturnType<typeof openOffline> | undefined;
-    const journal = () => (opened ??= openOffline(config.journal.path));
+    const journal = () => (opened ??= openOffline(config, why));
     return {
       ...{ configFile, config, agent: undefined },
       reads: async (from) => (await journal()).reads({ from, limit: MAX_READS }),

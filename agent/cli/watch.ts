@@ -7,7 +7,7 @@ import type { AgentStatus, ApiClient } from '../api/index.ts';
 import type { JournalRecord, ReadFilter } from '../journal/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import { findAgent } from './connection.ts';
-import { configOption, example } from './options.ts';
+import { configOption, example, reasonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { READ_COLUMNS, readRow } from './read-rows.ts';
 import { openScreen, type Screen } from './screen.ts';
@@ -24,6 +24,7 @@ export function registerWatch(program: Command): void {
     .command('watch')
     .description('all cameras and their reads on one screen, live; ends on q or Ctrl-C')
     .option('--camera <id>', 'this camera only')
+    .addOption(reasonOption())
     .addOption(configOption())
     .action(watch);
   example(command, 'anpr watch', 'anpr watch --camera gate');
@@ -37,9 +38,9 @@ interface Shown {
   lost: string | undefined;
 }
 
-async function watch(options: { config?: string; camera?: string }): Promise<void> {
+async function watch(options: { config?: string; camera?: string; reason?: string }): Promise<void> {
   const output = createOutput();
-  const first = await findAgent(options.config);
+  const first = await findAgent(options.config, options.reason);
   if (!first.api) throw first.reason;
   const filter = options.camera === undefined ? {} : { camera: options.camera };
   const shown: Shown = { status: undefined, reads: [], lost: undefined };
@@ -57,7 +58,7 @@ async function watch(options: { config?: string; camera?: string }): Promise<voi
     let api: ApiClient | undefined = first.api;
     while (!screen.ended.aborted) {
       try {
-        api ??= (await findAgent(options.config)).api;
+        api ??= (await findAgent(options.config, options.reason)).api;
         if (api) await attend(api, filter, screen.ended, shown, add, draw);
       } catch (error) {
         // What will not pass by itself ends it; an agent that is restarted comes back.

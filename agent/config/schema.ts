@@ -290,6 +290,15 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('plates that are looked for, or permitted'),
+  audit: z
+    .strictObject({
+      reasonRequired: z
+        .boolean()
+        .default(false)
+        .describe('nothing that was read is shown without a reason (--reason), which the audit log keeps'),
+    })
+    .prefault({})
+    .describe('the log of who looks at reads'),
   api: z
     .strictObject({
       socket: z

@@ -6,6 +6,8 @@ import { isoTime, recordParts } from './parts.ts';
 export const auditActions = ['key', 'reads', 'follow', 'show', 'snapshot', 'export', 'audit'] as const;
 export type AuditAction = (typeof auditActions)[number];
 
+export const MAX_REASON_CHARACTERS = 500;
+
 export const auditMessage = z
   .object({
     ...recordParts,
@@ -25,6 +27,12 @@ export const auditMessage = z
         .nullable()
         .describe('null: the agent itself'),
       filter: z.record(z.string(), z.union([z.string(), z.number()])).describe('what was asked for'),
+      reason: z
+        .string()
+        .max(MAX_REASON_CHARACTERS)
+        .nullable()
+        .optional()
+        .describe('why, in their own words; null: they gave none'),
       rows: z.int().min(0).nullable().describe('how many records were given out; null: not known yet'),
       key: z
         .object({ id: z.string(), publicKey: z.string().describe('Ed25519, raw, base64') })

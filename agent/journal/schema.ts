@@ -153,6 +153,11 @@ const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX chain_removed_by_end ON chain_removed (epoch, to_seq);
   `,
+  `
+  -- Of a hit: the read that it belongs to. In clear, so that reads with hits are found without opening a payload.
+  ALTER TABLE record ADD COLUMN read_id TEXT;
+  CREATE INDEX hit_by_read ON record (read_id) WHERE read_id IS NOT NULL;
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;

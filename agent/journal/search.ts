@@ -60,5 +60,7 @@ export function conditionsOf(filter: { [K in keyof ReadFilter]: ReadFilter[K] | 
   add('record.at >= ?', filter.from);
   add('record.at <= ?', filter.to);
   add('record.confidence >= ?', filter.minConfidence);
+  // What is in clear beside a row is for finding it: whether a row is what the box wrote, its checksum and seal tell.
+  if (filter.hits) terms.push('EXISTS (SELECT 1 FROM record AS hit WHERE hit.read_id = record.id)');
   return { where: terms.join(' AND '), values };
 }

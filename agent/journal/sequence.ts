@@ -59,9 +59,9 @@ export function createSequence(db: Db, ageMs: () => number, sealing: Sealing): S
   );
   const insertRecord = db.prepare(
     `INSERT INTO record (position, epoch, seq, id, type, at, appended_at, camera, text, confidence, payload, checksum,
-       sealed, text_sealed, payload_hash, previous_hash, key_id, signature)
+       read_id, sealed, text_sealed, payload_hash, previous_hash, key_id, signature)
      VALUES (@position, @epoch, @seq, @id, @type, @at, @appendedAt, @camera, @text, @confidence, @payload, @checksum,
-       @sealed, @textSealed, @payloadHash, @previousHash, @keyId, @signature)`,
+       @readId, @sealed, @textSealed, @payloadHash, @previousHash, @keyId, @signature)`,
   );
   const insertDelivery = db.prepare('INSERT INTO delivery (position, type, since) VALUES (?, ?, ?)');
   const insertPicture = db.prepare(
@@ -109,7 +109,12 @@ export function createSequence(db: Db, ageMs: () => number, sealing: Sealing): S
         confidence: record.confidence ?? null,
         ...sealing.seal({ epochNumber: epoch.number, epochId: epoch.id, seq, id, type, text, payload }),
       };
-      insertRecord.run({ ...row, epoch: epoch.number, checksum: checksumOf(row) });
+      insertRecord.run({
+        ...row,
+        epoch: epoch.number,
+        readId: record.readId ?? null,
+        checksum: checksumOf(row),
+      });
       const since = ageMs();
       insertDelivery.run(position, row.type, since);
       for (const { kind, at, sizeBytes, sha256 } of record.pictures ?? [])

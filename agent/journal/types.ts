@@ -16,6 +16,8 @@ export interface NewRecord {
   camera?: string;
   text?: string;
   confidence?: number;
+  /** for hits: id of the read that they belong to, in clear */
+  readId?: string;
   /** the record as the contract has it, without `epoch` and `seq`: those are added on the way out */
   payload: Record<string, unknown>;
   /** its pictures on disk: sent after it, counted and removed by the journal's bounds */
@@ -138,6 +140,8 @@ export interface ReadFilter {
   from?: number;
   to?: number;
   minConfidence?: number;
+  /** true: only reads that raised a hit, also one that was withdrawn since */
+  hits?: boolean;
   /** newest first; default 50 */
   limit?: number;
 }

@@ -110,7 +110,7 @@ export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
       yield JSON.stringify({ export: { records: 0, pictures: 0, unreadable: 0, missing: 0 } });
     },
     audit: async () => {},
-    followReads() {},
+    followRecords() {},
     ...own,
   };
 }

@@ -27,7 +27,7 @@ test('a command gets the status and the reads it asked for', async (t) => {
 
   const client = await connectApi(socketPath);
   t.same(await client.status(), status);
-  const filter = { plate: '1AB*', camera: 'cam', from: 1, to: 2, minConfidence: 0.5, limit: 7 };
+  const filter = { plate: '1AB*', camera: 'cam', from: 1, to: 2, minConfidence: 0.5, hits: true, limit: 7 };
   t.same(await client.reads(filter), [record(2, '1ABC234'), record(1, 'XYZ')]);
   await client.reads();
   t.same(asked, [filter, {}]);
@@ -41,7 +41,7 @@ test('a follower gets each read that it wants, as it comes', async (t) => {
     onFollow = resolve;
   });
   const ended = new Promise<void>((resolve) => {
-    const followReads: ApiHandlers['followReads'] = (onRecord, signal) => {
+    const followRecords: ApiHandlers['followRecords'] = (onRecord, signal) => {
       followers.add(onRecord);
       signal.addEventListener('abort', () => {
         followers.delete(onRecord);
@@ -49,7 +49,7 @@ test('a follower gets each read that it wants, as it comes', async (t) => {
       });
       onFollow();
     };
-    void startApi({ socketPath, handlers: handlersOf({ followReads }), log }).then((api) =>
+    void startApi({ socketPath, handlers: handlersOf({ followRecords }), log }).then((api) =>
       t.teardown(() => api.close()),
     );
   });
@@ -78,13 +78,49 @@ test('a follower gets each read that it wants, as it comes', async (t) => {
   t.equal(followers.size, 0, 'a follower that leaves is forgotten');
 });
 
+test('a follower of hits gets each read that raised one, whichever of the two is told first', async (t) => {
+  const socketPath = join(shortFolder(t), 'anpr.sock');
+  const hitOn = (seq: number) => ({
+    ...record(100 + seq, '1ABC'),
+    type: 'hit' as const,
+    readId: `id-${seq}`,
+  });
+  const api = await startApi({
+    socketPath,
+    handlers: handlersOf({
+      followRecords(tell) {
+        tell(record(1, 'NOHIT'));
+        tell(record(2, 'READFIRST'));
+        tell(hitOn(2));
+        tell(hitOn(3));
+        tell(hitOn(3));
+        tell(record(3, 'HITFIRST'));
+        tell(record(4, 'ELSEWHERE', 'other'));
+        tell(hitOn(4));
+        tell(record(5, 'LAST'));
+        tell(hitOn(5));
+      },
+    }),
+    log,
+  });
+  t.teardown(() => api.close());
+  const client = await connectApi(socketPath);
+  const abort = new AbortController();
+  const got: string[] = [];
+  for await (const { text } of await client.followReads({ hits: true, camera: 'cam' }, abort.signal)) {
+    got.push(text!);
+    if (text === 'LAST') abort.abort();
+  }
+  t.same(got, ['READFIRST', 'HITFIRST', 'LAST']);
+});
+
 test('a follower learns that the agent stopped', async (t) => {
   const socketPath = join(shortFolder(t), 'anpr.sock');
   let onFollow = () => {};
   const followed = new Promise<void>((resolve) => {
     onFollow = resolve;
   });
-  const api = await startApi({ socketPath, handlers: handlersOf({ followReads: () => onFollow() }), log });
+  const api = await startApi({ socketPath, handlers: handlersOf({ followRecords: () => onFollow() }), log });
   const client = await connectApi(socketPath);
   const news = await client.followReads({}, new AbortController().signal);
   await followed;

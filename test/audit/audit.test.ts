@@ -24,11 +24,16 @@ import { ADDRESS, newRead, silent } from '../journal/records.ts';
 
 const ownUid = process.getuid?.() ?? null;
 
-async function start(t: Test, own: Partial<ApiHandlers> = {}) {
+async function start(t: Test, own: Partial<ApiHandlers> = {}, reasonRequired = () => false) {
   const socketPath = join(shortFolder(t), 'anpr.sock');
   const noted: AuditEntry[] = [];
   const audit = async (entry: AuditEntry) => void noted.push(entry);
-  const api = await startApi({ socketPath, handlers: handlersOf({ audit, ...own }), log: silent });
+  const api = await startApi({
+    socketPath,
+    handlers: handlersOf({ audit, ...own }),
+    log: silent,
+    reasonRequired,
+  });
   t.teardown(() => api.close());
   return { client: await connectApi(socketPath), noted, socketPath, api };
 }
@@ -84,7 +89,7 @@ test('following is noted before the first read, and with the number at its end',
       noted.push(entry);
       if (noted.length === 2) ended.resolve();
     },
-    followReads: (tell) => {
+    followRecords: (tell) => {
       t.match(noted, [{ action: 'follow', rows: null }]);
       for (const n of [1, 2, 3]) tell(record(n, '1ABC001'));
     },
@@ -103,7 +108,7 @@ test('when the note cannot be kept nothing is given out', async (t) => {
     audit: async () => {
       throw new Error('disk full');
     },
-    followReads: () => void followed++,
+    followRecords: () => void followed++,
   });
   const refused = { code: 'audit.not-kept', message: /disk full/, remedy: String };
   await t.rejects(client.reads(), refused);
@@ -140,6 +145,64 @@ test('proofs are left where nobody else can list or remove them, and none stays 
   t.notOk(statSync(proofFolderOf(socketPath), { throwIfNoEntry: false }));
 });
 
+test('why somebody looks is noted in their own words', async (t) => {
+  const { noted, socketPath } = await start(t);
+  const asked = async (reason: string | undefined) => {
+    await (await connectApi(socketPath, { reason })).reads();
+    return noted.pop()?.reason;
+  };
+  t.equal(await asked(undefined), null);
+  t.equal(await asked('  '), null, 'blanks are no reason');
+  t.equal(await asked('dossier 2026/114 – gestolen voertuig'), 'dossier 2026/114 – gestolen voertuig');
+  t.equal(await asked('one\nline\u001b[2J'), 'one line [2J', 'nothing that plays with a terminal');
+  t.equal((await asked('x'.repeat(9000)))?.length, 500);
+});
+
+test('where a reason is required nothing that was read is given out without one', async (t) => {
+  let required = true;
+  const { client, noted, socketPath } = await start(t, {}, () => required);
+  const refused = { code: 'audit.no-reason', remedy: /--reason/ };
+  await t.rejects(client.reads(), refused);
+  await t.rejects(client.read('id-1'), refused);
+  await t.rejects(client.picture('id-1', 'plate'), refused);
+  await t.rejects(client.snapshot('cam'), refused);
+  await t.rejects(client.audits(), refused);
+  await t.rejects(client.followReads({}, AbortSignal.timeout(10_000)), refused);
+  await t.rejects(async () => {
+    for await (const _ of client.exportLines({ pictures: false }));
+  }, refused);
+  t.same(noted, []);
+  t.match(await client.status(), { site: 'e19' }, 'the status needs none');
+  t.match(await client.queue(), { pending: 1200 });
+  const other = await connectApi(socketPath, { reason: 'case 7' });
+  await other.reads();
+  t.match(noted, [{ action: 'reads', reason: 'case 7' }]);
+  required = false;
+  await client.reads();
+  t.equal(noted.length, 2, 'asked anew for each request');
+});
+
+test('without an agent the reason is noted, and demanded, in the same way', async (t) => {
+  const path = join(t.testdir(), 'journal.db');
+  const keys = newRing();
+  await (await openJournal({ path, log: silent, address: ADDRESS, keys })).close();
+  const mute = await openAudited(path, keys, { reason: ' ', reasonRequired: true });
+  t.teardown(() => mute.close());
+  for (const look of [
+    () => mute.reads({}),
+    () => mute.get('x'),
+    () => mute.audits({}),
+  ] as (() => Promise<unknown>)[])
+    await t.rejects(look(), { code: 'audit.no-reason' });
+  t.throws(() => mute.note('export', {}, 0), { code: 'audit.no-reason' });
+  const told = await openAudited(path, keys, { reason: 'case 7', reasonRequired: true });
+  t.teardown(() => told.close());
+  await told.reads({ hits: true });
+  t.match(readAside(path, keys).entries, [
+    { audit: { action: 'reads', reason: 'case 7', filter: { hits: 'true' } } },
+  ]);
+});
+
 test('sudo is named', async (t) => {
   t.match(ownClaim({ SUDO_USER: 'technician' }), { uid: ownUid, sudoUser: 'technician', proven: false });
 });
@@ -151,7 +214,7 @@ test('without an agent: the note lies sealed beside the journal before anything 
   const journal = await openJournal({ path, log: silent, address: ADDRESS, keys });
   await journal.append(newRead(1, { text: 'GEHEIM1' }));
   await journal.close();
-  const audited = await openAudited(path, keys);
+  const audited = await openAudited(path, keys, { reason: undefined, reasonRequired: false });
   t.teardown(() => audited.close());
   t.equal((await audited.reads({ plate: 'GEHEIM1' })).length, 1);
   await audited.get('nobody');
@@ -174,7 +237,7 @@ test('without an agent and without room nothing is given out', async (t) => {
   const path = join(dir, 'journal.db');
   const keys = newRing();
   await (await openJournal({ path, log: silent, address: ADDRESS, keys })).close();
-  const audited = await openAudited(path, keys);
+  const audited = await openAudited(path, keys, { reason: undefined, reasonRequired: false });
   t.teardown(() => audited.close());
   await t.rejects(audited.reads({}), { code: 'audit.not-kept', remedy: String });
 });

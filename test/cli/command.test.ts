@@ -167,7 +167,7 @@ test('reads --follow goes on until it is told to stop', async (t) => {
     handlers: handlersOf({
       status: async () => status,
       reads: async () => [record(1, 'OLD')],
-      followReads(onRecord) {
+      followRecords(onRecord) {
         onRecord(record(1, 'OLD'));
         onRecord(record(2, 'NEW'));
       },

@@ -6,7 +6,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
-import { type Journal, openJournal, openJournalReadOnly, verifyJournal } from '../../agent/journal/index.ts';
+import {
+  type Journal,
+  openJournal,
+  openJournalReadOnly,
+  type ReadFilter,
+  verifyJournal,
+} from '../../agent/journal/index.ts';
 import { type KeyRing, newRing, openRing, rotatedRing, verifyRecords } from '../../agent/seal/index.ts';
 import { ADDRESS, AT_MS, newRead, silent } from './records.ts';
 
@@ -85,6 +91,25 @@ test('reads are found as in a journal in clear', async (t) => {
   t.match(await beside.reads({ plate: '2XYZ003' }), [{ text: '2XYZ003' }]);
   t.same(await beside.readsSince(0), { north: 3, south: 1 });
 });
+
+for (const kept of ['sealed', 'in clear'])
+  test(`reads that raised a hit are found, ${kept}`, async (t) => {
+    const path = join(t.testdir(), 'journal.db');
+    const keys = kept === 'sealed' ? { keys: newRing() } : {};
+    const journal = await openJournal({ path, log: silent, address: ADDRESS, ...keys });
+    t.teardown(() => journal.close());
+    const reads = [1, 2, 3, 4].map((n) => plateRead(n));
+    const hitOn = (n: number) => newRead(n, { type: 'hit', readId: reads[n - 1]!.id });
+    await journal.append(hitOn(2)); // an early one: its read comes later
+    for (const read of reads) await journal.append(read);
+    for (const n of [2, 4, 4]) await journal.append(hitOn(n));
+    const found = async (filter: ReadFilter) => (await journal.reads(filter)).map(({ text }) => text);
+    t.same(await found({ hits: true }), ['1ABC004', '1ABC002'], 'each once');
+    t.same(await found({ hits: true, plate: '*002' }), ['1ABC002']);
+    t.same(await found({ hits: true, plate: '1ABC001' }), []);
+    t.same(await found({ hits: true, limit: 1 }), ['1ABC004']);
+    t.equal((await found({ hits: false })).length, 4);
+  });
 
 test('without the keys nothing is given out, and the error says so', async (t) => {
   const path = join(t.testdir(), 'journal.db');
@@ -322,7 +347,7 @@ const tamperings: [what: string, statements: string[], code: string, seq: number
     'a record put in, as a copy',
     [
       `INSERT INTO record SELECT 7, epoch, 7, 'copy', type, at, appended_at, camera, text, confidence, payload, checksum,
-         sealed, text_sealed, payload_hash, previous_hash, key_id, signature FROM record WHERE position = 6`,
+         sealed, text_sealed, payload_hash, previous_hash, key_id, signature, NULL FROM record WHERE position = 6`,
     ],
     'signature',
     7,
