@@ -2,7 +2,7 @@
 // a child process for each camera, and ends them in the order in which nothing is lost.
 
 import { readFileSync } from 'node:fs';
-import { type AgentStatus, startApi } from './api/index.ts';
+import { type AgentStatus, lineOf, startApi } from './api/index.ts';
 import { takeOver } from './audit/index.ts';
 import { boundsOf } from './bounds.ts';
 import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
@@ -21,6 +21,7 @@ import {
 import { createKeeper } from './keeper.ts';
 import { readPayload } from './passage/index.ts';
 import { type KeyRing, loadKeys, openRing } from './seal/index.ts';
+import { watchSent } from './sent.ts';
 import { codeOf, messageOf } from './shared/errors.ts';
 import { createLog, type Logger } from './shared/log.ts';
 import { isoOf } from './shared/time.ts';
@@ -68,6 +69,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   const cameras: SupervisedCamera[] = [];
   const evidence = createEvidenceStore({ ...config.evidence, keys: keys.ring });
   const keeper = createKeeper<NewRecord>({ append: (record) => journal.append(record), log });
+  const sent = watchSent(journal);
   let uplink: Uplink | null = null;
 
   const status = async (): Promise<AgentStatus> => {
@@ -120,6 +122,12 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
         camera?.aim(tell, until);
         return camera !== undefined;
       },
+      witness(id, tell, until) {
+        const camera = cameras.find((each) => each.id === id);
+        camera?.witness((note) => tell(note.type === 'camera' ? note : lineOf(note)), until);
+        if (camera) sent.follow(id, (line) => tell({ type: 'sent', ...line }), until);
+        return camera !== undefined;
+      },
     },
     reasonRequired: () => config.audit.reasonRequired,
     log: log.child({ stage: 'api' }),
@@ -130,7 +138,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
 
   if (config.uplink !== undefined)
     uplink = startUplink({
-      journal,
+      journal: sent.journal,
       config: config.uplink,
       evidence,
       address: { site: config.site, box: config.box },

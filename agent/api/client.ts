@@ -13,6 +13,7 @@ import { recordOf } from './record.ts';
 import { CAPTURED_AT } from './server.ts';
 import { answers } from './socket.ts';
 import { type AgentStatus, agentStatus } from './status.ts';
+import { type WitnessLine, witnessLine } from './witness.ts';
 
 export interface ApiClient {
   status(): Promise<AgentStatus>;
@@ -28,6 +29,8 @@ export interface ApiClient {
   snapshot(camera: string): Promise<{ jpeg: Buffer; capturedAt: number }>;
   /** How a camera is aimed, several times a second, until the signal aborts. Throws `camera.missing`, `api.lost`. */
   aim(camera: string, signal: AbortSignal): Promise<AsyncGenerator<AimReport, void>>;
+  /** What an acceptance test has to know of a camera, until the signal aborts. Throws as `aim` does. */
+  witness(camera: string, signal: AbortSignal): Promise<AsyncGenerator<WitnessLine, void>>;
   queue(): Promise<QueueState>;
   /** Throw `journal.no-dead-letter`, `journal.damaged-record`, `journal.needed`. */
   retryDead(id: string): Promise<void>;
@@ -92,6 +95,10 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
     aim: async (camera, signal) => {
       const path = `/1/aim?${new URLSearchParams({ camera })}`;
       return follow(await open(path, signal), aimReport.parse, signal);
+    },
+    witness: async (camera, signal) => {
+      const path = `/1/witness?${new URLSearchParams({ camera })}`;
+      return follow(await open(socketPath, path, signal), witnessLine.parse, signal);
     },
     audits: async (filter = {}) => {
       const answer = await get(`/1/audit?${queryOf(filter)}`);

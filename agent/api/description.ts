@@ -6,6 +6,7 @@ import { auditQuery, exportQuery, filterQuery } from './filter.ts';
 import { queueState } from './queue.ts';
 import { journalRecord } from './record.ts';
 import { agentStatus } from './status.ts';
+import { witnessLine, witnessQuery } from './witness.ts';
 
 interface RouteWords {
   about: string;
@@ -60,6 +61,13 @@ const routes: Record<string, RouteWords> = {
     query: aimQuery,
     answer: { type: 'application/jsonl', schema: aimReport },
     audited: false,
+  },
+  '/1/witness': {
+    about:
+      'What an acceptance test has to know of a camera, a line of JSON each: aim numbers, motion, passages, pictures of motion without a read, states, deliveries',
+    query: witnessQuery,
+    answer: { type: 'application/jsonl', schema: witnessLine },
+    audited: true,
   },
   '/1/audit': {
     about: 'Who looked at what, newest first',

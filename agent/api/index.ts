@@ -3,3 +3,4 @@ export { apiDescription } from './description.ts';
 export { MAX_READS } from './filter.ts';
 export { type Api, type ApiHandlers, type ApiOptions, apiPaths, startApi } from './server.ts';
 export * from './status.ts';
+export { lineOf, type WitnessLine } from './witness.ts';

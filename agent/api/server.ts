@@ -14,6 +14,7 @@ import { auditFilterOf, filterOf, wants } from './filter.ts';
 import { type QueueHandlers, queueRoutes } from './queue-routes.ts';
 import { bindSocket } from './socket.ts';
 import type { AgentStatus } from './status.ts';
+import type { WitnessLine } from './witness.ts';
 
 export interface ApiHandlers extends QueueHandlers {
   status(): Promise<AgentStatus>;
@@ -29,6 +30,8 @@ export interface ApiHandlers extends QueueHandlers {
   snapshot(camera: string): Promise<{ jpeg: Uint8Array; capturedAt: number } | undefined>;
   /** Calls back several times a second with how a camera is aimed, until the signal aborts; false: no such camera. */
   aim(camera: string, tell: (report: AimReport) => void, signal: AbortSignal): boolean;
+  /** Calls back with what an acceptance test has to know of a camera, until the signal aborts; false: no such camera. */
+  witness(camera: string, tell: (line: WitnessLine) => void, signal: AbortSignal): boolean;
   /** audit records, newest first */
   audits(filter: AuditFilter): Promise<JournalRecord[]>;
   /** Notes who looked at what: called before it is given out. When it rejects nothing is given out. */
@@ -131,7 +134,15 @@ const routes: Record<string, Route> = {
     },
   },
   // How a camera is aimed tells of nobody who passed.
-  '/1/aim': { action: null, ask: aim },
+  '/1/aim': {
+    action: null,
+    ask: (request) => lines(request, request.handlers.aim),
+  },
+  // Its pictures show what passes, as a snapshot does.
+  '/1/witness': {
+    action: 'snapshot',
+    ask: (request) => lines(request, request.handlers.witness),
+  },
   '/1/audit': {
     action: 'audit',
     async ask({ query, response, handlers }) {
@@ -271,18 +282,32 @@ async function follow({ query, response, handlers, closed }: Request): Promise<A
   };
 }
 
-async function aim({ query, response, handlers, closed }: Request): Promise<Answer> {
+/** What a camera tells, a line of JSON each, once the access has been noted. */
+async function lines<T>(
+  { query, response, closed }: Request,
+  follow: (camera: string, tell: (line: T) => void, signal: AbortSignal) => boolean,
+): Promise<Answer> {
   const camera = query.get('camera') ?? '';
-  const tell = (report: AimReport) => {
+  let early: string[] | undefined = [];
+  const tell = (line: T) => {
     if (closed.aborted) return;
-    response.write(`${JSON.stringify(report)}\n`);
+    const text = `${JSON.stringify(line)}\n`;
+    if (early) early.push(text);
+    else response.write(text);
     if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
   };
-  response.setHeader('content-type', 'application/jsonl; charset=utf-8');
-  if (!handlers.aim(camera, tell, closed))
+  if (!follow(camera, tell, closed))
     throw new AnprError('camera.missing', `the agent has no camera "${camera}"`);
   closed.addEventListener('abort', () => response.end(), { once: true });
-  return { rows: null, send: () => response.headersSent || response.flushHeaders() };
+  return {
+    rows: null,
+    send() {
+      response.setHeader('content-type', 'application/jsonl; charset=utf-8');
+      response.flushHeaders();
+      for (const text of early ?? []) response.write(text);
+      early = undefined;
+    },
+  };
 }
 
 async function readOf(query: URLSearchParams, handlers: ApiHandlers): Promise<JournalRecord> {

@@ -16,6 +16,7 @@ import { followCamera, type LoopCounts } from './loop.ts';
 import { createPicturesOfReads } from './pictures-of-read.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { createSnapshots } from './snapshot.ts';
+import { createWitness, together, type Witness } from './witness.ts';
 
 const REPORT_EVERY_MS = 1000;
 
@@ -26,6 +27,7 @@ const stopping = new AbortController();
 const snapshots = createSnapshots();
 /** once the camera is known */
 let aiming: Aiming | undefined;
+let witness: Witness | undefined;
 /** reads that the journal has not confirmed; in order */
 const held = new Map<string, ReadFromChild>();
 let allKept: (() => void) | null = null;
@@ -43,6 +45,7 @@ process.on('message', (message: ToChild) => {
   else if (message.type === 'snapshot')
     void snapshots.next().then((snapshot) => send({ type: 'snapshot', snapshot }));
   else if (message.type === 'aim') aiming?.set(message.on);
+  else if (message.type === 'witness') witness?.set(message.on);
   else if (message.type === 'stop') stopping.abort();
   else {
     held.delete(message.id);
@@ -60,6 +63,8 @@ async function run(start: StartMessage): Promise<void> {
     send({ type: 'aim', report }),
   );
   aiming = watcher;
+  const own = createWitness(camera, reads, (note) => send({ type: 'witness', note }));
+  witness = own;
   const common = createLog(start.log.level, start.log.bindings);
   const log = common.child({ stage: 'camera', camera: camera.id });
   const counts: LoopCounts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
@@ -157,13 +162,13 @@ async function run(start: StartMessage): Promise<void> {
     try {
       await followCamera({
         camera,
-        frames: watcher.watching(snapshots.watching(opened.frames())),
+        frames: own.watching(watcher.watching(snapshots.watching(opened.frames()))),
         vision,
         tracker,
         ripe: pictures.begin,
         ended,
         dropped: pictures.forget,
-        watcher,
+        watcher: together(watcher, own),
         counts,
       });
     } finally {

@@ -8,6 +8,7 @@ import type { EvidenceItem } from '../evidence/index.ts';
 import type { PassageResult } from '../passage/index.ts';
 import type { KeyRing } from '../seal/index.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { WitnessNote } from './witness.ts';
 
 export interface StartMessage {
   type: 'start';
@@ -25,6 +26,8 @@ export type ToChild =
   | { type: 'snapshot' }
   /** somebody aims, or nobody any more */
   | { type: 'aim'; on: boolean }
+  /** an acceptance test runs, or none any more */
+  | { type: 'witness'; on: boolean }
   | { type: 'stop' };
 
 /** A finished passage on its way to the journal. */
@@ -73,5 +76,6 @@ export type FromChild =
   | { type: 'models'; software: Software }
   | { type: 'snapshot'; snapshot: Snapshot }
   | { type: 'aim'; report: AimReport }
+  | { type: 'witness'; note: WitnessNote }
   /** a recorded video came to its end: nothing to start again */
   | { type: 'finished' };

@@ -10,11 +10,17 @@ import type { Logger } from '../shared/log.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { type RestartHistory, restartAfter } from './restart-policy.ts';
 import type { Snapshot } from './snapshot.ts';
+import type { WitnessNote } from './witness.ts';
 
 /** open passages get so long to be read, pictured and journalled when the agent stops */
 const STOP_GRACE_MS = 4000;
 /** a frame comes in a fraction of a second while the camera streams */
 const SNAPSHOT_TIMEOUT_MS = 8000;
+
+/** What an acceptance test is told: the first one says how the camera is now. */
+export type CameraNote =
+  | WitnessNote
+  | { type: 'camera'; at: number; state: CameraReport['state']; reason: string | null };
 
 export interface SupervisedCamera {
   readonly id: string;
@@ -25,6 +31,8 @@ export interface SupervisedCamera {
   snapshot(): Promise<Snapshot>;
   /** Calls back several times a second with how the camera is aimed, until the signal aborts. */
   aim(tell: (report: AimReport) => void, signal: AbortSignal): void;
+  /** Calls back with what moves, what is read and how the camera is, until the signal aborts. */
+  witness(tell: (note: CameraNote) => void, signal: AbortSignal): void;
   /** Ends the child: open passages are closed and their reads kept first. */
   close(): Promise<void>;
 }
@@ -63,6 +71,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
   let finished = false;
   const waiting = new Set<(snapshot: Snapshot) => void>();
   const aimers = new Set<(report: AimReport) => void>();
+  const witnesses = new Set<(note: CameraNote) => void>();
   let software: Software | null = null;
   let report: CameraReport = { ...NOTHING_YET, since: Date.now() };
 
@@ -71,8 +80,17 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
   function tell(next: CameraReport): void {
     const changed = next.state !== report.state || next.reason !== report.reason;
     report = next;
-    if (changed) onChange();
+    if (!changed) return;
+    onChange();
+    for (const witness of witnesses) witness(stateNote());
   }
+
+  const stateNote = (): CameraNote => ({
+    type: 'camera',
+    at: Date.now(),
+    state: report.state,
+    reason: report.reason,
+  });
 
   function send(message: ToChild): void {
     if (child?.connected) child.send(message, () => {}); // a child that just died shows itself by its exit
@@ -83,6 +101,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     else if (message.type === 'models') software = message.software;
     else if (message.type === 'finished') finished = true;
     else if (message.type === 'aim') for (const tell of aimers) tell(message.report);
+    else if (message.type === 'witness') for (const witness of witnesses) witness(message.note);
     else if (message.type === 'snapshot') {
       for (const resolve of waiting) resolve(message.snapshot);
       waiting.clear();
@@ -104,6 +123,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     own.on('error', (error) => log.error({ err: error }, 'camera process'));
     send(start);
     if (aimers.size > 0) send({ type: 'aim', on: true });
+    if (witnesses.size > 0) send({ type: 'witness', on: true });
     const [exitCode, signalName] = (await once(own, 'exit')) as [number | null, string | null];
     child = null;
     const how = signalName === null ? `exit status ${exitCode}` : `signal ${signalName}`;
@@ -150,13 +170,14 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     });
   }
 
-  function aim(tell: (report: AimReport) => void, signal: AbortSignal): void {
+  /** The child begins with the first who listens and ends with the last. */
+  function listen<T>(type: 'aim' | 'witness', listeners: Set<T>, listener: T, signal: AbortSignal): void {
     if (signal.aborted) return;
-    if (aimers.size === 0) send({ type: 'aim', on: true });
-    aimers.add(tell);
+    if (listeners.size === 0) send({ type, on: true });
+    listeners.add(listener);
     const end = () => {
-      aimers.delete(tell);
-      if (aimers.size === 0) send({ type: 'aim', on: false });
+      listeners.delete(listener);
+      if (listeners.size === 0) send({ type, on: false });
     };
     signal.addEventListener('abort', end, { once: true });
   }
@@ -168,7 +189,11 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     report: () => ({ ...report, pid: child?.pid ?? null }),
     software: () => software,
     snapshot,
-    aim,
+    aim: (tell, signal) => listen('aim', aimers, tell, signal),
+    witness(tell, signal) {
+      tell(stateNote());
+      listen('witness', witnesses, tell, signal);
+    },
     async close() {
       stopping.abort();
       const own = child;

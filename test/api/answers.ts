@@ -102,6 +102,7 @@ export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
     picture: async () => undefined,
     snapshot: async () => undefined,
     aim: () => false,
+    witness: () => false,
     audits: async () => [],
     queue: async () => queue,
     retryDead: async () => {},
