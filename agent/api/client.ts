@@ -98,7 +98,7 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
     },
     witness: async (camera, signal) => {
       const path = `/1/witness?${new URLSearchParams({ camera })}`;
-      return follow(await open(socketPath, path, signal), witnessLine.parse, signal);
+      return follow(await open(path, signal), witnessLine.parse, signal);
     },
     audits: async (filter = {}) => {
       const answer = await get(`/1/audit?${queryOf(filter)}`);
