@@ -3,7 +3,10 @@
 import { z } from 'zod';
 import { isoTime, recordParts } from './parts.ts';
 
-export const auditActions = ['key', 'reads', 'follow', 'show', 'snapshot', 'export', 'audit'] as const;
+export const auditActions = [
+  ...['key', 'reads', 'follow', 'show', 'snapshot', 'export', 'audit'],
+  ...['list', 'entries'],
+] as const;
 export type AuditAction = (typeof auditActions)[number];
 
 export const MAX_REASON_CHARACTERS = 500;
@@ -16,7 +19,9 @@ export const auditMessage = z
     audit: z.object({
       action: z
         .enum(auditActions)
-        .describe('key: a key is introduced, by the one before it; the others: what somebody looked at'),
+        .describe(
+          'key: a key is introduced, by the one before it; list: a watchlist got another version, or was removed; entries: somebody looked at the entries of a watchlist; the others: what somebody looked at',
+        ),
       who: z
         .object({
           uid: z.int().nullable(),

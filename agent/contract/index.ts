@@ -16,6 +16,11 @@ export {
   type ChannelName,
   channels,
   evidenceTopicOf,
+  partTopicOf,
+  RESERVED_SITE,
   replyTopicOf,
   topicOf,
+  topicPatternOf,
+  watchlistTopicOf,
 } from './topics.ts';
+export * from './watchlist.ts';

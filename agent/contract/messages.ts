@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { CONTRACT_VERSION, id, isoTime, probability, recordParts } from './parts.ts';
+import { watchlistStatus } from './watchlist.ts';
 
 const point = z.tuple([z.number(), z.number()]);
 
@@ -101,6 +102,7 @@ export const statusMessage = z.object({
     })
     .optional(),
   cameras: z.array(z.object({ id, state: z.enum(cameraStates), reason: z.string().nullable() })).optional(),
+  watchlists: z.array(watchlistStatus).optional(),
 });
 
 export type StatusMessage = z.infer<typeof statusMessage>;

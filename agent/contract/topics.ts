@@ -12,6 +12,7 @@ import { auditMessage } from './audit.ts';
 import { readMessage, statusMessage } from './messages.ts';
 import { CONTRACT_VERSION } from './parts.ts';
 import { changeMessage, gapMessage } from './records.ts';
+import { wantMessage, watchlistManifest } from './watchlist.ts';
 
 export interface Address {
   site: string;
@@ -21,11 +22,15 @@ export interface Address {
 export interface Channel {
   /** behind `anpr/1/{site}/{box}/`; `{…}` stands for one level */
   path: string;
+  /** for all boxes: the path stands behind `anpr/1/` */
+  shared?: true;
   /** as the box sees it */
   direction: 'out' | 'in';
   retained: boolean;
   /** undefined: no JSON */
   schema: z.ZodType | undefined;
+  /** of what is no JSON */
+  contentType?: 'image/jpeg' | 'application/gzip';
   /** MQTT 5 user properties */
   properties?: z.ZodType;
   about: string;
@@ -65,6 +70,7 @@ export const channels = {
     direction: 'out',
     retained: false,
     schema: undefined,
+    contentType: 'image/jpeg',
     properties: pictureProperties,
     about: 'One picture of a read, JPEG; sent last, or on request',
   },
@@ -103,16 +109,48 @@ export const channels = {
     schema: replyMessage,
     about: 'Answer to cmd/{name} when the command named no response topic',
   },
+  watchlist: {
+    path: 'watchlist/{list}',
+    shared: true,
+    direction: 'in',
+    retained: true,
+    schema: watchlistManifest,
+    about: 'What is published of a list: version, parts, signature',
+  },
+  watchlistPart: {
+    path: 'watchlist/{list}/{version}/{part}',
+    shared: true,
+    direction: 'in',
+    retained: true,
+    schema: undefined,
+    contentType: 'application/gzip',
+    about: 'One part of a list; a box asks for it by subscribing',
+  },
+  want: {
+    path: 'want',
+    direction: 'out',
+    retained: false,
+    schema: wantMessage,
+    about: 'Asks the publisher for parts of a list that the broker does not have',
+  },
 } as const satisfies Record<string, Channel>;
 
 export type ChannelName = keyof typeof channels;
 
+/** `anpr/1/{site}/{box}/read`: the whole topic, `{…}` for one level. */
+export function topicPatternOf({ path, shared }: Channel): string {
+  return `anpr/${CONTRACT_VERSION}/${shared ? '' : '{site}/{box}/'}${path}`;
+}
+
 const prefixOf = ({ site, box }: Address) => `anpr/${CONTRACT_VERSION}/${site}/${box}/`;
+
+/** No site may be called so: its topics would be those of lists. */
+export const RESERVED_SITE = 'watchlist';
 
 /** `anpr/1/{site}/{box}/{name}` */
 export function topicOf(
   address: Address,
-  name: 'read' | 'hit' | 'change' | 'gap' | 'audit' | 'status' | 'health' | 'receipt' | 'cmd/+',
+  name: 'read' | 'hit' | 'change' | 'gap' | 'audit' | 'status' | 'health' | 'receipt' | 'cmd/+' | 'want',
 ): string {
   return prefixOf(address) + name;
 }
@@ -125,10 +163,20 @@ export function replyTopicOf(address: Address, command: string): string {
   return `${prefixOf(address)}reply/${command}`;
 }
 
+/** Of a list's manifest. */
+export function watchlistTopicOf(list: string): string {
+  return `anpr/${CONTRACT_VERSION}/${RESERVED_SITE}/${list}`;
+}
+
+/** @param base version that a delta starts from; null: of the whole list @param part from 1 */
+export function partTopicOf(list: string, version: number, base: number | null, part: number): string {
+  return `${watchlistTopicOf(list)}/${version}/${base === null ? '' : `${base}-`}${part}`;
+}
+
 /** `anpr/1/{site}/{box}/{name}` → its parts; undefined for any other topic. */
 export function addressOf(topic: string): (Address & { name: string }) | undefined {
   const [root, version, site, box, ...name] = topic.split('/');
   if (root !== 'anpr' || version !== String(CONTRACT_VERSION)) return undefined;
-  if (!site || !box || name.length === 0) return undefined;
+  if (!site || site === RESERVED_SITE || !box || name.length === 0) return undefined;
   return { site, box, name: name.join('/') };
 }

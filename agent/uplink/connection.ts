@@ -59,8 +59,13 @@ export interface Connection {
   readonly ended: Promise<Ending>;
   /** QoS 1. Resolves with the PUBACK, or with undefined when the connection ended first. Never rejects. */
   publish(message: Message): Promise<Puback | undefined>;
-  /** QoS 1. Resolves with why the broker refuses, or with undefined when it grants. Never rejects. */
-  subscribe(topics: string[], listener: (received: Received) => void): Promise<string | undefined>;
+  /**
+   * QoS 1; `+` stands for one level. The listener hears what comes on these topics. Resolves with why the broker refuses,
+   * or with undefined when it grants. Never rejects.
+   */
+  subscribe(topics: readonly string[], listener: (received: Received) => void): Promise<string | undefined>;
+  /** Topics that were subscribed to; resolves when the broker knows. Never rejects. */
+  unsubscribe(topics: readonly string[]): Promise<void>;
   /** Ends it with DISCONNECT: the broker drops the last will. */
   close(): Promise<void>;
 }
@@ -132,7 +137,21 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
     const onSilence = () => endFor({ phase, protocol, cause: 'silent', afterMs: keepAliveMs * 1.5 });
     const waiting = watchPubacks<Puback>(keepAliveMs * 1.5, onSilence);
     const link = watchLink(keepAliveMs, () => client.sendPing(), onSilence);
-    client.on('packetreceive', () => link.heard());
+    // Bytes, not packets: a large message on a slow link takes longer than a keep-alive, and is no silence; the broker
+    // still wants to hear from us meanwhile (3.1.2.10).
+    let pingedAtMs = performance.now();
+    client.stream.on('data', () => {
+      link.heard();
+      client.reschedulePing(true);
+      if (performance.now() - pingedAtMs < keepAliveMs / 2) return;
+      pingedAtMs = performance.now();
+      client.sendPing();
+    });
+    const listeners = new Map<string, (received: Received) => void>();
+    client.on('message', (topic, payload, packet) => {
+      const listener = listeners.get(topic) ?? [...listeners].find(([filter]) => isHeard(filter, topic))?.[1];
+      listener?.(receivedOf(topic, payload, packet));
+    });
     ended.promise.then(() => {
       link.close();
       waiting.abandon();
@@ -162,10 +181,17 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
         });
       },
       subscribe(topics, listener) {
-        client.on('message', (topic, payload, packet) => listener(receivedOf(topic, payload, packet)));
+        for (const topic of topics) listeners.set(topic, listener);
         return new Promise((done) => {
           ended.promise.then(() => done('the connection ended'));
-          client.subscribe(topics, { qos: 1 }, (error) => done(error ? textOf(error) : undefined));
+          client.subscribe([...topics], { qos: 1 }, (error) => done(error ? textOf(error) : undefined));
+        });
+      },
+      unsubscribe(topics) {
+        for (const topic of topics) listeners.delete(topic);
+        return new Promise((done) => {
+          ended.promise.then(() => done());
+          client.unsubscribe([...topics], () => done());
         });
       },
       async close() {
@@ -182,6 +208,15 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
   }
 
   return promise;
+}
+
+/** Whether a topic is one of those that a filter names; `+` stands for one level. */
+function isHeard(filter: string, topic: string): boolean {
+  if (!filter.includes('+')) return filter === topic;
+  const [wanted, found] = [filter.split('/'), topic.split('/')];
+  return (
+    wanted.length === found.length && wanted.every((level, index) => level === '+' || level === found[index])
+  );
 }
 
 function receivedOf(topic: string, payload: Buffer, { retain, properties }: IPublishPacket): Received {

@@ -16,14 +16,17 @@ export interface Message {
   payload: Buffer;
   retain: boolean;
   /** default: JSON */
-  contentType?: 'image/jpeg';
+  contentType?: 'image/jpeg' | 'application/gzip';
   /** MQTT 5 only */
   userProperties?: Record<string, string>;
   correlationData?: Buffer;
 }
 
 /** What the agent tells of itself; address, time and `online` are added here. */
-export type StatusFields = Pick<StatusMessage, 'agent' | 'epoch' | 'cameras' | 'queue' | 'keys'>;
+export type StatusFields = Pick<
+  StatusMessage,
+  'agent' | 'epoch' | 'cameras' | 'queue' | 'keys' | 'watchlists'
+>;
 
 /** The last part of a record's topic. */
 const TOPIC_NAMES = {

@@ -16,7 +16,7 @@ import { type StatusFields, statusMessageOf } from './message.ts';
 import type { Pictures } from './pictures.ts';
 import { verdictOf, wordsOf } from './reasons.ts';
 import type { Receipts } from './receipts.ts';
-import type { UplinkJournal, UplinkTimes } from './types.ts';
+import type { Link, UplinkJournal, UplinkTimes } from './types.ts';
 
 export interface SessionOptions {
   connection: Connection;
@@ -31,6 +31,7 @@ export interface SessionOptions {
   pauses: number;
   times: UplinkTimes;
   status: () => StatusFields | Promise<StatusFields>;
+  onLink: ((link: Link) => void) | undefined;
   log: Logger;
   /** ends it with a farewell */
   stopping: AbortSignal;
@@ -69,6 +70,7 @@ export function startSession(options: SessionOptions): Session {
   const again = Promise.withResolvers<'again'>();
   const timers = new Set<NodeJS.Timeout>();
   const endings: (() => void)[] = [];
+  const over = new AbortController();
 
   const later = (delayMs: number, work: () => void) => {
     const timer = setTimeout(() => {
@@ -100,10 +102,17 @@ export function startSession(options: SessionOptions): Session {
     endings.push(() => clearInterval(statusTimer));
     publishStatus();
     void listen();
+    options.onLink?.({
+      subscribe: connection.subscribe,
+      unsubscribe: connection.unsubscribe,
+      publish: (message) => current.publish(message),
+      ended: over.signal,
+    });
 
     const paused = current.paused.then((reason) => ({ reason }));
     const ended = connection.ended.then((ending) => ({ ending }));
     const first = await Promise.race([ended, paused, again.promise, stop.promise]);
+    over.abort();
     if (typeof first === 'object' && 'ending' in first)
       return { kind: 'ended', ending: first.ending, unanswered: current.unanswered };
     if (typeof first === 'object') {
@@ -165,14 +174,14 @@ export function startSession(options: SessionOptions): Session {
   async function hold(current: Delivery, reason: string): Promise<Ending | undefined> {
     options.onState('held', reason);
     void current.stop();
-    const over = new AbortController();
+    const gone = new AbortController();
     const ended = connection.ended.then((ending) => {
-      over.abort();
+      gone.abort();
       return ending;
     });
     const delayMs = retryDelayMs('soon', options.pauses + 1, Math.random(), times);
-    await sleep(delayMs, undefined, { signal: AbortSignal.any([stopping, over.signal]) }).catch(() => {});
-    return over.signal.aborted ? ended : undefined;
+    await sleep(delayMs, undefined, { signal: AbortSignal.any([stopping, gone.signal]) }).catch(() => {});
+    return gone.signal.aborted ? ended : undefined;
   }
 
   async function drain(current: Delivery): Promise<void> {
@@ -212,6 +221,7 @@ export function startSession(options: SessionOptions): Session {
   const outcome = run().finally(() => {
     for (const timer of timers) clearTimeout(timer);
     for (const end of endings) end();
+    over.abort();
     void pictures.pause();
     delivery = undefined;
   });

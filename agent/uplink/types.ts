@@ -6,8 +6,9 @@ import type { EvidenceStore } from '../evidence/index.ts';
 import type { Journal } from '../journal/index.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Broker } from './broker-policy.ts';
+import type { Puback, Received } from './connection.ts';
 import type { Protocol, RetryTimes } from './connection-policy.ts';
-import type { StatusFields } from './message.ts';
+import type { Message, StatusFields } from './message.ts';
 import type { ReceiptTimes } from './receipt-policy.ts';
 
 /** What must not stand in the configuration. Read anew for each connection, so that a renewed key is taken up. */
@@ -45,11 +46,24 @@ export interface UplinkOptions {
   secrets?: (broker: Broker) => Promise<UplinkSecrets>;
   /** asked for each status message */
   status: () => StatusFields | Promise<StatusFields>;
+  /** called for each connection, once it serves: for what else goes over it than records */
+  onLink?: (link: Link) => void;
   log: Logger;
   /** closes the uplink */
   signal?: AbortSignal;
   /** for tests: the pace of attempts */
   times?: Partial<UplinkTimes>;
+}
+
+/** One connection, for as long as it lasts. Nothing here rejects. */
+export interface Link {
+  /** QoS 1. Resolves with why the broker refuses, or with undefined when it grants. */
+  subscribe(topics: readonly string[], listener: (received: Received) => void): Promise<string | undefined>;
+  unsubscribe(topics: readonly string[]): Promise<void>;
+  /** QoS 1, within the window of what is in flight. Resolves with undefined when the connection ended first. */
+  publish(message: Message): Promise<Puback | undefined>;
+  /** aborted when the connection has ended, or is about to */
+  readonly ended: AbortSignal;
 }
 
 export interface UplinkTimes extends RetryTimes, ReceiptTimes {

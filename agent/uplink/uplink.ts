@@ -159,6 +159,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       pauses,
       times,
       status: options.status,
+      onLink: options.onLink,
       log,
       stopping: stopping.signal,
       onState: (to, reason) => state.change({ state: to, reason }),

@@ -3,7 +3,13 @@
 
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { type Channel, CONTRACT_VERSION, channels } from '../../agent/contract/index.ts';
+import {
+  type Channel,
+  CONTRACT_VERSION,
+  channels,
+  topicPatternOf,
+  watchlistRow,
+} from '../../agent/contract/index.ts';
 
 /**
  * JSON Schema 2020-12. Members that a schema doesn't name are allowed: versions only add, and a consumer leaves alone
@@ -19,10 +25,10 @@ const fileOf = (name: string) => `${name}.schema.json`;
 /** Path in the repository → content. */
 export function contractFiles(): Record<string, string> {
   const files: Record<string, string> = {};
-  for (const [name, { schema, properties }] of entries()) {
-    const told = schema ?? properties;
-    if (told) files[`config/contract/${fileOf(name)}`] = `${JSON.stringify(schemaOf(name, told), null, 2)}\n`;
-  }
+  const schemas = entries().map(([name, { schema, properties }]) => [name, schema ?? properties] as const);
+  for (const [name, schema] of [...schemas, ['watchlistRow', watchlistRow] as const])
+    if (schema)
+      files[`config/contract/${fileOf(name)}`] = `${JSON.stringify(schemaOf(name, schema), null, 2)}\n`;
   files['config/contract/asyncapi.yaml'] = asyncApi();
   return files;
 }
@@ -46,12 +52,12 @@ function asyncApi(): string {
       broker: { host: 'broker.example:8883', protocol: 'mqtts', protocolVersion: '5 or 3.1.1' },
     },
     channels: Object.fromEntries(
-      entries().map(([name, { path, about }]) => [
+      entries().map(([name, channel]) => [
         name,
         {
-          address: `anpr/${CONTRACT_VERSION}/{site}/{box}/${path}`,
-          description: about,
-          parameters: parametersOf(path),
+          address: topicPatternOf(channel),
+          description: channel.about,
+          parameters: parametersOf(topicPatternOf(channel)),
           messages: { [name]: { $ref: `#/components/messages/${name}` } },
         },
       ]),
@@ -73,27 +79,23 @@ function asyncApi(): string {
   return `# Written by scripts/docs.ts from agent/contract: change it there.\n${stringify(document, { lineWidth: 110 })}`;
 }
 
-function messageOf(name: string, { schema, properties }: Channel) {
+function messageOf(name: string, { schema, properties, contentType }: Channel) {
   const ref = {
     schemaFormat: 'application/schema+json;version=draft-2020-12',
     schema: { $ref: fileOf(name) },
   };
   return {
     name,
-    contentType: schema ? 'application/json' : 'image/jpeg',
+    contentType: contentType ?? 'application/json',
     ...(schema ? { payload: ref } : {}),
     ...(properties ? { headers: ref } : {}),
   };
 }
 
-function parametersOf(path: string): Record<string, { description: string }> {
-  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => [
-    name!,
-    { description: `${name} of the message` },
+function parametersOf(address: string): Record<string, { description: string }> {
+  const named = [...address.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => [
+    name,
+    { description: `${name} of the ${name === 'site' || name === 'box' ? 'configuration' : 'message'}` },
   ]);
-  return {
-    site: { description: 'site of the configuration' },
-    box: { description: 'box of the configuration' },
-    ...Object.fromEntries(named),
-  };
+  return Object.fromEntries(named);
 }

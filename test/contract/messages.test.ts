@@ -8,6 +8,7 @@ import {
   gapMessage,
   receiptMessage,
   replayCommand,
+  topicPatternOf,
 } from '../../agent/contract/index.ts';
 import { contractFiles } from '../../scripts/lib/contract-files.ts';
 
@@ -54,13 +55,19 @@ test('what the contract does not allow', async (t) => {
 test('topics say whose message it is', async (t) => {
   t.same(addressOf('anpr/1/e19/north/read'), { site: 'e19', box: 'north', name: 'read' });
   t.same(addressOf('anpr/1/e19/north/evidence/1-2'), { site: 'e19', box: 'north', name: 'evidence/1-2' });
-  for (const other of ['anpr/2/e19/north/read', 'anpr/1/e19', 'anpr/1/e19/north', 'else'])
+  for (const other of [
+    'anpr/2/e19/north/read',
+    'anpr/1/e19',
+    'anpr/1/e19/north',
+    'else',
+    'anpr/1/watchlist/stolen/12/1',
+  ])
     t.equal(addressOf(other), undefined, other);
 });
 
 test('the published document names each channel, and each schema file is there', async (t) => {
   const document = readFileSync(new URL('../../config/contract/asyncapi.yaml', import.meta.url), 'utf8');
-  for (const { path } of Object.values(channels)) t.match(document, `anpr/1/{site}/{box}/${path}\n`);
+  for (const channel of Object.values(channels)) t.match(document, `${topicPatternOf(channel)}\n`);
   for (const [, file = ''] of document.matchAll(/\$ref: (\S+\.schema\.json)/g))
     t.ok(readFileSync(new URL(`../../config/contract/${file}`, import.meta.url)), file);
 });
