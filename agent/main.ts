@@ -22,6 +22,7 @@ import { createKeeper } from './keeper.ts';
 import { readPayload } from './passage/index.ts';
 import { type KeyRing, loadKeys, openRing } from './seal/index.ts';
 import { watchSent } from './sent.ts';
+import { startService, statusLine } from './service/index.ts';
 import { codeOf, messageOf } from './shared/errors.ts';
 import { createLog, type Logger } from './shared/log.ts';
 import { isoOf } from './shared/time.ts';
@@ -185,10 +186,22 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
   }
 
   const asking = setInterval(() => void clockState(), ASK_CLOCK_EVERY_MS);
+  const service = await startService({
+    askJournal: () => journal.answers(),
+    cameras: () => cameras.map((camera) => ({ id: camera.id, hangsMs: camera.hangsMs() })),
+    status: () =>
+      statusLine({
+        cameras: cameras.map((camera) => camera.report()),
+        waiting: keeper.waiting(),
+        uplink: uplink?.state().state ?? null,
+      }),
+    log: log.child({ stage: 'service' }),
+  });
   log.info({ cameras: cameras.length, version }, 'agent runs');
   const why = await Promise.race([aborted(signal), journal.ended]);
 
   log.info('agent stops');
+  void service.stopping();
   clearInterval(asking);
   await Promise.all(cameras.map((camera) => camera.close()));
   await uplink?.close();

@@ -8,6 +8,7 @@ import type { AimReport } from '../aim/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
+import { afterTick, afterWord, FIRST_PULSE, hang, TICK_MS } from './pulse-policy.ts';
 import { type RestartHistory, restartAfter } from './restart-policy.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { WitnessNote } from './witness.ts';
@@ -25,6 +26,8 @@ export type CameraNote =
 export interface SupervisedCamera {
   readonly id: string;
   report(): CameraReport & { pid: number | null };
+  /** How long its process has hung by now, milliseconds; 0: it lives, or there is none to hang. */
+  hangsMs(): number;
   /** what reads there; null until it is loaded */
   software(): Software | null;
   /** The next frame that comes. @throws {AnprError} `camera.no-picture` when none comes within eight seconds */
@@ -74,6 +77,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
   const witnesses = new Set<(note: CameraNote) => void>();
   let software: Software | null = null;
   let report: CameraReport = { ...NOTHING_YET, since: Date.now() };
+  let pulse = FIRST_PULSE;
 
   const over = () => finished || stopping.signal.aborted;
 
@@ -97,6 +101,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
   }
 
   function hear(message: FromChild): void {
+    pulse = afterWord(pulse, message.type === 'report' ? message.report : undefined);
     if (message.type === 'report') tell(message.report);
     else if (message.type === 'models') software = message.software;
     else if (message.type === 'finished') finished = true;
@@ -112,8 +117,19 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
       );
   }
 
+  /** A process that hangs is ended: its reads are in the keeper's hands, or were never told. */
+  function lookAfter(own: ChildProcess): void {
+    pulse = afterTick(pulse);
+    const found = hang(pulse);
+    if (found === null || own.killed) return;
+    log.error({ reason: found.reason }, 'camera process hangs and is ended');
+    tell({ ...report, state: 'failed', reason: `process hung: ${found.reason}`, since: Date.now() });
+    own.kill('SIGKILL');
+  }
+
   async function runOnce(): Promise<{ livedMs: number }> {
     const begun = performance.now();
+    pulse = FIRST_PULSE;
     const own = fork(new URL('./child.ts', import.meta.url), {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -122,9 +138,11 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     own.on('message', hear);
     own.on('error', (error) => log.error({ err: error }, 'camera process'));
     send(start);
+    const looking = setInterval(() => lookAfter(own), TICK_MS);
     if (aimers.size > 0) send({ type: 'aim', on: true });
     if (witnesses.size > 0) send({ type: 'witness', on: true });
     const [exitCode, signalName] = (await once(own, 'exit')) as [number | null, string | null];
+    clearInterval(looking);
     child = null;
     const how = signalName === null ? `exit status ${exitCode}` : `signal ${signalName}`;
     if (!over()) {
@@ -187,6 +205,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
   return {
     id: start.camera.id,
     report: () => ({ ...report, pid: child?.pid ?? null }),
+    hangsMs: () => (child === null ? 0 : (hang(pulse)?.ms ?? 0)),
     software: () => software,
     snapshot,
     aim: (tell, signal) => listen('aim', aimers, tell, signal),

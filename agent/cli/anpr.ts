@@ -2,6 +2,7 @@
 // start.mjs has made sure by now that this Node can run it.
 
 import { CommanderError } from 'commander';
+import { prefixOf } from '../shared/journald.ts';
 import { errorLines } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
@@ -17,7 +18,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
       return;
     }
-    for (const line of errorLines(error)) process.stderr.write(`${line}\n`);
+    for (const line of errorLines(error)) process.stderr.write(`${prefixOf('error')}${line}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

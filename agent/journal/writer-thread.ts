@@ -370,6 +370,7 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
       },
       remind: ({ sentForMs }: { sentForMs: number }) => remind(sentForMs),
       maintain: (_: undefined) => maintain('all'),
+      answers: (_: undefined): void => {},
       /** Somebody met damage while reading: is it so? */
       inspect: (_: undefined) =>
         write(() => {

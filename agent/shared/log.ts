@@ -1,7 +1,8 @@
 // JSON lines on stderr, one a happening: journald, syslog and Splunk take them as they are. Each stage logs
-// through a child with its `stage` (and `camera`) on it.
+// through a child with its `stage` (and `camera`) on it. Under systemd each line has its priority before it.
 
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
+import { type Priority, prefixOf, stderrIsJournal } from './journald.ts';
 
 export type { Logger } from 'pino';
 
@@ -15,6 +16,26 @@ export function createLog(level: LogLevel, bindings: Record<string, string> = {}
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd: 2, sync: true }),
+    stderrIsJournal() ? forJournal(stderr()) : stderr(),
   );
+}
+
+const stderr = () => pino.destination({ fd: 2, sync: true });
+
+/** pino tells such a stream the level of the line that comes. */
+function forJournal(out: DestinationStream) {
+  return {
+    [Symbol.for('pino.metadata')]: true,
+    lastLevel: 30,
+    write(line: string) {
+      out.write(prefixOf(priorityOf(this.lastLevel)) + line);
+    },
+  };
+}
+
+/** pino's levels: 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */
+function priorityOf(level: number): Priority {
+  if (level >= 50) return 'error';
+  if (level >= 40) return 'warn';
+  return level >= 30 ? 'info' : 'debug';
 }
