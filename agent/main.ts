@@ -1,11 +1,13 @@
 // The composition root: the one file that knows all stages. It opens the journal, starts the local API, the uplink and
 // a child process for each camera, and ends them in the order in which nothing is lost.
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type AgentStatus, lineOf, startApi } from './api/index.ts';
 import { takeOver } from './audit/index.ts';
 import { boundsOf } from './bounds.ts';
 import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
+import { createCameras } from './cameras.ts';
 import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
 import type { StatusMessage } from './contract/index.ts';
 import { createEvidenceStore } from './evidence/index.ts';
@@ -20,6 +22,7 @@ import {
 } from './journal/index.ts';
 import { createKeeper } from './keeper.ts';
 import { readPayload } from './passage/index.ts';
+import { createReloader } from './reload.ts';
 import { type KeyRing, loadKeys, openRing } from './seal/index.ts';
 import { watchSent } from './sent.ts';
 import { startService, statusLine } from './service/index.ts';
@@ -40,6 +43,8 @@ export interface RunOptions {
   configPath?: string;
   /** aborted: open passages are closed and kept, then everything ends */
   signal: AbortSignal;
+  /** gets what makes the agent look at its configuration again (SIGHUP) */
+  onReload?(reload: () => void): void;
 }
 
 /** so that no read waits while the system is asked: what it said is good for 30 s */
@@ -52,9 +57,10 @@ const version: string = JSON.parse(readFileSync(new URL('../package.json', impor
  * @throws {AnprError} when it can't start: configuration, the journal (in use, damaged, newer), the local API's socket.
  *   A camera, a model or a broker that doesn't work stops nothing: it shows in the status and is tried again.
  */
-export async function runAgent({ configPath, signal }: RunOptions): Promise<void> {
+export async function runAgent({ configPath, signal, onReload }: RunOptions): Promise<void> {
   const path = chosenPath(configPath);
-  const config = loadConfig(path, { checkFiles: false });
+  const load = () => loadConfig(path, { checkFiles: false });
+  const config = load();
   const bindings = { site: config.site, box: config.box };
   const log = createLog(config.log.level, bindings);
   const startedAt = Date.now();
@@ -67,11 +73,47 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
     log: log.child({ stage: 'journal' }),
   });
   await takeOverAudit(config, journal, keys.ring, log.child({ stage: 'audit' }));
-  const cameras: SupervisedCamera[] = [];
   const evidence = createEvidenceStore({ ...config.evidence, keys: keys.ring });
   const keeper = createKeeper<NewRecord>({ append: (record) => journal.append(record), log });
   const sent = watchSent(journal);
   let uplink: Uplink | null = null;
+
+  const cameras = createCameras((id) => {
+    const { models, reads, evidence: pictures, ...now } = reloader.config;
+    const camera = now.cameras.find((each) => each.id === id)!;
+    const own = log.child({ stage: 'camera', camera: id });
+    return superviseCamera({
+      start: {
+        type: 'start',
+        camera,
+        models,
+        reads,
+        evidence: { ...pictures, keys: keys.ring },
+        log: { ...config.log, bindings },
+      },
+      keep: async (read) => {
+        await keeper.keep(await recordOf(read, camera, reloader.config));
+        // never the text: what drove past belongs into the journal, not into a log
+        own.info(
+          { read: read.result.id, confidence: read.result.confidence, endedAt: isoOf(read.endedAt) },
+          'read kept',
+        );
+      },
+      onChange: () => uplink?.publishStatus(),
+      log: own,
+    });
+  });
+
+  const reloader = createReloader({
+    config,
+    load,
+    secretOf: (camera) => hashOfSecret(camera.passwordFile),
+    async apply(changes) {
+      await cameras.apply(changes);
+      uplink?.publishStatus();
+    },
+    log: log.child({ stage: 'config' }),
+  });
 
   const status = async (): Promise<AgentStatus> => {
     const today = await journal.readsSince(new Date().setHours(0, 0, 0, 0));
@@ -82,7 +124,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
       site: config.site,
       box: config.box,
       configPath: path,
-      cameras: cameras.map((camera) => ({
+      cameras: cameras.all().map((camera) => ({
         id: camera.id,
         readsToday: today[camera.id] ?? 0,
         ...camera.report(),
@@ -91,7 +133,8 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
       waiting: keeper.waiting(),
       keys: { ...keys.status, problem: keys.status.problem ?? lostKeys(journal) },
       uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
-      models: modelsOf(config, cameras),
+      models: modelsOf(reloader.config, cameras.all()),
+      config: reloader.status(),
     };
   };
 
@@ -117,20 +160,18 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
       audit: async (entry) => {
         await journal.append(auditRecordOf(entry, bindings));
       },
-      snapshot: async (id) => cameras.find((camera) => camera.id === id)?.snapshot(),
-      aim(id, tell, until) {
-        const camera = cameras.find((each) => each.id === id);
-        camera?.aim(tell, until);
-        return camera !== undefined;
-      },
+      snapshot: async (id) => cameras.find(id)?.snapshot(),
+      aim: (id, tell, until) => cameras.follow(id, (camera) => camera.aim(tell, until), until),
       witness(id, tell, until) {
-        const camera = cameras.find((each) => each.id === id);
-        camera?.witness((note) => tell(note.type === 'camera' ? note : lineOf(note)), until);
-        if (camera) sent.follow(id, (line) => tell({ type: 'sent', ...line }), until);
-        return camera !== undefined;
+        const hear = (camera: SupervisedCamera) =>
+          camera.witness((note) => tell(note.type === 'camera' ? note : lineOf(note)), until);
+        if (!cameras.follow(id, hear, until)) return false;
+        sent.follow(id, (line) => tell({ type: 'sent', ...line }), until);
+        return true;
       },
+      reload: reloader.reload,
     },
-    reasonRequired: () => config.audit.reasonRequired,
+    reasonRequired: () => reloader.config.audit.reasonRequired,
     log: log.child({ stage: 'api' }),
   }).catch(async (error) => {
     await journal.close();
@@ -149,7 +190,7 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
         epoch: journal.epoch,
         keys: keys.status.known,
         queue: queueOf(await journal.counts()),
-        cameras: cameras.map((camera) => ({
+        cameras: cameras.all().map((camera) => ({
           id: camera.id,
           state: camera.report().state,
           reason: camera.report().reason,
@@ -158,52 +199,29 @@ export async function runAgent({ configPath, signal }: RunOptions): Promise<void
       log: log.child({ stage: 'uplink' }),
     });
 
-  for (const camera of config.cameras.filter(({ enabled }) => enabled)) {
-    const own = log.child({ stage: 'camera', camera: camera.id });
-    const { models, reads } = config;
-    cameras.push(
-      superviseCamera({
-        start: {
-          type: 'start',
-          camera,
-          models,
-          reads,
-          evidence: { ...config.evidence, keys: keys.ring },
-          log: { ...config.log, bindings },
-        },
-        keep: async (read) => {
-          await keeper.keep(await recordOf(read, camera, config));
-          // never the text: what drove past belongs into the journal, not into a log
-          own.info(
-            { read: read.result.id, confidence: read.result.confidence, endedAt: isoOf(read.endedAt) },
-            'read kept',
-          );
-        },
-        onChange: () => uplink?.publishStatus(),
-        log: own,
-      }),
-    );
-  }
+  const ids = config.cameras.filter(({ enabled }) => enabled).map(({ id }) => id);
+  await cameras.apply({ config, added: ids, removed: [], changed: [], atNextStart: [] });
+  onReload?.(() => void reloader.reload().catch(() => {})); // it has said why in the log and the status
 
   const asking = setInterval(() => void clockState(), ASK_CLOCK_EVERY_MS);
   const service = await startService({
     askJournal: () => journal.answers(),
-    cameras: () => cameras.map((camera) => ({ id: camera.id, hangsMs: camera.hangsMs() })),
+    cameras: () => cameras.all().map((camera) => ({ id: camera.id, hangsMs: camera.hangsMs() })),
     status: () =>
       statusLine({
-        cameras: cameras.map((camera) => camera.report()),
+        cameras: cameras.all().map((camera) => camera.report()),
         waiting: keeper.waiting(),
         uplink: uplink?.state().state ?? null,
       }),
     log: log.child({ stage: 'service' }),
   });
-  log.info({ cameras: cameras.length, version }, 'agent runs');
+  log.info({ cameras: ids.length, version }, 'agent runs');
   const why = await Promise.race([aborted(signal), journal.ended]);
 
   log.info('agent stops');
   void service.stopping();
   clearInterval(asking);
-  await Promise.all(cameras.map((camera) => camera.close()));
+  await Promise.all([reloader.close(), cameras.close()]);
   await uplink?.close();
   await api.close();
   await journal.close();
@@ -298,6 +316,16 @@ function modelsOf({ models }: Config, cameras: SupervisedCamera[]): AgentStatus[
 
 function queueOf({ pending, sent, dead, oldestPendingAt }: JournalCounts): StatusMessage['queue'] {
   return { pending, sent, dead, oldestPendingAt: oldestPendingAt === null ? null : isoOf(oldestPendingAt) };
+}
+
+/** Tells one password from another, and nothing of it. */
+function hashOfSecret(passwordFile: string | undefined): string {
+  if (passwordFile === undefined) return '';
+  try {
+    return createHash('sha256').update(readSecret(passwordFile)).digest('hex');
+  } catch {
+    return 'unreadable'; // the camera itself says why
+  }
 }
 
 /** Read anew for each connection: a renewed key is taken up without a restart. */

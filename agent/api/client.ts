@@ -12,7 +12,7 @@ import { queueStateOf } from './queue.ts';
 import { recordOf } from './record.ts';
 import { CAPTURED_AT } from './server.ts';
 import { answers } from './socket.ts';
-import { type AgentStatus, agentStatus } from './status.ts';
+import { type AgentStatus, agentStatus, type ReloadAnswer, reloadAnswer } from './status.ts';
 import { type WitnessLine, witnessLine } from './witness.ts';
 
 export interface ApiClient {
@@ -31,6 +31,8 @@ export interface ApiClient {
   aim(camera: string, signal: AbortSignal): Promise<AsyncGenerator<AimReport, void>>;
   /** What an acceptance test has to know of a camera, until the signal aborts. Throws as `aim` does. */
   witness(camera: string, signal: AbortSignal): Promise<AsyncGenerator<WitnessLine, void>>;
+  /** Has the agent look at its configuration again. Throws `config.*`: what is wrong with it. */
+  reload(): Promise<ReloadAnswer>;
   queue(): Promise<QueueState>;
   /** Throw `journal.no-dead-letter`, `journal.damaged-record`, `journal.needed`. */
   retryDead(id: string): Promise<void>;
@@ -66,9 +68,12 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
     return parsed(await textOf(response));
   }
 
-  async function post(path: string, id: string): Promise<void> {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    await textOf(await open(`${path}?${new URLSearchParams({ id })}`, signal, 'POST'));
+  async function post(path: string): Promise<unknown> {
+    return parsed(await textOf(await open(path, AbortSignal.timeout(TIMEOUT_MS), 'POST')));
+  }
+
+  async function postFor(path: string, id: string): Promise<void> {
+    await post(`${path}?${new URLSearchParams({ id })}`);
   }
 
   return {
@@ -105,8 +110,9 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
       return understood((value) => (value as unknown[]).map(recordOf), answer);
     },
     queue: async () => understood(queueStateOf, await get('/1/queue')),
-    retryDead: (id) => post('/1/queue/retry', id),
-    dropDead: (id) => post('/1/queue/drop', id),
+    reload: async () => understood(reloadAnswer.parse, await post('/1/config/reload')),
+    retryDead: (id) => postFor('/1/queue/retry', id),
+    dropDead: (id) => postFor('/1/queue/drop', id),
     async *exportLines({ from, to, pictures }) {
       const query = new URLSearchParams({ pictures: String(pictures) });
       if (from !== undefined) query.set('from', String(from));

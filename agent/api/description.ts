@@ -5,7 +5,7 @@ import { aimQuery, aimReport } from './aim.ts';
 import { auditQuery, exportQuery, filterQuery } from './filter.ts';
 import { queueState } from './queue.ts';
 import { journalRecord } from './record.ts';
-import { agentStatus } from './status.ts';
+import { agentStatus, reloadAnswer } from './status.ts';
 import { witnessLine, witnessQuery } from './witness.ts';
 
 interface RouteWords {
@@ -68,6 +68,13 @@ const routes: Record<string, RouteWords> = {
     query: witnessQuery,
     answer: { type: 'application/jsonl', schema: witnessLine },
     audited: true,
+  },
+  '/1/config/reload': {
+    about:
+      'Looks at the configuration again; one that is wrong changes nothing, and the error says what it is',
+    method: 'post',
+    answer: { type: JSON_TYPE, schema: reloadAnswer },
+    audited: false,
   },
   '/1/audit': {
     about: 'Who looked at what, newest first',

@@ -13,7 +13,7 @@ import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { auditFilterOf, filterOf, wants } from './filter.ts';
 import { type QueueHandlers, queueRoutes } from './queue-routes.ts';
 import { bindSocket } from './socket.ts';
-import type { AgentStatus } from './status.ts';
+import type { AgentStatus, ReloadAnswer } from './status.ts';
 import type { WitnessLine } from './witness.ts';
 
 export interface ApiHandlers extends QueueHandlers {
@@ -32,6 +32,8 @@ export interface ApiHandlers extends QueueHandlers {
   aim(camera: string, tell: (report: AimReport) => void, signal: AbortSignal): boolean;
   /** Calls back with what an acceptance test has to know of a camera, until the signal aborts; false: no such camera. */
   witness(camera: string, tell: (line: WitnessLine) => void, signal: AbortSignal): boolean;
+  /** Looks at the configuration again. Rejects with `config.*`: what is wrong with it; all stays as it was. */
+  reload(): Promise<ReloadAnswer>;
   /** audit records, newest first */
   audits(filter: AuditFilter): Promise<JournalRecord[]>;
   /** Notes who looked at what: called before it is given out. When it rejects nothing is given out. */
@@ -131,6 +133,14 @@ const routes: Record<string, Route> = {
       if (!snapshot) throw new AnprError('camera.missing', `the agent has no camera "${camera}"`);
       response.setHeader(CAPTURED_AT, snapshot.capturedAt);
       return { rows: 1, send: () => sendJpeg(response, snapshot.jpeg) };
+    },
+  },
+  '/1/config/reload': {
+    method: 'POST',
+    action: null,
+    async ask({ response, handlers }) {
+      const reloaded = await handlers.reload();
+      return { rows: null, send: () => sendJson(response, 200, reloaded) };
     },
   },
   // How a camera is aimed tells of nobody who passed.
@@ -331,6 +341,7 @@ function statusCodeOf(error: unknown): number {
   if (error instanceof ZodError) return 400;
   if (error instanceof AnprError && NOT_FOUND.has(error.code)) return 404;
   if (error instanceof AnprError && error.code === 'audit.no-reason') return 403;
+  if (error instanceof AnprError && error.code.startsWith('config.')) return 422;
   if (error instanceof AnprError && error.code === 'camera.no-picture') return 503;
   if (error instanceof AnprError && error.code === 'api.method') return 405;
   return 500;

@@ -80,6 +80,21 @@ export const modelStatus = z.object({
   sha256: z.string().nullable().describe('null until it has been loaded'),
 });
 
+export const configStatus = z.object({
+  loadedAt: epochMs.describe('since when it holds'),
+  problem: z.string().nullable().describe('why the file was not taken up when it was last looked at'),
+  atNextStart: z.array(z.string()).describe('keys whose change waits for the next start'),
+});
+
+export const reloadAnswer = z.object({
+  added: z.array(z.string()).describe('cameras that run now and did not'),
+  removed: z.array(z.string()).describe('cameras that no longer run'),
+  changed: z.array(z.string()).describe('cameras that were started anew'),
+  atNextStart: configStatus.shape.atNextStart,
+});
+
+export type ReloadAnswer = z.infer<typeof reloadAnswer>;
+
 export const agentStatus = z.object({
   version: z.string(),
   pid: z.int(),
@@ -93,6 +108,7 @@ export const agentStatus = z.object({
   keys: keysStatus,
   uplink: uplinkStatus,
   models: z.object({ detector: modelStatus, reader: modelStatus }),
+  config: configStatus,
 });
 
 export type AgentStatus = z.infer<typeof agentStatus>;

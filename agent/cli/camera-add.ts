@@ -47,7 +47,8 @@ async function add(given: string | undefined, options: AddOptions): Promise<void
   const { camera, password } = target;
   const secret = addCamera(file, camera, password);
   output.line(`Added camera ${camera.id} to ${file}${secret ? `, its password to ${secret}` : ''}.`);
-  output.line('The agent takes it up when it is restarted: systemctl restart anpr');
+  const { takeUp } = await import('./reload.ts');
+  await takeUp(loadConfig(file, { checkFiles: false }), output);
 }
 
 const isGiven = (answer: string) => (answer ? undefined : 'Please give one.');

@@ -152,9 +152,9 @@ function registerRemove(camera: Command): void {
         output.line(
           `Removed camera ${id} from ${file}${password ? `, and its password in ${password}` : ''}.`,
         );
-        output.line(
-          'Its reads stay. The agent goes on with it until it is restarted: systemctl restart anpr',
-        );
+        output.line('Its reads stay.');
+        const { takeUp } = await import('./reload.ts');
+        await takeUp(loadConfig(file, { checkFiles: false }), output);
       } catch (error) {
         if (!(error instanceof AnprError) || error.code !== 'config.no-camera') throw error;
         throw unknownCamera(id, loadConfig(file, { checkFiles: false }).cameras);

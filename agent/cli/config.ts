@@ -5,10 +5,11 @@ import { configOption, example, jsonOption } from './options.ts';
 import { createOutput } from './output.ts';
 
 export function registerConfig(program: Command): void {
-  const config = program.command('config').description('begin, check and show the configuration');
+  const config = program.command('config').description('begin, check, show and take up the configuration');
   registerInit(config);
   registerCheck(config);
   registerShow(config);
+  registerReload(config);
   registerSchema(config);
   example(config, 'anpr config init --site e19 --box north /etc/anpr/agent.yaml', 'anpr config check');
 }
@@ -75,6 +76,25 @@ function registerShow(config: Command): void {
       }
     });
   example(command, 'anpr config show --config ./agent.yaml', "anpr config show --json | jq '.cameras[].id'");
+}
+
+function registerReload(config: Command): void {
+  const command = config
+    .command('reload')
+    .description('have the running agent take up what was changed; other cameras are not touched')
+    .addOption(configOption())
+    .addOption(jsonOption('print one JSON document: {added, removed, changed, atNextStart}'))
+    .action(async (options: { config?: string; json?: true }) => {
+      const { findAgent } = await import('./connection.ts');
+      const { reloadLines } = await import('./reload.ts');
+      const { api, reason } = await findAgent(options.config);
+      if (!api) throw reason;
+      const reloaded = await api.reload();
+      const output = createOutput();
+      if (options.json) output.json(reloaded);
+      else for (const line of reloadLines(reloaded)) output.line(line);
+    });
+  example(command, 'anpr config check && anpr config reload');
 }
 
 function registerSchema(config: Command): void {

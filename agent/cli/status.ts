@@ -70,6 +70,10 @@ export function showStatus(output: Output, status: AgentStatus, now: number): vo
   output.field('Uplink   ', uplinkText(uplink, ago), STATE_STYLES[uplink.state]);
   if (uplink.reason) output.field('         ', uplink.reason);
   output.field('Models   ', `${models.detector.name}, ${models.reader.name}`);
+  const { problem, atNextStart } = status.config;
+  if (problem) output.field('Config   ', `the file was changed, and not taken up: ${problem}`, 'red');
+  if (atNextStart.length)
+    output.field('Config   ', `changed, and waits for the next start: ${atNextStart.join(', ')}`, 'yellow');
 }
 
 function cameraRow(camera: CameraStatus, ago: (at: number) => string): Cell[] {

@@ -4,6 +4,7 @@ export { exampleFor, type InitOptions, initConfig } from './init.ts';
 export { ConfigError, type LoadOptions, loadConfig, parseConfig } from './load.ts';
 export { configPath, DEFAULT_CONFIG_PATH } from './path.ts';
 export type { ConfigProblem } from './problems.ts';
+export { type ConfigChanges, changesOf } from './reload-policy.ts';
 export { resolvedConfig } from './resolved.ts';
 export * from './schema.ts';
 export { readSecret, type SecretOptions, secretPath } from './secrets.ts';

@@ -60,6 +60,7 @@ export const status: AgentStatus = {
     delivered: 2,
   },
   models: { detector: { name: 'd', sha256: 'a' }, reader: { name: 'r', sha256: 'b' } },
+  config: { loadedAt: 1_790_000_000_000, problem: null, atNextStart: [] },
 };
 
 /** A read as the journal keeps it. */
@@ -103,6 +104,7 @@ export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
     snapshot: async () => undefined,
     aim: () => false,
     witness: () => false,
+    reload: async () => ({ added: [], removed: [], changed: [], atNextStart: [] }),
     audits: async () => [],
     queue: async () => queue,
     retryDead: async () => {},

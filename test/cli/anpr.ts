@@ -15,8 +15,12 @@ export interface Ran {
 }
 
 /** Without a configuration of its own it meets none. */
-export function anpr(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
-  return ran(script, args, { ANPR_CONFIG: '/nonexistent/agent.yaml', ...env });
+export function anpr(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  stdin?: string,
+): Promise<Ran> {
+  return ran(script, args, { ANPR_CONFIG: '/nonexistent/agent.yaml', ...env }, stdin);
 }
 
 /** On a machine whose PATH has no other program in it. */
@@ -27,8 +31,15 @@ export function anprWithout(args: readonly string[]): Promise<Ran> {
   });
 }
 
-async function ran(command: string, args: readonly string[], env: Record<string, string>): Promise<Ran> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+async function ran(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  stdin = '',
+): Promise<Ran> {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  child.stdin.on('error', () => {}); // a command that reads nothing may have ended
+  child.stdin.end(stdin);
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const [stdout, stderr, exitCode] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
   return { exitCode, stdout, stderr };
