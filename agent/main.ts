@@ -10,6 +10,7 @@ import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './ca
 import { createCameras } from './cameras.ts';
 import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
 import type { StatusMessage } from './contract/index.ts';
+import { usableKey } from './enrol/index.ts';
 import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
 import {
@@ -184,7 +185,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       config: config.uplink,
       evidence,
       address: { site: config.site, box: config.box },
-      secrets: async (broker) => uplinkSecrets(broker, log.child({ stage: 'uplink' })),
+      secrets: async (broker) => uplinkSecrets(broker, keys.ring, config, log.child({ stage: 'uplink' })),
       status: async () => ({
         agent: version,
         epoch: journal.epoch,
@@ -329,10 +330,15 @@ function hashOfSecret(passwordFile: string | undefined): string {
 }
 
 /** Read anew for each connection: a renewed key is taken up without a restart. */
-async function uplinkSecrets({ passwordFile, keyFile }: Broker, log: Logger): Promise<UplinkSecrets> {
+async function uplinkSecrets(
+  { passwordFile, keyFile }: Broker,
+  ring: KeyRing,
+  { journal }: Config,
+  log: Logger,
+): Promise<UplinkSecrets> {
   const warn = (message: string) => log.warn(message);
   return {
     ...(passwordFile === undefined ? {} : { password: readSecret(passwordFile, { warn }) }),
-    ...(keyFile === undefined ? {} : { key: readSecret(keyFile, { warn }) }),
+    ...(keyFile === undefined ? {} : { key: usableKey(readSecret(keyFile, { warn }), journal.path, ring) }),
   };
 }

@@ -1,33 +1,9 @@
-// The keys of the box as whoever runs a command may have them: root opens the sealed ones.
+// The keys of the box as whoever runs a command may have them; loaded only when a command needs them.
 
-import type { KeyPlace, KeyRing } from '../seal/index.ts';
-import { AnprError, codeOf } from '../shared/errors.ts';
-
-export interface OwnKeys {
-  ring: KeyRing;
-  place: KeyPlace;
-  path: string;
-}
+import type { OwnKeys } from '../seal/index.ts';
 
 /** @throws {AnprError} `seal.no-keys`, `seal.key-file`, `seal.credential`, `seal.key` */
 export async function ownKeys(journalPath: string): Promise<OwnKeys> {
-  const { CREDENTIAL_FILE, findKeys, hasCredential, openCredential } = await import('../seal/index.ts');
-  try {
-    // The file beside this journal first: a machine's sealed keys are those of its installed agent.
-    const found = findKeys(journalPath);
-    if (found) return found;
-    if (hasCredential()) return { ring: openCredential(), place: 'credential', path: CREDENTIAL_FILE };
-  } catch (error) {
-    if (codeOf(error) !== 'seal.key-file') throw error;
-    throw new AnprError(
-      'seal.key-file',
-      `this user may not read the keys of the box beside ${journalPath}`,
-      'Run this with sudo.',
-    );
-  }
-  throw new AnprError(
-    'seal.no-keys',
-    `there are no keys beside ${journalPath}, and no credential this user may open`,
-    'Start the agent once: it makes them. Sealed keys need sudo.',
-  );
+  const seal = await import('../seal/index.ts');
+  return seal.ownKeys(journalPath);
 }

@@ -8,6 +8,7 @@ import { registerAudit } from './audit.ts';
 import { registerCamera } from './camera.ts';
 import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerEnrol } from './enrol.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { exitCodeMeanings, exitCodes } from './exit-codes.ts';
 import { registerJournal } from './journal.ts';
@@ -41,6 +42,7 @@ const registrations = [
   registerConfig,
   registerJournal,
   registerKeys,
+  registerEnrol,
   registerModels,
   registerRecognise,
   registerEvaluate,

@@ -1,10 +1,11 @@
 // Changes the configuration file for a person, as that person would: everything else in it stays, comments too, and a
 // file that would not be right afterwards is not written.
 
-import { chownSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Document, isSeq, parseDocument } from 'yaml';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { replaceFile, secretRights } from '../shared/replace-file.ts';
 import { parseConfig } from './load.ts';
 import type { CameraConfig } from './schema.ts';
 
@@ -68,6 +69,25 @@ export function removeCamera(file: string, id: string): string | undefined {
   return own;
 }
 
+/** Names of files that `uplink` gets; relative ones start at the configuration's folder. */
+export type UplinkFiles = Partial<Record<'caFile' | 'certFile' | 'keyFile', string>>;
+
+/**
+ * Names the files of a TLS identity in `uplink`. Throws `config.no-uplink` when there is none over TLS, else as addCamera.
+ */
+export function setUplinkFiles(file: string, files: UplinkFiles): void {
+  const document = opened(file);
+  const url = document.getIn(['uplink', 'url']);
+  if (typeof url !== 'string' || !url.startsWith('mqtts://'))
+    throw new AnprError(
+      'config.no-uplink',
+      `wanted an uplink.url that starts with mqtts:// in ${file}, found ${url === undefined ? 'none' : String(url)}`,
+      'Write the address of the broker into the configuration, then run this again.',
+    );
+  for (const [key, name] of Object.entries(files)) document.setIn(['uplink', key], name);
+  replace(file, checked(document, file));
+}
+
 function indexOf(cameras: { toJSON(): unknown }, id: string): number {
   return (cameras.toJSON() as { id?: unknown }[]).findIndex((camera) => camera?.id === id);
 }
@@ -96,29 +116,18 @@ function checked(document: Document.Parsed, file: string): string {
 
 /** Whole or not at all, with the owner and the rights that the file had. */
 function replace(file: string, text: string): void {
-  const { mode, uid, gid } = statSync(file);
-  const draft = `${file}.new`;
   try {
-    writeFileSync(draft, text, { mode: mode & 0o777 });
-    if (process.getuid?.() === 0) chownSync(draft, uid, gid);
-    renameSync(draft, file);
+    const { mode, uid, gid } = statSync(file);
+    replaceFile(file, text, { mode: mode & 0o777, uid, gid });
   } catch (error) {
-    rmSync(draft, { force: true });
     throw unwritable(file, error);
   }
 }
 
-/** Only the owner may read it, and the group of the configuration where that is not root's: the agent's. */
+/** @throws {AnprError} `config.unwritable` */
 function writeSecret(path: string, secret: string, configFile: string): void {
-  const { gid } = statSync(configFile);
-  const shared = process.getuid?.() === 0 && gid !== 0;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: shared ? 0o750 : 0o700 });
-    writeFileSync(path, `${secret}\n`, { mode: shared ? 0o640 : 0o600 });
-    if (shared) {
-      chownSync(dirname(path), 0, gid);
-      chownSync(path, 0, gid);
-    }
+    replaceFile(path, `${secret}\n`, secretRights(path, configFile));
   } catch (error) {
     throw unwritable(path, error);
   }

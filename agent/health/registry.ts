@@ -5,6 +5,7 @@ import { probe as agent } from './probes/agent.ts';
 import { probe as broker } from './probes/broker.ts';
 import { probe as camera } from './probes/camera.ts';
 import { probe as cameraClock } from './probes/camera-clock.ts';
+import { probe as certificate } from './probes/certificate.ts';
 import { probe as clock } from './probes/clock.ts';
 import { probe as configuration } from './probes/configuration.ts';
 import { probe as cpu } from './probes/cpu.ts';
@@ -46,5 +47,6 @@ export const probes: readonly Probe[] = [
   camera,
   cameraClock,
   path,
+  certificate,
   broker,
 ];

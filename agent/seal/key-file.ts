@@ -2,18 +2,10 @@
 // systemd opens for the agent alone. Without: a file beside the journal that only the agent's user may read,
 // which keeps out other users and nobody who takes the disk along; the agent says so wherever it is asked.
 
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { replaceFile } from '../shared/replace-file.ts';
 import { type KeyRing, parseRing } from './ring.ts';
 
 /** Name of the systemd credential; LoadCredentialEncrypted= in the unit. */
@@ -65,19 +57,12 @@ export function findKeys(
  * @throws {AnprError} `seal.key-file`
  */
 export function writeKeys(path: string, ring: KeyRing): void {
-  const temporary = `${path}.${process.pid}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
-    rmSync(temporary, { force: true });
-    writeFileSync(temporary, `${JSON.stringify(ring)}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
+    // The agent's file, also when root made it.
+    const { uid, gid } = statSync(dirname(path));
+    replaceFile(path, `${JSON.stringify(ring)}\n`, { mode: 0o600, uid, gid });
   } catch (error) {
-    try {
-      rmSync(temporary, { force: true });
-    } catch {
-      // what counts is why it could not be written
-    }
     throw fileError(path, 'written', error);
   }
 }
@@ -88,15 +73,6 @@ function readOrNothing(path: string): string | undefined {
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
     throw fileError(path, 'read', error);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }
 

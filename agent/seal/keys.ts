@@ -21,7 +21,16 @@ const PUBLIC_KEY_BYTES = 32;
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SPKI_HEAD = Buffer.from('302a300506032b6570032100', 'hex');
 
-export type Purpose = 'sign' | 'record' | 'picture' | 'text' | 'head' | 'list' | 'list-index';
+export type Purpose =
+  | 'sign'
+  | 'record'
+  | 'picture'
+  | 'text'
+  | 'head'
+  | 'list'
+  | 'list-index'
+  | 'identity'
+  | 'restore';
 
 export interface BoxKey {
   /** first 8 bytes of the public key's SHA-256, hex */

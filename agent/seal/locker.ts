@@ -19,6 +19,8 @@ export type LockedThing =
   | { kind: 'record'; epoch: string; seq: number; id: string }
   | { kind: 'picture'; readId: string; picture: string }
   | { kind: 'audit' }
+  /** the private key of the box's TLS certificate */
+  | { kind: 'identity' }
   /** a row of a version of a watchlist */
   | { kind: 'entry'; list: string; version: number; table: string; row: number };
 
@@ -40,13 +42,20 @@ export function associatedData(thing: LockedThing): string {
     case 'picture':
       return ['picture', thing.readId, thing.picture].join('\0');
     case 'audit':
-      return 'audit';
+    case 'identity':
+      return thing.kind;
     case 'entry':
       return ['entry', thing.list, thing.version, thing.table, thing.row].join('\0');
   }
 }
 
-const purposes = { record: 'record', picture: 'picture', audit: 'record', entry: 'list' } as const;
+const purposes = {
+  record: 'record',
+  picture: 'picture',
+  audit: 'record',
+  identity: 'identity',
+  entry: 'list',
+} as const;
 const purposeOf = (thing: LockedThing) => purposes[thing.kind];
 
 /** @param nonce for test vectors only: it must never repeat */

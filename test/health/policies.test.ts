@@ -1,7 +1,7 @@
 // What measurements mean, as tables.
 
 import { test } from 'tap';
-import { certificateFinding, daysLeft } from '../../agent/health/certificate-policy.ts';
+import { certificateFinding, daysLeft } from '../../agent/shared/certificate-policy.ts';
 import { fromChrony, fromTimedatectl } from '../../agent/health/clock-policy.ts';
 import { type DiskFinding, diskFinding } from '../../agent/health/disk-policy.ts';
 import { type CameraMeasure, frameFinding, framesOf } from '../../agent/health/frames-policy.ts';

@@ -5,10 +5,11 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Config, readSecret, type UplinkConfig } from '../../config/index.ts';
 import { type Address, channels, topicOf } from '../../contract/index.ts';
+import { usableKey } from '../../enrol/index.ts';
+import { certificateFinding, daysLeft, SOON_DAYS } from '../../shared/certificate-policy.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { sizeText } from '../../shared/quantities.ts';
 import { findings } from '../broker-findings.ts';
-import { certificateFinding, daysLeft, SOON_DAYS } from '../certificate-policy.ts';
 import type { ConnackFacts, MqttTarget, TopicsAsked } from '../mqtt.ts';
 import { type Probe, type ProbeResult, resultOf } from '../probe.ts';
 import { resolveName } from '../resolve.ts';
@@ -42,7 +43,7 @@ async function probeBroker(config: Config, uplink: UplinkConfig, signal: AbortSi
 
   let material: ReturnType<typeof materialOf>;
   try {
-    material = materialOf(uplink);
+    material = materialOf(uplink, config.journal.path);
   } catch (error) {
     return say('no-secret', messageOf(error));
   }
@@ -162,12 +163,15 @@ async function connackOf(
   return askBroker(target, '3.1.1', topics);
 }
 
-function materialOf(uplink: UplinkConfig): Pick<MqttTarget, 'ca' | 'cert' | 'key' | 'password'> {
+function materialOf(
+  uplink: UplinkConfig,
+  journalPath: string,
+): Pick<MqttTarget, 'ca' | 'cert' | 'key' | 'password'> {
   const file = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, 'utf8'));
   return {
     ca: file(uplink.caFile),
     cert: file(uplink.certFile),
-    key: uplink.keyFile === undefined ? undefined : readSecret(uplink.keyFile),
+    key: uplink.keyFile === undefined ? undefined : usableKey(readSecret(uplink.keyFile), journalPath),
     password: uplink.passwordFile === undefined ? undefined : readSecret(uplink.passwordFile),
   };
 }

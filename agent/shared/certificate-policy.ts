@@ -16,3 +16,13 @@ export function certificateFinding(validFrom: Date, validTo: Date, now: Date): C
   if (now >= validTo) return 'expired';
   return daysLeft(validTo, now) < SOON_DAYS ? 'expires-soon' : 'good';
 }
+
+/** A year's certificate is renewed from here on; a short one in its last third. */
+const RENEW_DAYS = 45;
+
+/** Whether it is time to ask for the next one: before `expires-soon` makes a warning of it. */
+export function renewalIsDue(validFrom: Date, validTo: Date, now: Date): boolean {
+  const leftMs = validTo.getTime() - now.getTime();
+  const lifeMs = validTo.getTime() - validFrom.getTime();
+  return leftMs < Math.min(RENEW_DAYS * DAY_MS, lifeMs / 3);
+}

@@ -1,0 +1,19 @@
+// A file that a command was asked to write: when that fails, whoever typed its name is told, and no stack.
+
+import { AnprError, messageOf } from '../shared/errors.ts';
+
+/** @throws {AnprError} `usage.unwritable` */
+export function written<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new AnprError(
+      'usage.unwritable',
+      `cannot write ${path}: ${messageOf(error)}`,
+      'Name another place.',
+      {
+        cause: error,
+      },
+    );
+  }
+}
