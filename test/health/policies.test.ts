@@ -1,11 +1,11 @@
 // What measurements mean, as tables.
 
 import { test } from 'tap';
-import { certificateFinding, daysLeft } from '../../agent/shared/certificate-policy.ts';
 import { fromChrony, fromTimedatectl } from '../../agent/health/clock-policy.ts';
 import { type DiskFinding, diskFinding } from '../../agent/health/disk-policy.ts';
 import { type CameraMeasure, frameFinding, framesOf } from '../../agent/health/frames-policy.ts';
 import { type Findings, resultOf, worst } from '../../agent/health/probe.ts';
+import { certificateFinding, daysLeft } from '../../agent/shared/certificate-policy.ts';
 
 const disks: [freeBytes: number, totalBytes: number, fsyncMs: number | null, finding: DiskFinding][] = [
   [50e9, 100e9, 3, 'good'],
