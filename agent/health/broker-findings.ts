@@ -1,4 +1,5 @@
-// Everything that can be found at the broker, in the words of the doctor and of docs/doctor.md.
+// Everything that can be found at a broker, in the words of the doctor and of docs/doctor.md. {broker} is where it stands in the
+// configuration: uplink, or uplink.fallbacks[0].
 
 export const findings = {
   good: { verdict: 'ok', cause: 'the broker accepts this box', advice: null },
@@ -10,7 +11,7 @@ export const findings = {
   'no-name': {
     verdict: 'fail',
     cause: "the broker's name does not resolve to an address",
-    advice: 'Correct the name in uplink.url, or mend name resolution on this box.',
+    advice: 'Correct the name in {broker}.url, or mend name resolution on this box.',
   },
   unreachable: {
     verdict: 'fail',
@@ -21,22 +22,22 @@ export const findings = {
   'nothing-listens': {
     verdict: 'fail',
     cause: 'the address answers, but nothing listens on the port, or a firewall rejects it',
-    advice: 'Correct the port in uplink.url, start the broker, or have port {port} opened.',
+    advice: 'Correct the port in {broker}.url, start the broker, or have port {port} opened.',
   },
   'no-tls': {
     verdict: 'fail',
     cause: 'no TLS handshake comes about',
-    advice: 'Use mqtt:// if the broker has no TLS on this port, or correct the port in uplink.url.',
+    advice: 'Use mqtt:// if the broker has no TLS on this port, or correct the port in {broker}.url.',
   },
   untrusted: {
     verdict: 'fail',
     cause: "the broker's certificate is signed by nobody that this box trusts",
-    advice: "Get the certificate of the authority that signed the broker's, and name it as uplink.caFile.",
+    advice: "Get the certificate of the authority that signed the broker's, and name it as {broker}.caFile.",
   },
   'wrong-name': {
     verdict: 'fail',
     cause: "the broker's certificate is for another name",
-    advice: 'Use one of the names in the certificate in uplink.url.',
+    advice: 'Use one of the names in the certificate in {broker}.url.',
   },
   expired: {
     verdict: 'fail',
@@ -51,17 +52,17 @@ export const findings = {
   'client-certificate': {
     verdict: 'fail',
     cause: 'the broker wants a certificate of this box, or does not accept the one it has',
-    advice: 'Set uplink.certFile and uplink.keyFile to a certificate that the broker knows.',
+    advice: 'Set {broker}.certFile and {broker}.keyFile to a certificate that the broker knows.',
   },
   'no-mqtt': {
     verdict: 'fail',
     cause: 'the port answers, but not as an MQTT broker',
-    advice: 'Correct uplink.url: mqtts:// is usually on port 8883, mqtt:// on 1883.',
+    advice: 'Correct {broker}.url: mqtts:// is usually on port 8883, mqtt:// on 1883.',
   },
   'login-refused': {
     verdict: 'fail',
     cause: 'the broker refuses user name or password',
-    advice: 'Correct uplink.username and the file that uplink.passwordFile names.',
+    advice: 'Correct {broker}.username and the file that {broker}.passwordFile names.',
   },
   'not-authorised': {
     verdict: 'fail',

@@ -26,6 +26,35 @@ async function probed(uplink: Record<string, unknown>): Promise<ProbeResult> {
   return [await probe.run(context, new AbortController().signal)].flat()[0]!;
 }
 
+test('further brokers are looked at too, side by side, each under its own name', {
+  skip: noMosquitto,
+}, async (t) => {
+  const [first, second] = await Promise.all([mosquitto(t), mosquitto(t)]);
+  const closed = await freePort();
+  const folder = t.testdir({ password: 'hunter2' });
+  const config = schema.parse({
+    version: 1,
+    site: 'e19',
+    box: 'north',
+    uplink: {
+      url: first.url,
+      fallbacks: [
+        { url: second.url },
+        { url: `mqtt://127.0.0.1:${closed}` },
+        { url: second.url, username: 'box', passwordFile: join(folder, 'none') },
+      ],
+    },
+  });
+  const context = { configFile: '/x', config, agent: undefined };
+  const results = [await probe.run(context, new AbortController().signal)].flat();
+  t.match(results, [
+    { id: 'broker', finding: 'good' },
+    { id: 'broker/2', finding: 'good', measured: new RegExp(new URL(second.url).port) },
+    { id: 'broker/3', finding: 'nothing-listens', advice: /uplink\.fallbacks\[1\]\.url/ },
+    { id: 'broker/4', finding: 'no-secret' },
+  ]);
+});
+
 async function mosquitto(t: Test, ...options: Parameters<typeof startMosquitto>): Promise<Mosquitto> {
   const broker = await startMosquitto(...options);
   t.teardown(() => broker.stop());

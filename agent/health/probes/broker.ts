@@ -1,4 +1,4 @@
-// The broker, from its name to its permissions: name, TCP, TLS with chain and dates, MQTT with the configured login,
+// Each broker, from its name to its permissions: name, TCP, TLS with chain and dates, MQTT with the configured login,
 // each topic of the contract. The way is gone under a client id of its own, so a running agent keeps its connection.
 
 import { X509Certificate } from 'node:crypto';
@@ -9,6 +9,7 @@ import { usableKey } from '../../enrol/index.ts';
 import { certificateFinding, daysLeft, SOON_DAYS } from '../../shared/certificate-policy.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { sizeText } from '../../shared/quantities.ts';
+import type { Broker } from '../../uplink/index.ts';
 import { findings } from '../broker-findings.ts';
 import type { ConnackFacts, MqttTarget, TopicsAsked } from '../mqtt.ts';
 import { type Probe, type ProbeResult, resultOf } from '../probe.ts';
@@ -25,25 +26,37 @@ type Key = keyof typeof findings;
 export const probe: Probe = {
   id: 'broker',
   group: 'uplink',
-  title: 'broker',
+  title: 'brokers',
   timeoutMs: 16_000,
   findings,
   applies: ({ config }) => config?.uplink !== undefined,
-  run: ({ config }, signal) => probeBroker(config!, config!.uplink!, signal),
+  async run({ config }, signal) {
+    const { brokersOf } = await import('../../uplink/index.ts');
+    const brokers = brokersOf(config!.uplink!);
+    return Promise.all(brokers.map((broker, index) => probeBroker(config!, broker, index, signal)));
+  },
 };
 
-async function probeBroker(config: Config, uplink: UplinkConfig, signal: AbortSignal): Promise<ProbeResult> {
-  const { protocol, hostname, port: portText } = new URL(uplink.url);
+/** @param index 0: the first; the others are those of `uplink.fallbacks` */
+async function probeBroker(
+  config: Config,
+  broker: Broker,
+  index: number,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
+  const { protocol, hostname, port: portText } = new URL(broker.url);
   const port = Number(portText) || DEFAULT_PORTS[protocol]!;
   const { site, box } = config;
-  const data: Record<string, unknown> = { host: hostname, port, site, box };
+  const id = index === 0 ? 'broker' : `broker/${index + 1}`;
+  const place = index === 0 ? 'uplink' : `uplink.fallbacks[${index - 1}]`;
+  const data: Record<string, unknown> = { host: hostname, port, site, box, broker: place };
   const measured: string[] = [];
-  const say = (key: Key, ...more: string[]) =>
-    resultOf('broker', findings, key, [...measured, ...more].join(', '), data);
+  const say = (finding: Key, ...more: string[]) =>
+    resultOf(id, findings, finding, [...measured, ...more].join(', '), data);
 
   let material: ReturnType<typeof materialOf>;
   try {
-    material = materialOf(uplink, config.journal.path);
+    material = materialOf(broker, config.journal.path);
   } catch (error) {
     return say('no-secret', messageOf(error));
   }
@@ -98,8 +111,8 @@ async function probeBroker(config: Config, uplink: UplinkConfig, signal: AbortSi
   let facts: ConnackFacts;
   try {
     facts = await connackOf(
-      uplink,
-      { ...target, url: uplink.url, username: uplink.username, clientId: clientIdOf(config) },
+      config.uplink!.protocol,
+      { ...target, url: broker.url, username: broker.username, clientId: clientIdOf(config) },
       topicsOf(config),
     );
   } catch (error) {
@@ -147,7 +160,7 @@ function topicsOf({ site, box }: Address): TopicsAsked {
 
 /** MQTT 5 first when the configuration leaves it open; a broker that cannot may say so or just hang up. */
 async function connackOf(
-  { protocol }: UplinkConfig,
+  protocol: UplinkConfig['protocol'],
   target: MqttTarget,
   topics: TopicsAsked,
 ): Promise<ConnackFacts> {
@@ -164,15 +177,15 @@ async function connackOf(
 }
 
 function materialOf(
-  uplink: UplinkConfig,
+  broker: Broker,
   journalPath: string,
 ): Pick<MqttTarget, 'ca' | 'cert' | 'key' | 'password'> {
   const file = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path, 'utf8'));
   return {
-    ca: file(uplink.caFile),
-    cert: file(uplink.certFile),
-    key: uplink.keyFile === undefined ? undefined : usableKey(readSecret(uplink.keyFile), journalPath),
-    password: uplink.passwordFile === undefined ? undefined : readSecret(uplink.passwordFile),
+    ca: file(broker.caFile),
+    cert: file(broker.certFile),
+    key: broker.keyFile === undefined ? undefined : usableKey(readSecret(broker.keyFile), journalPath),
+    password: broker.passwordFile === undefined ? undefined : readSecret(broker.passwordFile),
   };
 }
 

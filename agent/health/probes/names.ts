@@ -64,6 +64,7 @@ export const probe: Probe = {
 function namesIn({ config }: ProbeContext): string[] {
   const urls = [
     config?.uplink?.url,
+    ...(config?.uplink?.fallbacks ?? []).map(({ url }) => url),
     ...(config?.cameras ?? []).filter(({ enabled }) => enabled).map(({ url }) => url),
   ];
   const hosts = urls.flatMap((url) => (url && !url.startsWith('file:') ? [new URL(url).hostname] : []));
