@@ -33,6 +33,8 @@ export interface ApiClient {
   witness(camera: string, signal: AbortSignal): Promise<AsyncGenerator<WitnessLine, void>>;
   /** Has the agent look at its configuration again. Throws `config.*`: what is wrong with it. */
   reload(): Promise<ReloadAnswer>;
+  /** Has what a command does with the lists' files noted, before it does it. Throws `audit.not-kept`, `audit.no-reason`. */
+  note(action: 'list' | 'entries', filter: Record<string, string | number>, rows: number): Promise<void>;
   queue(): Promise<QueueState>;
   /** Throw `journal.no-dead-letter`, `journal.damaged-record`, `journal.needed`. */
   retryDead(id: string): Promise<void>;
@@ -108,6 +110,11 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
     audits: async (filter = {}) => {
       const answer = await get(`/1/audit?${queryOf(filter)}`);
       return understood((value) => (value as unknown[]).map(recordOf), answer);
+    },
+    async note(action, filter, rows) {
+      const texts = Object.entries(filter).map(([name, value]) => [name, String(value)]);
+      const query = new URLSearchParams({ ...Object.fromEntries(texts), rows: String(rows) });
+      await post(`/1/note/${action}?${query}`);
     },
     queue: async () => understood(queueStateOf, await get('/1/queue')),
     reload: async () => understood(reloadAnswer.parse, await post('/1/config/reload')),

@@ -19,6 +19,7 @@ interface RouteWords {
 
 const JSON_TYPE = 'application/json';
 const id = z.strictObject({ id: z.string().describe('of the record') });
+const noteQuery = z.object({ rows: z.int().min(0).describe('entries that it is about') });
 
 const routes: Record<string, RouteWords> = {
   '/1/status': {
@@ -75,6 +76,20 @@ const routes: Record<string, RouteWords> = {
     method: 'post',
     answer: { type: JSON_TYPE, schema: reloadAnswer },
     audited: false,
+  },
+  '/1/note/list': {
+    about: 'Notes that somebody changed a watchlist; other members of the query are kept with it',
+    method: 'post',
+    query: noteQuery,
+    answer: { type: JSON_TYPE },
+    audited: true,
+  },
+  '/1/note/entries': {
+    about: 'Notes that somebody looks at entries of a watchlist; other members of the query are kept with it',
+    method: 'post',
+    query: noteQuery,
+    answer: { type: JSON_TYPE },
+    audited: true,
   },
   '/1/audit': {
     about: 'Who looked at what, newest first',

@@ -6,6 +6,7 @@ export {
   ownClaim,
   proofFolderOf,
   reasonGiven,
+  reasonOrNull,
   takeProofs,
   type Who,
   whoAsks,

@@ -4,6 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/index.ts';
 import type { Format, ListState, StoredEntry, Watchlists } from '../watchlist/index.ts';
+import { noteAccess } from './note.ts';
 import { configOption, count, example, jsonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { ownKeys } from './own-keys.ts';
@@ -123,20 +124,20 @@ function firstOf<T>(all: Iterable<T>, most: number): T[] {
 }
 
 function entryRow({ line, plate, country, validity, reason, reference }: StoredEntry): Cell[] {
-  const { from, to, days, hours } = columnsOf(validity);
+  const { from, to, days, hours, zones } = columnsOf(validity);
   const dates = from || to ? `${from.slice(0, 10)}…${to.slice(0, 10)}` : '';
   return [
     String(line),
     plate,
     country ?? 'any',
-    [dates, days, hours].filter(Boolean).join(' ') || 'always',
+    [dates, days, hours, zones].filter(Boolean).join(' ') || 'always',
     reason ?? '',
     reference ?? '',
   ];
 }
 
 /** A validity as an import takes it. */
-function columnsOf({ from, to, days, minutes }: StoredEntry['validity']) {
+function columnsOf({ from, to, days, minutes, zones }: StoredEntry['validity']) {
   const clock = (minute: number) =>
     `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
   return {
@@ -144,6 +145,7 @@ function columnsOf({ from, to, days, minutes }: StoredEntry['validity']) {
     to: to === null ? '' : new Date(to).toISOString(),
     days: days?.join(',') ?? '',
     hours: minutes ? minutes.map(clock).join('-') : '',
+    zones: zones?.join(',') ?? '',
   };
 }
 
@@ -164,17 +166,23 @@ function registerImport(lists: Command): void {
     .argument('<file>', 'CSV with a head, or JSON Lines')
     .description('make a file the next version of a list; what cannot be taken is named by its line')
     .addOption(formatOption().default(undefined, "by the file's name"))
+    .option('--delta', 'the file has changes to the version in force (column action: add, remove)')
     .option('--list-version <number>', 'the version; default: the next one', version)
     .addOption(configOption())
     .addOption(jsonOption('print one JSON document: {list, version, entries, patterns, badRows, bad, …}'))
     .action(takeFile);
-  example(command, 'anpr watchlist import stolen stolen.csv', 'anpr watchlist import permits permits.jsonl');
+  example(
+    command,
+    'anpr watchlist import stolen stolen.csv',
+    'anpr watchlist import permits permits.jsonl',
+    'anpr watchlist import stolen changes.csv --delta',
+  );
 }
 
 async function takeFile(
   id: string,
   file: string,
-  options: ListOptions & { format?: Format; listVersion?: number },
+  options: ListOptions & { format?: Format; listVersion?: number; delta?: true },
 ): Promise<void> {
   const config = await configOf(options.config);
   const [{ importList, unknownList }, { openRing }] = await Promise.all([
@@ -190,7 +198,14 @@ async function takeFile(
   const report = importList({
     ...{ directory, list, ring: openRing(ring), file, format },
     ...(version !== undefined && { version }),
+    delta: options.delta === true,
   });
+  await noteAccess(
+    config,
+    'list',
+    { list: id, version: report.version, from: options.delta ? 'changes from a file' : 'file' },
+    report.entries + report.patterns,
+  );
   const output = createOutput();
   if (options.json) {
     output.json(report);
@@ -232,7 +247,7 @@ function registerExport(lists: Command): void {
 }
 
 const COLUMNS = [
-  ...['plate', 'country', 'from', 'to', 'days', 'hours'],
+  ...['plate', 'country', 'from', 'to', 'days', 'hours', 'zones'],
   ...['priority', 'reason', 'instruction', 'source', 'reference'],
 ];
 

@@ -1,6 +1,7 @@
 // Rules between keys, which a schema of single values cannot state: ids used twice, keys that need one another. They
 // look at the file as written, so that they speak up beside the schema's findings and not only after those are mended.
 
+import { RESERVED_SITE } from '../contract/index.ts';
 import { type Finding, isGroup, valueAt } from './problems.ts';
 import { type Path, pathText } from './shape.ts';
 
@@ -13,8 +14,30 @@ export function relationsOf(data: unknown): Finding[] {
       ...needs(camera, ['cameras', index], 'passwordFile', 'username'),
     ]),
     ...twice(listAt(data, ['watchlists', 'lists']), ['watchlists', 'lists'], 'watchlist id'),
+    ...publisherRelations(data),
     ...uplinkRelations(valueAt(data, ['uplink'])),
+    ...(valueAt(data, ['site']) === RESERVED_SITE
+      ? [{ path: ['site'], message: `site: "${RESERVED_SITE}" is the name of other topics; choose another` }]
+      : []),
   ];
+}
+
+/** A list may only name publishers that there are. */
+function publisherRelations(data: unknown): Finding[] {
+  const known = listAt(data, ['watchlists', 'publishers']).map((publisher) => valueAt(publisher, ['name']));
+  return listAt(data, ['watchlists', 'lists']).flatMap((list, index) =>
+    listAt(list, ['publishers']).flatMap((name, at) => {
+      const path: Path = ['watchlists', 'lists', index, 'publishers', at];
+      if (typeof name !== 'string' || known.includes(name)) return [];
+      const names = known.join(', ') || 'there is none';
+      return [
+        {
+          path,
+          message: `${pathText(path)}: wanted a name of watchlists.publishers (${names}), found "${name}"`,
+        },
+      ];
+    }),
+  );
 }
 
 function uplinkRelations(uplink: unknown): Finding[] {

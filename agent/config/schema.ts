@@ -128,6 +128,17 @@ export const watchlistSchema = z.strictObject({
     .gt(0)
     .optional()
     .describe('a version older than this still works, and says that it is overdue'),
+  keepDays: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe(
+      'a version older than this counts no more and is removed; default: it stays until the next one',
+    ),
+  publishers: z
+    .array(id)
+    .optional()
+    .describe('who may publish the list over MQTT; default: every one of watchlists.publishers; []: nobody'),
   columns: z
     .strictObject({
       plate: columnName
@@ -138,11 +149,15 @@ export const watchlistSchema = z.strictObject({
       to: columnName.default('to').describe('last day, or the moment after it'),
       days: columnName.default('days').describe('days of the week: mon-fri'),
       hours: columnName.default('hours').describe('hours of the day: 22:00-06:00'),
+      zones: columnName
+        .default('zones')
+        .describe('names of zones, where the entry counts only there (watchlists.zones)'),
       priority: columnName.default('priority').describe('1 to 9'),
       reason: columnName.default('reason').describe('why it is looked for'),
       instruction: columnName.default('instruction').describe('what is to be done'),
       source: columnName.default('source').describe('who asks'),
       reference: columnName.default('reference').describe("the source's own name of the entry"),
+      action: columnName.default('action').describe('in a delta: add (or empty) or remove'),
     })
     .prefault({})
     .describe("what the source's files call each column"),
@@ -287,6 +302,22 @@ export const schema = z.strictObject({
     .strictObject({
       directory: z.string().default('/var/lib/anpr/watchlists').describe('folder for the lists, sealed'),
       lists: z.array(watchlistSchema).default([]).describe('the lists that this box knows'),
+      zones: z
+        .array(id)
+        .default([])
+        .describe('the zones that this box lies in: entries for other zones do not count here'),
+      publishers: z
+        .array(
+          z.strictObject({
+            name: id.describe('of whoever publishes lists'),
+            publicKey: z
+              .string()
+              .regex(/^[A-Za-z0-9+/]{43}=$/, 'an Ed25519 public key: 32 bytes in base64')
+              .describe('what its manifests are signed with (Ed25519, base64)'),
+          }),
+        )
+        .default([])
+        .describe('whose lists are taken over MQTT; several keys may have one name'),
     })
     .prefault({})
     .describe('plates that are looked for, or permitted'),

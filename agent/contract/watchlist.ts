@@ -23,8 +23,8 @@ export const watchlistRow = z
       .enum(['add', 'remove'])
       .optional()
       .describe(
-        'in a delta. add (default): the entry is new, or takes the place of the one with the same plate, country and reference ' +
-          '(without a reference: validity); remove: every entry of that plate goes, where the row names a country or a reference only those with it',
+        'in a delta. add (default): the entry is new, or takes the place of the one with the same plate, country and validity, ' +
+          'or with the same plate, country and reference; remove: every entry of that plate goes, where the row names a country or a reference only those with it',
       ),
     plate: z
       .string()

@@ -1,5 +1,5 @@
-// A source's file becomes the list's next version. It is built beside the one in force and takes its name at the end,
-// on the disk: whoever looks sees the old one whole or the new one whole.
+// A source's file, or what was published, becomes the list's next version: whole, or as changes to the one in force. It is
+// built beside that one and takes its name at the end, on the disk: whoever looks sees the old one whole or the new one whole.
 
 import {
   chownSync,
@@ -13,20 +13,29 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { MAX_ROWS } from '../contract/index.ts';
 import type { OpenRing } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
-import { entryOf } from './row-policy.ts';
-import { type Columns, type Format, rowsOf } from './rows.ts';
-import { createStore, identityOf, readMeta } from './store.ts';
+import { changeStore } from './delta.ts';
+import { entryOf, type RowEntry } from './row-policy.ts';
+import { type Columns, type Format, fileSource, rowsOf, type Source } from './rows.ts';
+import { createStore, identityOf, type ListMeta, type Published, readMeta } from './store.ts';
 
 export interface ImportOptions {
   directory: string;
   list: { id: string } & Columns;
   ring: OpenRing;
-  file: string;
+  /** where the rows come from: a file's path, or something else that has them */
+  file: string | Source;
   format: Format;
+  /** the rows are changes to the version in force; default: they are the whole list */
+  delta?: boolean;
   /** default: one more than the version in force */
   version?: number;
+  /** what the publisher says of it */
+  published?: Published;
+  /** a list without entries is meant to be one; default: it is refused */
+  mayBeEmpty?: boolean;
   now?: number;
 }
 
@@ -39,6 +48,7 @@ export interface BadRow {
 export interface ImportReport {
   list: string;
   version: number;
+  /** of the whole list */
   entries: number;
   patterns: number;
   /** rows left out */
@@ -48,7 +58,6 @@ export interface ImportReport {
   sizeBytes: number;
 }
 
-const MOST_ROWS = 20_000_000;
 /** each is tried on each read */
 const MOST_PATTERNS = 2000;
 const MOST_NAMED = 1000;
@@ -60,27 +69,21 @@ export const listPath = (directory: string, id: string) => join(directory, `${id
 
 /**
  * @throws {AnprError} `watchlist.version-back`, `watchlist.unknown-column`, `watchlist.no-plates`, `watchlist.bad-rows`,
- *   `watchlist.empty`, `watchlist.too-large`, `watchlist.file`, `watchlist.unwritable`; the version in force stays
+ *   `watchlist.empty`, `watchlist.too-large`, `watchlist.file`, `watchlist.no-room`, `watchlist.unwritable`; of a delta also
+ *   `watchlist.none`, `watchlist.damaged`, `seal.key-lost`; the version in force stays
  */
 export function importList(options: ImportOptions): ImportReport {
-  const { directory, list, ring, file, format } = options;
+  const { directory, list } = options;
   const path = listPath(directory, list.id);
   const partial = `${path}.partial-${process.pid}`;
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     removeLeftovers(directory);
+    rmSync(partial, { force: true });
     const version = nextVersion(path, options.version);
-    const store = createStore(partial, list.id, version, ring.current);
-    let report: ImportReport;
-    try {
-      const built = fill(store, rowsOf(file, format, list), ring);
-      const { entries, patterns } = built;
-      report = { list: list.id, version, sizeBytes: 0, ...built };
-      const importedAt = options.now ?? Date.now();
-      store.finish({ list: list.id, version, entries, patterns, importedAt, keyId: ring.current.id });
-    } finally {
-      store.close();
-    }
+    const report = options.delta
+      ? changed(options, path, partial, version)
+      : built(options, partial, version);
     synced(partial);
     // Another import may have come first.
     nextVersion(path, version);
@@ -94,14 +97,82 @@ export function importList(options: ImportOptions): ImportReport {
     return { ...report, sizeBytes: size };
   } catch (error) {
     if (error instanceof AnprError) throw error;
+    const full = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(codeOf(error));
     throw new AnprError(
-      'watchlist.unwritable',
+      full ? 'watchlist.no-room' : 'watchlist.unwritable',
       `the watchlist ${path} cannot be written: ${messageOf(error)} (${codeOf(error)}); the version before stays in force`,
-      'Check the folder, its owner and the space on the disk.',
+      full ? 'Make room on the disk.' : 'Check the folder, its owner and the space on the disk.',
       { cause: error },
     );
   } finally {
     rmSync(partial, { force: true });
+  }
+}
+
+/** What stands in a file besides its rows. */
+function metaOf(
+  options: ImportOptions,
+  version: number,
+  counts: Pick<ListMeta, 'entries' | 'patterns' | 'keyId' | 'sealedAs' | 'lastLine' | 'badRows'>,
+): ListMeta {
+  const { list, published, now = Date.now() } = options;
+  return { list: list.id, version, importedAt: now, published, ...counts };
+}
+
+function built(options: ImportOptions, partial: string, version: number): ImportReport {
+  const { list, ring } = options;
+  const store = createStore(partial, list.id, version, ring.current);
+  try {
+    const report = fill(store, options);
+    const { entries, patterns, badRows } = report;
+    store.finish(metaOf(options, version, { entries, patterns, badRows, keyId: ring.current.id }));
+    return { list: list.id, version, sizeBytes: 0, ...report };
+  } finally {
+    store.close();
+  }
+}
+
+function changed(options: ImportOptions, path: string, partial: string, version: number): ImportReport {
+  const store = changeStore(path, partial, options.ring);
+  try {
+    const bad: BadRow[] = [];
+    let [all, badRows] = [0, 0];
+    for (const found of limited(options)) {
+      all += 1;
+      const made = 'problem' in found ? found : entryOf(found.row);
+      const problem =
+        'problem' in made
+          ? made.problem
+          : made.wildcard && made.action === 'add' && store.counts.patterns >= MOST_PATTERNS
+            ? TOO_MANY_PATTERNS
+            : store.apply(made as RowEntry) === 0 && (made as RowEntry).action === 'remove'
+              ? 'action: there is no such entry to remove'
+              : undefined;
+      if (problem === undefined) continue;
+      badRows += 1;
+      if (bad.length < MOST_NAMED) bad.push({ line: found.line, reason: problem });
+    }
+    const { entries, patterns } = store.counts;
+    refuse(entries + patterns, badRows, all, bad, options.mayBeEmpty);
+    const { keyId, sealedAs = store.meta.version } = store.meta;
+    const { lastLine } = store;
+    store.finish(metaOf(options, version, { entries, patterns, keyId, sealedAs, lastLine, badRows }));
+    return { list: options.list.id, version, sizeBytes: 0, entries, patterns, badRows, bad };
+  } finally {
+    store.close();
+  }
+}
+
+function* limited({ file, format, list }: ImportOptions) {
+  let all = 0;
+  for (const found of rowsOf(typeof file === 'string' ? fileSource(file) : file, format, list)) {
+    all += 1;
+    if (all > MAX_ROWS)
+      throw new AnprError(
+        'watchlist.too-large',
+        `wanted at most ${MAX_ROWS} rows, found more; the version before stays in force`,
+      );
+    yield found;
   }
 }
 
@@ -126,7 +197,7 @@ function inForceAt(path: string): number {
   }
 }
 
-function fill(store: ReturnType<typeof createStore>, rows: ReturnType<typeof rowsOf>, ring: OpenRing) {
+function fill(store: ReturnType<typeof createStore>, options: ImportOptions) {
   const bad: BadRow[] = [];
   let [badRows, entries, patterns, all] = [0, 0, 0, 0];
   const leaveOut = (line: number, reason: string) => {
@@ -134,39 +205,41 @@ function fill(store: ReturnType<typeof createStore>, rows: ReturnType<typeof row
     if (bad.length < MOST_NAMED) bad.push({ line, reason });
   };
   const seenPatterns = new Set<string>();
-  for (const found of rows) {
+  for (const found of limited(options)) {
     all += 1;
-    if (all > MOST_ROWS)
-      throw new AnprError(
-        'watchlist.too-large',
-        `wanted at most ${MOST_ROWS} rows, found more; the version before stays in force`,
-      );
     const made = 'problem' in found ? found : entryOf(found.row);
     if ('problem' in made) leaveOut(found.line, made.problem);
+    else if (made.action === 'remove') leaveOut(found.line, 'action: only a delta removes entries');
     else if (!made.wildcard) {
       store.add(found.line, made.entry, false);
       entries += 1;
     } else if (seenPatterns.has(identityOf(made.entry))) leaveOut(found.line, DUPLICATE);
-    else if (patterns >= MOST_PATTERNS)
-      leaveOut(found.line, `plate: more than ${MOST_PATTERNS} patterns with ? or *`);
+    else if (patterns >= MOST_PATTERNS) leaveOut(found.line, TOO_MANY_PATTERNS);
     else {
       seenPatterns.add(identityOf(made.entry));
       store.add(found.line, made.entry, true);
       patterns += 1;
     }
   }
-  for (const line of store.removeDuplicates(ring)) {
+  for (const line of store.removeDuplicates(options.ring)) {
     entries -= 1;
     leaveOut(line, DUPLICATE);
   }
   bad.sort((a, b) => a.line - b.line);
-  refuse(entries + patterns, badRows, all, bad);
+  refuse(entries + patterns, badRows, all, bad, options.mayBeEmpty);
   return { entries, patterns, badRows, bad };
 }
 
+const TOO_MANY_PATTERNS = `plate: more than ${MOST_PATTERNS} patterns with ? or *`;
 const DUPLICATE = 'plate: stood in an earlier row, with the same country and validity';
 
-function refuse(good: number, badRows: number, all: number, bad: readonly BadRow[]): void {
+function refuse(
+  good: number,
+  badRows: number,
+  all: number,
+  bad: readonly BadRow[],
+  mayBeEmpty = false,
+): void {
   const first = bad
     .slice(0, 5)
     .map(({ line, reason }) => `line ${line}: ${reason}`)
@@ -177,7 +250,7 @@ function refuse(good: number, badRows: number, all: number, bad: readonly BadRow
       `${badRows} of ${all} rows cannot be taken (${first} …); the version before stays in force`,
       'Check the columns and the delimiter of the list in the configuration, and ask its source.',
     );
-  if (good === 0)
+  if (good === 0 && !mayBeEmpty)
     throw new AnprError(
       'watchlist.empty',
       `the file has no entry that can be taken${first && ` (${first})`}; the version before stays in force`,

@@ -1,7 +1,8 @@
 export { type Candidate, type CandidateLimits, candidatesOf, defaultLimits } from './candidates.ts';
 export { type Evidence, evidenceOf, probabilityOf } from './evidence-policy.ts';
-export { type BadRow, type ImportReport, importList } from './import.ts';
+export { type BadRow, type ImportOptions, type ImportReport, importList, listPath } from './import.ts';
 export {
+  endsOf,
   type ListAnswer,
   type ListSettings,
   type ListState,
@@ -11,8 +12,9 @@ export {
 } from './lists.ts';
 export { type ListPrior, type Match, matchEntries, plausibility } from './match-policy.ts';
 export { normalisePlate } from './plate.ts';
-export type { Format } from './rows.ts';
-export type { ListMeta, StoredEntry } from './store.ts';
+export { entryOf, FIELDS, type Field, type Row } from './row-policy.ts';
+export { type Columns, type Format, fileSource, OWN_COLUMNS, rowsOf, type Source } from './rows.ts';
+export { type ListMeta, type Published, readMeta, type StoredEntry } from './store.ts';
 export { typedPlate } from './typed-policy.ts';
 export * from './types.ts';
-export { isValidAt } from './validity-policy.ts';
+export { isValidAt, isValidIn } from './validity-policy.ts';

@@ -18,6 +18,7 @@ export interface ListSettings {
   kind: 'alert-if-listed' | 'alert-if-absent';
   expectedPer10000: number;
   bestBeforeDays?: number | undefined;
+  keepDays?: number | undefined;
 }
 
 export interface ListState {
@@ -27,6 +28,10 @@ export interface ListState {
   meta: ListMeta | null;
   /** past its best-before; it still works */
   overdue: boolean;
+  /** UTC epoch milliseconds from when it is overdue; null: never */
+  bestBefore: number | null;
+  /** UTC epoch milliseconds from when it counts no more; null: never */
+  expiresAt: number | null;
   problem: string | null;
 }
 
@@ -74,12 +79,17 @@ export function openLists(
     return store;
   };
   const stateOf = (list: ListSettings, at: number): { state: ListState; store?: Store } => {
-    const state: ListState = { list: list.id, kind: list.kind, meta: null, overdue: false, problem: null };
+    const state: ListState = {
+      ...{ list: list.id, kind: list.kind, meta: null, problem: null },
+      ...{ overdue: false, bestBefore: null, expiresAt: null },
+    };
     try {
       const store = current(list.id);
-      const { importedAt } = store.meta;
-      const overdue = list.bestBeforeDays !== undefined && at - importedAt > list.bestBeforeDays * DAY_MS;
-      return { state: { ...state, meta: store.meta, overdue }, store };
+      const { bestBefore, expiresAt } = endsOf(store.meta, list);
+      const overdue = bestBefore !== null && at >= bestBefore;
+      const known = { ...state, meta: store.meta, overdue, bestBefore, expiresAt };
+      if (expiresAt === null || at < expiresAt) return { state: known, store };
+      return { state: { ...known, problem: `version ${store.meta.version} has expired: it counts no more` } };
     } catch (error) {
       return { state: { ...state, problem: messageOf(error) } };
     }
@@ -120,6 +130,25 @@ export function openLists(
     },
   };
 }
+
+/**
+ * When a version is overdue, and when it counts no more: the earlier of what its publisher says and what the
+ * configuration says, which counts from when it was published or, for a file, imported. UTC epoch milliseconds. Pure.
+ */
+export function endsOf(
+  { published, importedAt }: Pick<ListMeta, 'published' | 'importedAt'>,
+  { bestBeforeDays, keepDays }: Pick<ListSettings, 'bestBeforeDays' | 'keepDays'>,
+): { bestBefore: number | null; expiresAt: number | null } {
+  const from = published?.publishedAt ?? importedAt;
+  const after = (days: number | undefined) => (days === undefined ? null : from + days * DAY_MS);
+  return {
+    bestBefore: earlier(published?.bestBefore ?? null, after(bestBeforeDays)),
+    expiresAt: earlier(published?.expiresAt ?? null, after(keepDays)),
+  };
+}
+
+const earlier = (a: number | null, b: number | null) =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
 
 export function unknownList(id: string, settings: readonly Pick<ListSettings, 'id'>[]): AnprError {
   const names = settings.map((list) => list.id).join(', ');

@@ -11,11 +11,13 @@ export const FIELDS = [
   'to',
   'days',
   'hours',
+  'zones',
   'priority',
   'reason',
   'instruction',
   'source',
   'reference',
+  'action',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -23,9 +25,17 @@ export type Field = (typeof FIELDS)[number];
 export type Row = Partial<Record<Field, string>>;
 
 const MAX_TEXT = 500;
+const MAX_ZONES = 50;
+
+/** What a row wants done: in a whole list each adds an entry, a delta may also remove some. */
+export interface RowEntry {
+  entry: Entry;
+  wildcard: boolean;
+  action: 'add' | 'remove';
+}
 
 /** @returns the entry, or why there is none */
-export function entryOf(row: Row): { entry: Entry; wildcard: boolean } | { problem: string } {
+export function entryOf(row: Row): RowEntry | { problem: string } {
   for (const field of FIELDS)
     if ((row[field]?.length ?? 0) > MAX_TEXT)
       return { problem: `${field}: more than ${MAX_TEXT} characters` };
@@ -39,7 +49,10 @@ export function entryOf(row: Row): { entry: Entry; wildcard: boolean } | { probl
     return { problem: 'priority: wanted a whole number from 1 (most urgent) to 9' };
   const validity = validityOf(row);
   if ('problem' in validity) return validity;
+  const action = textOf(row.action)?.toLowerCase() ?? 'add';
+  if (action !== 'add' && action !== 'remove') return { problem: 'action: wanted add or remove' };
   return {
+    action,
     wildcard: plate.wildcard,
     entry: {
       plate: plate.plate,
@@ -65,7 +78,18 @@ function validityOf(row: Row): Validity | { problem: string } {
   if (days === undefined) return { problem: 'days: wanted days like mon-fri, or 1-5, or sat,sun' };
   const minutes = hoursOf(textOf(row.hours));
   if (minutes === undefined) return { problem: 'hours: wanted hours like 22:00-06:00' };
-  return { from, to, days, minutes };
+  const zones = zonesOf(textOf(row.zones));
+  if (zones === undefined)
+    return { problem: `zones: wanted at most ${MAX_ZONES} names of letters, digits, "_" and "-"` };
+  return { from, to, days, minutes, zones };
+}
+
+function zonesOf(text: string | null): string[] | null | undefined {
+  if (text === null) return null;
+  const zones = [...new Set(text.split(/[\s,;]+/).filter(Boolean))].sort();
+  return zones.length <= MAX_ZONES && zones.every((zone) => /^[A-Za-z0-9_-]+$/.test(zone))
+    ? zones
+    : undefined;
 }
 
 const textOf = (value: string | undefined): string | null => value?.trim() || null;

@@ -1,5 +1,5 @@
-// A source's file, row by row: CSV (RFC 4180) with a head, or JSON Lines. It is never in memory as a whole, and neither is
-// a line without an end.
+// A source's file, or what was published of a list, row by row: CSV (RFC 4180) with a head, or JSON Lines. It is never in
+// memory as a whole, and neither is a line without an end.
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
@@ -15,6 +15,21 @@ export interface Columns {
 
 export type Format = 'csv' | 'jsonl';
 
+/** Where rows come from. */
+export interface Source {
+  /** for people: the file, or the version */
+  name: string;
+  /** the text as UTF-8, in pieces of any size */
+  chunks(): Iterable<Uint8Array>;
+}
+
+/** Published lists have our own names of the columns. */
+export const OWN_COLUMNS: Columns = {
+  columns: Object.fromEntries(FIELDS.map((field) => [field, field])) as Record<Field, string>,
+  ignoreColumns: [],
+  delimiter: ',',
+};
+
 export type FoundRow = { line: number } & ({ row: Row } | { problem: string });
 
 const CHUNK_BYTES = 1 << 18;
@@ -22,22 +37,42 @@ const CHUNK_BYTES = 1 << 18;
 const MAX_ROW = 64 * 1024;
 
 /** @throws {AnprError} `watchlist.file`, `watchlist.unknown-column`, `watchlist.no-plates` */
-export function* rowsOf(file: string, format: Format, columns: Columns): Generator<FoundRow> {
-  yield* format === 'csv' ? csvRows(file, columns) : jsonRows(file, columns);
+export function* rowsOf(source: Source, format: Format, columns: Columns): Generator<FoundRow> {
+  yield* format === 'csv' ? csvRows(source, columns) : jsonRows(source, columns);
 }
 
-function* csvRows(file: string, columns: Columns): Generator<FoundRow> {
+/** @throws {AnprError} `watchlist.file`, when it is read */
+export function fileSource(file: string): Source {
+  return {
+    name: file,
+    *chunks() {
+      const descriptor = opened(file);
+      try {
+        const buffer = Buffer.alloc(CHUNK_BYTES);
+        for (;;) {
+          const size = readSync(descriptor, buffer, 0, CHUNK_BYTES, null);
+          if (size === 0) return;
+          yield buffer.subarray(0, size);
+        }
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+function* csvRows(source: Source, columns: Columns): Generator<FoundRow> {
   let fields: (Field | null)[] | undefined;
-  for (const { line, text, problem } of records(file)) {
+  for (const { line, text, problem } of records(source)) {
     if (problem) {
-      if (!fields) throw new AnprError('watchlist.file', `${file}, line ${line}: ${problem}`);
+      if (!fields) throw new AnprError('watchlist.file', `${source.name}, line ${line}: ${problem}`);
       yield { line, problem };
       continue;
     }
     if (text.trim() === '') continue;
     const values = split(text, columns.delimiter);
     if (!fields) {
-      fields = headOf(values, columns, file);
+      fields = headOf(values, columns, source.name);
       continue;
     }
     if (values.length !== fields.length)
@@ -50,7 +85,7 @@ function* csvRows(file: string, columns: Columns): Generator<FoundRow> {
       yield { line, row };
     }
   }
-  if (!fields) throw noPlates(file, columns);
+  if (!fields) throw noPlates(source.name, columns);
 }
 
 function headOf(names: readonly string[], columns: Columns, file: string): (Field | null)[] {
@@ -84,8 +119,8 @@ function noPlates(file: string, { columns }: Columns): AnprError {
   );
 }
 
-function* jsonRows(file: string, columns: Columns): Generator<FoundRow> {
-  for (const { line, text, problem } of lines(file)) {
+function* jsonRows(source: Source, columns: Columns): Generator<FoundRow> {
+  for (const { line, text, problem } of lines(source)) {
     if (problem) {
       yield { line, problem };
       continue;
@@ -102,7 +137,7 @@ function* jsonRows(file: string, columns: Columns): Generator<FoundRow> {
       yield { line, problem: 'wanted a JSON object' };
       continue;
     }
-    yield jsonRow(value, line, columns, file);
+    yield jsonRow(value, line, columns, source.name);
   }
 }
 
@@ -130,10 +165,10 @@ interface Line {
 const MAX_LINES = 100;
 
 /** Lines, those within quotes joined. */
-function* records(file: string): Generator<Line> {
+function* records(source: Source): Generator<Line> {
   let open: { line: number; parts: string[]; characters: number } | undefined;
   const unended = (line: number): Line => ({ line, text: '', problem: 'a quoted field without an end' });
-  for (const next of lines(file)) {
+  for (const next of lines(source)) {
     if (next.problem) {
       if (open) yield unended(open.line);
       open = undefined;
@@ -179,36 +214,28 @@ function split(text: string, delimiter: string): string[] {
   return [...fields, field];
 }
 
-function* lines(file: string): Generator<Line> {
-  const descriptor = opened(file);
-  try {
-    const decoder = new StringDecoder('utf8');
-    const buffer = Buffer.alloc(CHUNK_BYTES);
-    let rest = '';
-    let line = 1;
-    let tooLong = false;
-    for (;;) {
-      const size = readSync(descriptor, buffer, 0, CHUNK_BYTES, null);
-      let text = rest + (size > 0 ? decoder.write(buffer.subarray(0, size)) : decoder.end());
-      if (line === 1 && text.startsWith('\uFEFF')) text = text.slice(1);
-      let from = 0;
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-        yield lineOf(text.slice(from, end), line++, tooLong);
-        tooLong = false;
-        from = end + 1;
-      }
-      rest = text.slice(from);
-      if (rest.length > MAX_ROW) {
-        rest = '';
-        tooLong = true;
-      }
-      if (size > 0) continue;
-      if (rest !== '' || tooLong) yield lineOf(rest, line, tooLong);
-      return;
+function* lines(source: Source): Generator<Line> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  let line = 1;
+  let tooLong = false;
+  for (const chunk of source.chunks()) {
+    let text = rest + decoder.write(chunk);
+    if (line === 1 && text.startsWith('\uFEFF')) text = text.slice(1);
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
+      yield lineOf(text.slice(from, end), line++, tooLong);
+      tooLong = false;
+      from = end + 1;
     }
-  } finally {
-    closeSync(descriptor);
+    rest = text.slice(from);
+    if (rest.length > MAX_ROW) {
+      rest = '';
+      tooLong = true;
+    }
   }
+  rest += decoder.end();
+  if (rest !== '' || tooLong) yield lineOf(rest, line, tooLong);
 }
 
 function lineOf(text: string, line: number, tooLong: boolean): Line {

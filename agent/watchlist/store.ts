@@ -24,6 +24,27 @@ export interface ListMeta {
   importedAt: number;
   /** key that sealed it */
   keyId: string;
+  /** what its publisher said of it; without it the version came from a file */
+  published?: Published | undefined;
+  /** the version whose rows were sealed first: deltas add to them; default: `version` */
+  sealedAs?: number | undefined;
+  /** the last line given to a row; default: not known */
+  lastLine?: number | undefined;
+  /** rows of the source that could not be taken */
+  badRows?: number | undefined;
+}
+
+export interface Published {
+  /** key of the publisher */
+  keyId: string;
+  /** of the whole list at this version: what a delta names as its base */
+  listSha256: string;
+  /** UTC epoch milliseconds */
+  publishedAt: number;
+  /** from then on it is overdue; null: as the configuration says */
+  bestBefore: number | null;
+  /** from then on it counts no more; null: as the configuration says */
+  expiresAt: number | null;
 }
 
 export interface StoredEntry extends Entry {
@@ -47,18 +68,19 @@ export function plateHash(key: BoxKey, plate: string): number {
   return createHmac('sha256', key.secretFor('list-index')).update(plate).digest().readUIntBE(0, HASH_BYTES);
 }
 
-type Table = 'entry' | 'pattern' | 'shared';
+export type Table = 'entry' | 'pattern' | 'shared';
 type Shared = [Entry['reason'], Entry['instruction'], Entry['source'], Entry['priority'], Validity];
 type Packed = [plate: string, country: string | null, reference: string | null, shared: number];
 
-/** Writes a new file; nobody else may see it before `finish`. */
-export function createStore(path: string, list: string, version: number, key: BoxKey) {
-  const database = new Database(path);
-  // Lost with a power cut: it is thrown away then anyway, and the whole file is synced before it gets its name.
+/** Rows into a file that nobody else sees yet. Lost with a power cut: it is thrown away then anyway. */
+export function writerOf(
+  database: Database.Database,
+  key: BoxKey,
+  { list, version }: Pick<ListMeta, 'list' | 'version'>,
+) {
   database.pragma('journal_mode = OFF');
   database.pragma('synchronous = OFF');
   database.pragma('cache_size = -32768');
-  database.exec(SCHEMA);
   const insert = {
     entry: database.prepare('INSERT INTO entry(line, hash, sealed) VALUES (?, ?, ?)'),
     pattern: database.prepare('INSERT INTO pattern(line, sealed) VALUES (?, ?)'),
@@ -67,7 +89,7 @@ export function createStore(path: string, list: string, version: number, key: Bo
   const seal = (table: Table, row: number, value: unknown) =>
     lock(key, { kind: 'entry', list, version, table, row }, JSON.stringify(value));
   const known = new Map<string, number>();
-  let sharedId = 0;
+  let sharedId = database.prepare('SELECT coalesce(max(id), 0) FROM shared').pluck().get() as number;
   let pending = 0;
   const sharedOf = ({ reason, instruction, source, priority, validity }: Entry): number => {
     const value: Shared = [reason, instruction, source, priority, validity];
@@ -80,6 +102,10 @@ export function createStore(path: string, list: string, version: number, key: Bo
     known.set(text, sharedId);
     return sharedId;
   };
+  const flush = () => {
+    if (pending > 0) database.exec('COMMIT');
+    pending = 0;
+  };
   return {
     add(line: number, entry: Entry, wildcard: boolean): void {
       if (pending === 0) database.exec('BEGIN');
@@ -87,15 +113,31 @@ export function createStore(path: string, list: string, version: number, key: Bo
       if (wildcard) insert.pattern.run(line, seal('pattern', line, packed));
       else insert.entry.run(line, plateHash(key, entry.plate), seal('entry', line, packed));
       pending += 1;
-      if (pending >= BATCH) {
-        database.exec('COMMIT');
-        pending = 0;
-      }
+      if (pending >= BATCH) flush();
     },
+    flush,
+    finish(meta: ListMeta): void {
+      flush();
+      database.exec('DELETE FROM meta');
+      const put = database.prepare('INSERT INTO meta(name, value) VALUES (?, ?)');
+      for (const [name, value] of Object.entries(meta))
+        if (value !== undefined) put.run(name, JSON.stringify(value));
+      database.close();
+    },
+  };
+}
+
+/** Writes a new file; nobody else may see it before `finish`. */
+export function createStore(path: string, list: string, version: number, key: BoxKey) {
+  const database = new Database(path);
+  database.exec(SCHEMA);
+  const { add, flush, finish } = writerOf(database, key, { list, version });
+  return {
+    add,
+    finish,
     /** Makes the index. @returns lines whose plate stood before with the same country and validity; they are taken out */
     removeDuplicates(ring: OpenRing): number[] {
-      if (pending > 0) database.exec('COMMIT');
-      pending = 0;
+      flush();
       database.exec('CREATE INDEX entry_hash ON entry(hash)');
       const open = openerOf(database, ring, { list, version });
       const twice = database
@@ -118,26 +160,27 @@ export function createStore(path: string, list: string, version: number, key: Bo
       }
       return removed.sort((a, b) => a - b);
     },
-    finish(meta: ListMeta): void {
-      const put = database.prepare('INSERT INTO meta(name, value) VALUES (?, ?)');
-      for (const [name, value] of Object.entries(meta)) put.run(name, JSON.stringify(value));
-      database.close();
-    },
     close: () => database.close(),
   };
 }
 
 /** Two entries with the same one are the same entry, whatever else they say. */
 export function identityOf({ plate, country, validity }: Entry): string {
-  return JSON.stringify([plate, country, validity]);
+  const { from, to, days, minutes, zones } = validity;
+  // Lists of before there were zones have none in their entries.
+  return JSON.stringify([plate, country, from, to, days, minutes, zones ?? null]);
 }
 
-interface SealedRow {
+export interface SealedRow {
   line: number;
   sealed: Buffer;
 }
 
-function openerOf(database: Database.Database, ring: OpenRing, of: Pick<ListMeta, 'list' | 'version'>) {
+export function openerOf(
+  database: Database.Database,
+  ring: OpenRing,
+  of: Pick<ListMeta, 'list' | 'version'>,
+) {
   const sharedRow = database.prepare('SELECT sealed FROM shared WHERE id = ?').pluck();
   const known = new Map<number, Shared>();
   const opened = <T>(table: Table, row: number, sealed: Buffer): T =>
@@ -181,7 +224,7 @@ export function openStore(path: string, ring: OpenRing): Store {
       'Import the list again.',
     );
   }
-  const open = openerOf(database, ring, { list, version });
+  const open = openerOf(database, ring, { list, version: meta.sealedAs ?? version });
   const byHash = database.prepare('SELECT line, sealed FROM entry WHERE hash = ?');
   const everything = database.prepare(
     'SELECT line, sealed, 0 AS pattern FROM entry UNION ALL SELECT line, sealed, 1 FROM pattern ORDER BY line',

@@ -35,4 +35,6 @@ export interface Validity {
   days: readonly number[] | null;
   /** minutes of the day in the box's time zone, `[from, to)`; `from` after `to` goes over midnight; null: all day */
   minutes: readonly [number, number] | null;
+  /** only in these zones; null: everywhere */
+  zones: readonly string[] | null;
 }

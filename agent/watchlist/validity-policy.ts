@@ -1,9 +1,15 @@
-// Whether an entry counts at a moment: dates in UTC, days and hours as they are on the clock beside the road. Pure.
+// Whether an entry counts at a moment and a place: dates in UTC, days and hours as they are on the clock beside the road. Pure.
 
 import type { Validity } from './types.ts';
 
+/** @param zones those that the box lies in */
+export function isValidIn({ zones: wanted }: Validity, zones: readonly string[]): boolean {
+  // Lists of before there were zones have none in their entries.
+  return (wanted ?? null) === null || zones.some((zone) => wanted?.includes(zone));
+}
+
 /** @param timeZone IANA name; default: the machine's */
-export function isValidAt(validity: Validity, at: number, timeZone?: string): boolean {
+export function isValidAt(validity: Omit<Validity, 'zones'>, at: number, timeZone?: string): boolean {
   if (validity.from !== null && at < validity.from) return false;
   if (validity.to !== null && at >= validity.to) return false;
   if (validity.days === null && validity.minutes === null) return true;

@@ -33,7 +33,7 @@ test('what is no plate is refused, without its text', (t) => {
   t.end();
 });
 
-const always: Validity = { from: null, to: null, days: null, minutes: null };
+const always: Validity = { from: null, to: null, days: null, minutes: null, zones: null };
 // 2026-11-22 was a Sunday; in Brussels it is an hour later than in UTC.
 const sunday = (hours: number, minutes = 0) => Date.UTC(2026, 10, 22, hours - 1, minutes);
 const DAY = 86_400_000;
