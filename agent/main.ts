@@ -205,7 +205,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   onReload?.(() => void reloader.reload().catch(() => {})); // it has said why in the log and the status
 
   const asking = setInterval(() => void clockState(), ASK_CLOCK_EVERY_MS);
-  const service = await startService({
+  const service = startService({
     askJournal: () => journal.answers(),
     cameras: () => cameras.all().map((camera) => ({ id: camera.id, hangsMs: camera.hangsMs() })),
     status: () =>
@@ -220,7 +220,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   const why = await Promise.race([aborted(signal), journal.ended]);
 
   log.info('agent stops');
-  void service.stopping();
+  service.stopping();
   clearInterval(asking);
   await Promise.all([reloader.close(), cameras.close()]);
   await uplink?.close();

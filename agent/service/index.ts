@@ -5,7 +5,6 @@ export {
   CAMERA_HANGS_MS,
   type CameraVitals,
   illness,
-  JOURNAL_SILENT_MS,
   statusLine,
   type Vitals,
 } from './watchdog-policy.ts';

@@ -1,37 +1,31 @@
-// sd_notify(3): telling systemd that the agent is ready, well or stopping. The socket takes datagrams, which Node does not
-// have, so systemd's own systemd-notify speaks; it is there wherever NOTIFY_SOCKET is.
+// sd_notify(3): telling systemd that the agent is ready, well or stopping. Node cannot open its socket of datagrams;
+// scripts/anpr-service has, and left it open for us. A write to it is a message.
 
-import { execFile } from 'node:child_process';
-import { messageOf } from '../shared/errors.ts';
+import { fstatSync, writeSync } from 'node:fs';
 
 export interface Notifier {
   /** null: nobody waits for signs of life */
   watchdogMs: number | null;
-  /** `READY=1`, `WATCHDOG=1`, `STATUS=…`, in one message. Resolves once systemd has it. @throws when it cannot be told */
-  tell(...lines: string[]): Promise<void>;
+  /** `READY=1`, `WATCHDOG=1`, `STATUS=…`, in one message. @throws when it cannot be told now */
+  tell(...lines: string[]): void;
 }
-
-/** Longer than systemd-notify ever takes; a manager that does not answer is not waited for. */
-const TELL_TIMEOUT_MS = 10_000;
 
 /** The service manager that this process was started by; null when nobody listens (a terminal, a test). */
 export function notifierOf(env: NodeJS.ProcessEnv = process.env): Notifier | null {
-  const socket = env.NOTIFY_SOCKET;
-  if (!socket) return null;
+  const fd = Number(env.ANPR_NOTIFY_FD ?? Number.NaN);
+  if (!Number.isInteger(fd) || !isSocket(fd)) return null;
   return {
     watchdogMs: watchdogMsOf(env),
-    tell: (...lines) =>
-      new Promise((resolve, reject) => {
-        execFile(
-          'systemd-notify',
-          lines,
-          // its environment alone: whoever started the agent may have put secrets into ours
-          { timeout: TELL_TIMEOUT_MS, env: { PATH: env.PATH, NOTIFY_SOCKET: socket } },
-          (error, _stdout, stderr) =>
-            error ? reject(new Error(`systemd-notify: ${stderr.trim() || messageOf(error)}`)) : resolve(),
-        );
-      }),
+    tell: (...lines) => void writeSync(fd, lines.join('\n')),
   };
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    return false;
+  }
 }
 
 /** sd_watchdog_enabled(3): the time is for the process that it names. */

@@ -19,21 +19,21 @@ export interface ServiceOptions {
 
 export interface Service {
   /** Tells that it stops, and beats no more. */
-  stopping(): Promise<void>;
+  stopping(): void;
 }
 
 /** without a watchdog the status line goes out so often */
 const STATUS_EVERY_MS = 20_000;
 
 /** Tells that the agent is ready, and from then on how it is. Nobody to tell: does nothing. */
-export async function startService(options: ServiceOptions): Promise<Service> {
+export function startService(options: ServiceOptions): Service {
   const { askJournal, cameras, status, log, notifier = notifierOf() } = options;
-  if (notifier === null) return { stopping: async () => {} };
+  if (notifier === null) return { stopping() {} };
 
   let unheard = false;
-  async function tell(...lines: string[]): Promise<void> {
+  function tell(...lines: string[]): void {
     try {
-      await notifier!.tell(...lines);
+      notifier?.tell(...lines);
       unheard = false;
     } catch (error) {
       if (!unheard) log.error({ reason: messageOf(error) }, 'systemd cannot be told how the agent is');
@@ -48,13 +48,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   let asking = false;
   let ill: string | null = null;
 
-  async function beat(): Promise<void> {
-    const now = illness({ journalSilentMs: unansweredTicks * everyMs, cameras: cameras() });
+  function beat(): void {
+    const now = illness({
+      journalSilentMs: unansweredTicks > 0 ? unansweredTicks * everyMs : null,
+      cameras: cameras(),
+    });
     if (now !== null && ill === null)
       log.error({ reason: now }, `no sign of life to systemd, which starts the agent again: ${now}`);
     if (now === null && ill !== null) log.warn('the agent is well again');
     ill = now;
-    await (ill === null ? tell('WATCHDOG=1', `STATUS=${status()}`) : tell(`STATUS=not well: ${ill}`));
+    if (ill === null) tell('WATCHDOG=1', `STATUS=${status()}`);
+    else tell(`STATUS=not well: ${ill}`);
   }
 
   function tick(): void {
@@ -67,16 +71,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       };
       askJournal().then(answered, answered);
     }
-    void beat();
+    beat();
   }
 
-  await tell('READY=1', `STATUS=${status()}`);
+  tell('READY=1', `STATUS=${status()}`);
   const timer = setInterval(tick, everyMs);
   tick();
   return {
-    async stopping() {
+    stopping() {
       clearInterval(timer);
-      await tell('STOPPING=1', 'STATUS=closes open passages and keeps their reads');
+      tell('STOPPING=1', 'STATUS=closes open passages and keeps their reads');
     },
   };
 }

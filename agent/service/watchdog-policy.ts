@@ -1,27 +1,25 @@
 // Whether the agent may tell systemd that it is well. Pure. A camera that is off, a broker that is away or a disk that is
 // full is no reason to be started again: only what a new start cures is, and that is something that no longer moves.
 
-/** What is looked at before each sign of life, in milliseconds on a clock that stands still while the machine sleeps. */
+/** What is looked at before each sign of life. */
 export interface Vitals {
-  /** how long the journal's writer has not answered; 0: it has */
-  journalSilentMs: number;
+  /** how long the journal's writer has owed an answer that it was asked for a sign of life ago; null: it answers */
+  journalSilentMs: number | null;
   cameras: readonly CameraVitals[];
 }
 
 export interface CameraVitals {
   id: string;
-  /** how long its process has said nothing, or frames came and none was taken; 0: it lives, or is not there to say anything */
+  /** milliseconds, how long its process has said nothing, or frames came and none was taken; 0: it lives, or there is none */
   hangsMs: number;
 }
 
-/** A commit takes milliseconds; one that makes room on a slow card, seconds. */
-export const JOURNAL_SILENT_MS = 20_000;
 /** A process that hangs is ended by its supervisor after 30 s (agent/camera/pulse-policy.ts): this is when that did not help. */
 export const CAMERA_HANGS_MS = 90_000;
 
 /** Why there is to be no sign of life; null: all is well. */
 export function illness({ journalSilentMs, cameras }: Vitals): string | null {
-  if (journalSilentMs >= JOURNAL_SILENT_MS)
+  if (journalSilentMs !== null)
     return `the journal's writer has not answered for ${seconds(journalSilentMs)}`;
   const hung = cameras.find(({ hangsMs }) => hangsMs >= CAMERA_HANGS_MS);
   return hung === undefined
@@ -31,7 +29,7 @@ export function illness({ journalSilentMs, cameras }: Vitals): string | null {
 
 const seconds = (ms: number) => `${Math.floor(ms / 1000)} s`;
 
-/** Three signs of life fit into what systemd waits for one: two may be late. */
+/** Three signs of life fit into what systemd waits for one: a commit that makes room on a slow card may hold two up. */
 export function beatEveryMs(watchdogMs: number): number {
   return Math.max(100, Math.floor(watchdogMs / 3));
 }

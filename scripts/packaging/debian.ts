@@ -14,6 +14,7 @@ const DEPENDS = [
   'libc6 (>= 2.34)',
   'libgcc-s1',
   'libstdc++6 (>= 11)',
+  'perl-base',
   'systemd (>= 250)',
 ];
 

@@ -1,7 +1,8 @@
 // Whose work is inside and under which licence: Debian's copyright file, and every licence text that the parts bring.
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { AnprError } from '../../agent/shared/errors.ts';
 import { licenceAllowed } from './prune-policy.ts';
 import type { Contents } from './sbom.ts';
@@ -9,7 +10,7 @@ import type { Contents } from './sbom.ts';
 const TEXT = /^(licen[cs]e|notice|copying|third-?party-?notices?)/i;
 
 /**
- * Writes copyright, licences/ and libvips.md.
+ * Writes copyright, licences.gz and libvips.md.
  * @param packages the npm packages as they came, before anything was left out
  * @param docs /usr/share/doc/anpr-edge of the package
  * @throws AnprError package.licence when a part's licence may not be in the package
@@ -31,18 +32,36 @@ export function writeNotices(
   }
   mkdirSync(docs, { recursive: true });
   writeFileSync(join(docs, 'copyright'), copyright(contents));
-  for (const { path } of contents.packages) {
-    const from = join(packages, path);
-    const into = join(docs, 'licences', path.replace(/^node_modules\//, '').replaceAll('/', '+'));
-    for (const file of readdirSync(from).filter((file) => TEXT.test(file))) {
-      cpSync(join(from, file), join(into, file), { recursive: true });
-    }
-  }
-  cpSync(join(nodeFolder, 'LICENSE'), join(docs, 'licences', 'node', 'LICENSE'));
-  cpSync(join(root, 'LICENSE'), join(docs, 'licences', 'anpr-edge', 'LICENSE'));
+  const texts = contents.packages.flatMap(({ path, name, locked }) =>
+    readdirSync(join(packages, path))
+      .filter((file) => TEXT.test(file))
+      .map((file) => ({
+        of: `${name} ${locked.version}`,
+        text: readFileSync(join(packages, path, file), 'utf8'),
+      })),
+  );
+  const own = { of: 'anpr-edge', text: readFileSync(join(root, 'LICENSE'), 'utf8') };
+  const node = {
+    of: `Node.js ${contents.node.version}`,
+    text: readFileSync(join(nodeFolder, 'LICENSE'), 'utf8'),
+  };
+  writeFileSync(join(docs, 'licences.gz'), gzipSync(licenceTexts([own, node, ...texts]), { level: 9 }));
   const libvips = contents.packages.find(({ name }) => name.startsWith('@img/sharp-libvips-'));
   if (libvips)
     writeFileSync(join(docs, 'libvips.md'), libvipsNotice(packages, libvips.path, libvips.locked.version));
+}
+
+/** Every text once, below the names of those that it is the licence of; a difference in a name or a year is another text. */
+export function licenceTexts(licences: readonly { of: string; text: string }[]): string {
+  const holders = new Map<string, string[]>();
+  for (const { of, text } of licences) {
+    const same = text.replace(/\r\n/g, '\n').trim();
+    holders.set(same, [...(holders.get(same) ?? []), of]);
+  }
+  const line = '='.repeat(78);
+  return [...holders]
+    .map(([text, names]) => `${line}\n${[...new Set(names)].join('\n')}\n${line}\n\n${text}\n`)
+    .join('\n');
 }
 
 function copyright({ packages, node }: Contents): string {
@@ -52,13 +71,13 @@ function copyright({ packages, node }: Contents): string {
   );
   return [
     'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: anpr-edge\n' +
-      'Comment: The texts of the licences are in licences/ beside this file, as far as the parts bring them;\n' +
+      'Comment: The texts of the licences are in licences.gz beside this file, as far as the parts bring them;\n' +
       ' Apache-2.0 and LGPL-3 are in /usr/share/common-licenses too.\n',
     stanza('*', 'the authors of anpr-edge', 'Apache-2.0'),
     stanza(
       `${base}/bin/node`,
       `the authors of Node.js ${node.version} and its parts`,
-      'MIT and others, licences/node/LICENSE',
+      'MIT and others, see licences.gz',
     ),
     ...parts,
   ].join('\n');

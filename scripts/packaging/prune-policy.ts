@@ -8,16 +8,25 @@ const FOR_DEVELOPERS = [
   /\.(d\.[cm]?ts|ts|map|md|markdown|flow|gyp|gypi|cc?|cpp|h|hpp|tsbuildinfo)$/i,
   /(^|\/)(tests?|__tests__|benchmarks?|bench|examples?|docs|coverage|\.github)\//i,
   /(^|\/)\.[^/]+$/,
+  /\.(min|umd)\.js$|\/favicon\.ico$/,
 ];
 /** Folders that only building, another module system or a browser needs. */
 const UNUSED: readonly RegExp[] = [
   /^@types\//,
   /^better-sqlite3\/(deps|src)\//,
-  /^zod\/(src\/|.*\.cjs$)/,
+  /^zod\/(src|v3|mini|v4-mini|v4\/mini|locales)\//,
+  /^zod\/.*\.cjs$/,
   /^yaml\/browser\//,
   /^@babel\/runtime\/helpers\/esm\//,
-  /^mqtt\/dist\//,
+  /^mqtt\/(dist|build\/bin|help)\//,
   /^sharp\/(src|install)\//,
+  // the agent takes it as a module
+  /^sharp\/dist\/.*\.cjs$/,
+  /^semver\/bin\//,
+  /^lru-cache\/dist\/esm\//,
+  /^tslib\/tslib\.es6\./,
+  /^event-target-shim\/dist\/.*\.mjs$/,
+  /\/build\/es20\d\d\//,
   /^onnxruntime-node\/(script|lib)\//,
   /^onnxruntime-common\/(dist\/esm|lib)\//,
   /^@img\/sharp-libvips-[^/]+\/lib\/glib-2\.0\//,
@@ -35,6 +44,31 @@ export function wanted(path: string, { cpu }: Target): boolean {
   if (onnx)
     return onnx[1] === 'linux' && onnx[2] === cpu && !/webgpu|dawn|cuda|tensorrt/i.test(onnx[3] ?? '');
   return ![...UNUSED, ...FOR_DEVELOPERS].some((pattern) => pattern.test(path));
+}
+
+/**
+ * Babel's helpers are a file each, 120 of them; the bundles that use them name a handful.
+ * @param texts file → content, of the helpers (`@babel/runtime/helpers/x.js`) and of everything that may name one
+ * @returns the helpers that nothing names, directly or through others
+ */
+export function unnamedHelpers(texts: ReadonlyMap<string, string>): string[] {
+  const folder = '@babel/runtime/helpers/';
+  const isHelper = (path: string) => path.startsWith(folder) && path.endsWith('.js');
+  const named = new Set<string>();
+  const follow = (path: string, text: string): void => {
+    for (const [, inside, outside] of text.matchAll(
+      /require\(["'](?:\.\/([\w]+)(?:\.js)?|@babel\/runtime\/helpers\/(\w+)(?:\.js)?)["']\)/g,
+    )) {
+      if (inside !== undefined && !isHelper(path)) continue;
+      const helper = `${folder}${inside ?? outside}.js`;
+      const content = texts.get(helper);
+      if (content === undefined || named.has(helper)) continue;
+      named.add(helper);
+      follow(helper, content);
+    }
+  };
+  for (const [path, text] of texts) if (!isHelper(path)) follow(path, text);
+  return [...texts.keys()].filter((path) => isHelper(path) && !named.has(path));
 }
 
 /** Licences that may be in the package; LGPL only where a library can be exchanged (libvips, a shared object). */

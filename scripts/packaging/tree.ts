@@ -1,7 +1,16 @@
 // Lays out what a package installs, in a folder that stands for the target's root.
 
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -10,8 +19,9 @@ import { AnprError } from '../../agent/shared/errors.ts';
 import { command, there } from './command.ts';
 import { elfMachine, filesBelow } from './files.ts';
 import { completion, manPage } from './manual.ts';
+import { neededPackages, packageOf } from './needed-policy.ts';
 import { writeNotices } from './notices.ts';
-import { wanted } from './prune-policy.ts';
+import { unnamedHelpers, wanted } from './prune-policy.ts';
 import { fetchNode, installPackages, type Lock, readLock } from './registry.ts';
 import { type Contents, sbom } from './sbom.ts';
 import type { Target } from './target.ts';
@@ -22,9 +32,10 @@ const DOCS = 'usr/share/doc/anpr-edge';
 const OWN = [
   /^agent\//,
   /^config\//,
-  /^docs\//,
+  // the README's pictures are for its readers
+  /^docs\/(?!images\/)/,
   /^models\/(?!training\/)/,
-  /^scripts\/anpr$/,
+  /^scripts\/anpr(-service)?$/,
   /^(package\.json|LICENSE)$/,
 ];
 
@@ -50,10 +61,7 @@ export async function layOut(stage: string, target: Target, options: TreeOptions
 
   const came = join(scratch, `npm-${target.arch}`);
   installPackages(root, came, target);
-  for (const path of filesBelow(join(came, 'node_modules'))) {
-    if (!wanted(path, target)) continue;
-    cpSync(join(came, 'node_modules', path), join(home, 'node_modules', path));
-  }
+  copyPackages(came, home, root, target);
   const node = fetchNode(nodeVersion, target, scratch);
   mkdirSync(join(home, 'bin'), { recursive: true });
   cpSync(join(node.folder, 'bin/node'), join(home, 'bin/node'));
@@ -83,10 +91,23 @@ export async function layOut(stage: string, target: Target, options: TreeOptions
 function copyOwn(root: string, home: string, version: string): void {
   for (const path of filesBelow(root).filter((path) => OWN.some((pattern) => pattern.test(path)))) {
     cpSync(join(root, path), join(home, path));
-    chmodSync(join(home, path), path === 'scripts/anpr' ? 0o755 : 0o644);
+    chmodSync(join(home, path), path.startsWith('scripts/') ? 0o755 : 0o644);
   }
   const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   write(join(home, 'package.json'), `${JSON.stringify({ ...about, version }, null, 2)}\n`);
+}
+
+function copyPackages(came: string, home: string, root: string, target: Target): void {
+  const needed = neededPackages(readLock(root));
+  for (const path of filesBelow(join(came, 'node_modules'))) {
+    if (!needed.has(packageOf(`node_modules/${path}`)) || !wanted(path, target)) continue;
+    cpSync(join(came, 'node_modules', path), join(home, 'node_modules', path));
+  }
+  const scripts = filesBelow(join(home, 'node_modules')).filter((path) => path.endsWith('.js'));
+  const texts = scripts.map(
+    (path) => [path, readFileSync(join(home, 'node_modules', path), 'utf8')] as const,
+  );
+  for (const path of unnamedHelpers(new Map(texts))) rmSync(join(home, 'node_modules', path));
 }
 
 /** The command, units, completion, man page, example. */
@@ -97,8 +118,14 @@ async function system(root: string, stage: string, version: string, epochSeconds
   const program: Command = buildProgram();
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
   symlinkSync('../lib/anpr-edge/scripts/anpr', join(stage, 'usr/bin/anpr'));
-  for (const unit of ['anpr.service', 'anpr-keys.service'])
-    copy(`systemd/${unit}`, `usr/lib/systemd/system/${unit}`);
+  const units = [
+    'anpr.service',
+    'anpr.path',
+    'anpr-keys.service',
+    'anpr-nightly.service',
+    'anpr-nightly.timer',
+  ];
+  for (const unit of units) copy(`systemd/${unit}`, `usr/lib/systemd/system/${unit}`);
   copy('systemd/anpr.sysusers.conf', 'usr/lib/sysusers.d/anpr-edge.conf');
   copy('systemd/anpr.tmpfiles.conf', 'usr/lib/tmpfiles.d/anpr-edge.conf');
   copy('config/agent.example.yaml', 'etc/anpr/agent.example.yaml');
@@ -112,10 +139,12 @@ function write(path: string, content: string | Buffer): void {
   writeFileSync(path, content);
 }
 
-/** Symbols out of Node, which carries 18 MB of them; the other binaries come without. */
-function strip(home: string, { strippers }: Target, say: (words: string) => void): void {
+/** Symbols out of Node, which carries 18 MB of them, and better-sqlite3; libvips stays as it came, the others have none. */
+function strip(home: string, { strippers, cpu }: Target, say: (words: string) => void): void {
   const stripper = strippers.find(there);
-  if (stripper) command(stripper, ['--strip-unneeded', join(home, 'bin/node')]);
+  const sqlite = `node_modules/better-sqlite3/prebuilds/linux-${cpu}.node`;
+  if (stripper)
+    command(stripper, ['--strip-unneeded', ...['bin/node', sqlite].map((path) => join(home, path))]);
   else say(`Node keeps its symbols (18 MB): none of ${strippers.join(', ')} is here`);
 }
 
@@ -135,8 +164,9 @@ function onlyFor(home: string, { elfMachine: machine, arch }: Target): void {
 }
 
 function packagesIn(lock: Lock, came: string): Contents['packages'] {
+  const needed = neededPackages(lock);
   return Object.entries(lock)
-    .filter(([path, { dev }]) => path !== '' && !dev && existsSync(join(came, path)))
+    .filter(([path]) => needed.has(path) && existsSync(join(came, path)))
     .map(([path, locked]) => ({ path, name: path.slice(path.lastIndexOf('node_modules/') + 13), locked }))
     .filter(({ name }) => !name.startsWith('@types/'));
 }
