@@ -46,6 +46,8 @@ export function wanted(path: string, { cpu }: Target): boolean {
   return ![...UNUSED, ...FOR_DEVELOPERS].some((pattern) => pattern.test(path));
 }
 
+const NAMED_HELPER = /require\(["'](?:\.\/(\w+)|(?:\.\.|@babel\/runtime)\/helpers\/(\w+))(?:\.js)?["']\)/g;
+
 /**
  * Babel's helpers are a file each, 120 of them; the bundles that use them name a handful.
  * @param texts file → content, of the helpers (`@babel/runtime/helpers/x.js`) and of everything that may name one
@@ -56,9 +58,7 @@ export function unnamedHelpers(texts: ReadonlyMap<string, string>): string[] {
   const isHelper = (path: string) => path.startsWith(folder) && path.endsWith('.js');
   const named = new Set<string>();
   const follow = (path: string, text: string): void => {
-    for (const [, inside, outside] of text.matchAll(
-      /require\(["'](?:\.\/([\w]+)(?:\.js)?|@babel\/runtime\/helpers\/(\w+)(?:\.js)?)["']\)/g,
-    )) {
+    for (const [, inside, outside] of text.matchAll(NAMED_HELPER)) {
       if (inside !== undefined && !isHelper(path)) continue;
       const helper = `${folder}${inside ?? outside}.js`;
       const content = texts.get(helper);
