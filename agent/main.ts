@@ -24,7 +24,7 @@ import {
 import { createKeeper } from './keeper.ts';
 import { readPayload } from './passage/index.ts';
 import { createReloader } from './reload.ts';
-import { type KeyRing, loadKeys, openRing } from './seal/index.ts';
+import { type KeyRing, loadKeys, openRing, usablePassword } from './seal/index.ts';
 import { watchSent } from './sent.ts';
 import { startService, statusLine } from './service/index.ts';
 import { codeOf, messageOf } from './shared/errors.ts';
@@ -338,7 +338,9 @@ async function uplinkSecrets(
 ): Promise<UplinkSecrets> {
   const warn = (message: string) => log.warn(message);
   return {
-    ...(passwordFile === undefined ? {} : { password: readSecret(passwordFile, { warn }) }),
+    ...(passwordFile === undefined
+      ? {}
+      : { password: usablePassword(readSecret(passwordFile, { warn }), () => ring) }),
     ...(keyFile === undefined ? {} : { key: usableKey(readSecret(keyFile, { warn }), journal.path, ring) }),
   };
 }

@@ -7,6 +7,7 @@ import { readSecret } from '../config/index.ts';
 import { startEvidenceMaker } from '../evidence/index.ts';
 import { loadGrammars } from '../grammar/index.ts';
 import { createTracker, type PassageResult } from '../passage/index.ts';
+import { usablePassword } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { createLog, type Logger } from '../shared/log.ts';
 import { loadVision } from '../vision/index.ts';
@@ -104,7 +105,12 @@ async function run(start: StartMessage): Promise<void> {
     const opened = openCamera(camera, {
       ...(camera.passwordFile === undefined
         ? {}
-        : { password: readSecret(camera.passwordFile, { warn: (message) => log.warn(message) }) }),
+        : {
+            password: usablePassword(
+              readSecret(camera.passwordFile, { warn: (message) => log.warn(message) }),
+              () => evidence.keys,
+            ),
+          }),
       signal: stopping.signal,
       log: common,
       small: vision.smallLimits,

@@ -15,6 +15,7 @@ export async function* directAim(
   const { openCamera } = await import('../capture/index.ts');
   const { loadGrammars } = await import('../grammar/index.ts');
   const { createTracker } = await import('../passage/index.ts');
+  const { ownKeys, usablePassword } = await import('../seal/index.ts');
   const { createLog } = await import('../shared/log.ts');
   const { loadVision } = await import('../vision/index.ts');
   const parsed = cameraSchema.safeParse(given);
@@ -26,9 +27,12 @@ export async function* directAim(
     );
   const camera = parsed.data;
   const log = createLog('silent');
-  const { models, reads } = config ?? schema.parse({ version: 1, site: 'none', box: 'none' });
+  const { models, reads, journal } = config ?? schema.parse({ version: 1, site: 'none', box: 'none' });
   const vision = await loadVision({ ...models, log });
-  const password = camera.passwordFile === undefined ? undefined : readSecret(camera.passwordFile);
+  const password =
+    camera.passwordFile === undefined
+      ? undefined
+      : usablePassword(readSecret(camera.passwordFile), () => ownKeys(journal.path).ring);
   const source = openCamera(camera, { password, signal, log, small: vision.smallLimits });
   let newest: AimReport | undefined;
   let wake = () => {};

@@ -6,6 +6,7 @@ import type { Stream } from '../onvif/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { ask, canAsk, confirm } from './ask.ts';
 import { type CameraTarget, type LoginOptions, loginOptions, targetOf, tried } from './camera-try.ts';
+import { keptPassword } from './kept-password.ts';
 import { configOption, example } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 
@@ -37,7 +38,8 @@ async function add(given: string | undefined, options: AddOptions): Promise<void
   const { addCamera, configPath, loadConfig } = await import('../config/index.ts');
   const output = createOutput();
   const file = configPath(options.config);
-  const taken = loadConfig(file, { checkFiles: false }).cameras.map(({ id }) => id);
+  const config = loadConfig(file, { checkFiles: false });
+  const taken = config.cameras.map(({ id }) => id);
   const id = options.id ?? (await wanted('--id', () => askId(taken)));
   const where = given ?? (await wanted('<url>', () => ask('Address (rtsp://…, or its IP address)', isGiven)));
   const target = /^[a-z]+:\/\//i.test(where)
@@ -45,8 +47,11 @@ async function add(given: string | undefined, options: AddOptions): Promise<void
     : await fromDevice(where, await withUser(options), id, output);
   if (!options.untested) await judge(target, output);
   const { camera, password } = target;
-  const secret = addCamera(file, camera, password);
-  output.line(`Added camera ${camera.id} to ${file}${secret ? `, its password to ${secret}` : ''}.`);
+  const kept = password === undefined ? undefined : await keptPassword(file, config, password);
+  const secret = addCamera(file, camera, kept?.text);
+  output.line(
+    `Added camera ${camera.id} to ${file}${secret ? `, its password to ${secret}${kept?.how ?? ''}` : ''}.`,
+  );
   const { takeUp } = await import('./reload.ts');
   await takeUp(loadConfig(file, { checkFiles: false }), output);
 }

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { AnprError, codeOf } from '../shared/errors.ts';
 import { registerCameraAdd } from './camera-add.ts';
+import { registerCameraPassword } from './camera-password.ts';
 import { type LoginOptions, loginOptions, targetOf, tried } from './camera-try.ts';
 import { findAgent } from './connection.ts';
 import { summary } from './doctor-list.ts';
@@ -12,10 +13,13 @@ import { createOutput } from './output.ts';
 import { STATE_STYLES } from './status.ts';
 
 export function registerCamera(program: Command): void {
-  const camera = program.command('camera').description('find, try, add, list and remove cameras');
+  const camera = program
+    .command('camera')
+    .description('find, try, add, list and remove cameras, change a password');
   registerDiscover(camera);
   registerProbe(camera);
   registerCameraAdd(camera);
+  registerCameraPassword(camera);
   registerList(camera);
   registerRemove(camera);
   example(

@@ -3,11 +3,10 @@
 
 import type { Command } from 'commander';
 import type { Config } from '../config/index.ts';
-import type { KeyRing } from '../seal/index.ts';
-import { codeOf } from '../shared/errors.ts';
 import { isoOf } from '../shared/time.ts';
 import { configOption, example, jsonOption } from './options.ts';
 import { createOutput } from './output.ts';
+import { keysOrNew } from './own-keys.ts';
 
 interface EnrolOptions {
   config?: string;
@@ -103,7 +102,7 @@ async function request(options: RequestOptions): Promise<void> {
   const now = enrolmentOf(file);
   if (options.ifDue && !now.due && now.pending === null) return;
   const made = now.pending === null || options.new === true;
-  const { request: pem } = made ? makeRequest(file, config, await ringOf(file, config)) : now.pending!;
+  const { request: pem } = made ? makeRequest(file, config, await keysOrNew(file, config)) : now.pending!;
   const said = `${made ? 'New request' : 'The request that waits'} for ${nameOf(config)}`;
   if (options.out === undefined) {
     process.stdout.write(pem);
@@ -132,7 +131,7 @@ function registerAccept(enrol: Command): void {
       const { certificate, configured } = await acceptCertificate({
         configFile: file,
         config,
-        ring: await ringOf(file, config),
+        ring: await keysOrNew(file, config),
         file: certificateFile,
         caFile: options.ca,
       });
@@ -154,23 +153,4 @@ async function opened({ config: option }: EnrolOptions): Promise<{ file: string;
   const { configPath, loadConfig } = await import('../config/index.ts');
   const file = configPath(option);
   return { file, config: loadConfig(file, { checkFiles: false }) };
-}
-
-/** The keys of the box, made when there are none yet: a box is enrolled before its agent first runs. */
-async function ringOf(file: string, config: Config): Promise<KeyRing> {
-  const { loadKeys, ownKeys, sealKeys } = await import('../seal/index.ts');
-  const { DEFAULT_CONFIG_PATH } = await import('../config/index.ts');
-  try {
-    return ownKeys(config.journal.path).ring;
-  } catch (error) {
-    if (codeOf(error) !== 'seal.no-keys') throw error;
-  }
-  // The machine's sealed keys are those of its installed agent, whose configuration is the usual one.
-  if (process.getuid?.() === 0 && file === DEFAULT_CONFIG_PATH)
-    try {
-      return sealKeys(config.journal.path).ring;
-    } catch {
-      // no systemd that could seal: the agent would keep them in a file, and say so
-    }
-  return loadKeys(config.journal.path).ring;
 }

@@ -69,8 +69,8 @@ async function take(
       if (codeOf(error) !== 'camera.missing') throw error;
     }
   const camera = config?.cameras.find((each) => each.id === id);
-  if (!camera) throw unknownCamera(id, config?.cameras ?? []);
-  return { jpeg: await fromCamera(camera), at: Date.now(), from: 'the camera' };
+  if (!config || !camera) throw unknownCamera(id, config?.cameras ?? []);
+  return { jpeg: await fromCamera(camera, config.journal.path), at: Date.now(), from: 'the camera' };
 }
 
 export function unknownCamera(id: string, cameras: readonly CameraConfig[]): AnprError {
@@ -83,10 +83,14 @@ export function unknownCamera(id: string, cameras: readonly CameraConfig[]): Anp
   );
 }
 
-async function fromCamera(camera: CameraConfig): Promise<Uint8Array> {
+async function fromCamera(camera: CameraConfig, journalPath: string): Promise<Uint8Array> {
   const { takeStill } = await import('../health/index.ts');
   const { readSecret } = await import('../config/index.ts');
-  const password = camera.passwordFile === undefined ? undefined : readSecret(camera.passwordFile);
+  const { ownKeys, usablePassword } = await import('../seal/index.ts');
+  const password =
+    camera.passwordFile === undefined
+      ? undefined
+      : usablePassword(readSecret(camera.passwordFile), () => ownKeys(journalPath).ring);
   const folder = mkdtempSync(join(tmpdir(), 'anpr-snapshot-'));
   const file = join(folder, 'still.jpg');
   try {

@@ -2,7 +2,7 @@
 // file that would not be right afterwards is not written.
 
 import { readFileSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Document, isSeq, parseDocument } from 'yaml';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { replaceFile, secretRights } from '../shared/replace-file.ts';
@@ -54,12 +54,7 @@ export function removeCamera(file: string, id: string): string | undefined {
   const document = opened(file);
   const cameras = document.get('cameras');
   const index = isSeq(cameras) ? indexOf(cameras, id) : -1;
-  if (index < 0)
-    throw new AnprError(
-      'config.no-camera',
-      `there is no camera "${id}" in ${file}`,
-      'See which there are: anpr camera list',
-    );
+  if (index < 0) throw noCamera(file, id);
   document.deleteIn(['cameras', index]);
   replace(file, checked(document, file));
   const own = join(SECRETS, `camera-${id}`);
@@ -67,6 +62,32 @@ export function removeCamera(file: string, id: string): string | undefined {
   if (!statSync(path, { throwIfNoEntry: false })) return undefined;
   rmSync(path);
   return own;
+}
+
+/**
+ * Puts away another password of a camera: into the file that it has, or into one like addCamera's. Throws
+ * `config.no-camera`, `config.no-user` where it has no user name, else as addCamera.
+ * @returns the password's file, as it stands in the configuration
+ */
+export function setCameraPassword(file: string, id: string, password: string): string {
+  const document = opened(file);
+  const cameras = document.get('cameras');
+  const index = isSeq(cameras) ? indexOf(cameras, id) : -1;
+  if (index < 0) throw noCamera(file, id);
+  if (document.getIn(['cameras', index, 'username']) === undefined)
+    throw new AnprError(
+      'config.no-user',
+      `camera "${id}" in ${file} has no username, which a password needs`,
+      'Write its username into the configuration first.',
+    );
+  const given = document.getIn(['cameras', index, 'passwordFile']);
+  const passwordFile = typeof given === 'string' ? given : join(SECRETS, `camera-${id}`);
+  writeSecret(resolve(dirname(file), passwordFile), password, file);
+  if (given !== passwordFile) {
+    document.setIn(['cameras', index, 'passwordFile'], passwordFile);
+    replace(file, checked(document, file));
+  }
+  return passwordFile;
 }
 
 /** Names of files that `uplink` gets; relative ones start at the configuration's folder. */
@@ -86,6 +107,14 @@ export function setUplinkFiles(file: string, files: UplinkFiles): void {
     );
   for (const [key, name] of Object.entries(files)) document.setIn(['uplink', key], name);
   replace(file, checked(document, file));
+}
+
+function noCamera(file: string, id: string): AnprError {
+  return new AnprError(
+    'config.no-camera',
+    `there is no camera "${id}" in ${file}`,
+    'See which there are: anpr camera list',
+  );
 }
 
 function indexOf(cameras: { toJSON(): unknown }, id: string): number {

@@ -1,5 +1,12 @@
 export { type ConfigCheck, checkConfig } from './check.ts';
-export { addCamera, type NewCamera, removeCamera, setUplinkFiles, type UplinkFiles } from './edit.ts';
+export {
+  addCamera,
+  type NewCamera,
+  removeCamera,
+  setCameraPassword,
+  setUplinkFiles,
+  type UplinkFiles,
+} from './edit.ts';
 export { exampleFor, type InitOptions, initConfig } from './init.ts';
 export { ConfigError, type LoadOptions, loadConfig, parseConfig } from './load.ts';
 export { configPath, DEFAULT_CONFIG_PATH } from './path.ts';

@@ -58,7 +58,8 @@ export const findings = {
   'login-refused': {
     verdict: 'fail',
     cause: 'the camera refuses user name or password',
-    advice: "Correct username and passwordFile; the camera's own page shows whether they are right.",
+    advice:
+      "Put the right one away: sudo anpr camera password {camera}; the camera's own page shows whether username and password are right.",
   },
   forbidden: {
     verdict: 'fail',

@@ -25,8 +25,15 @@ export { loadKeys } from './load-keys.ts';
 export { LOCK_OVERHEAD_BYTES, type LockedThing, lock, lockedBy, unlock } from './locker.ts';
 export { type OwnKeys, ownKeys } from './own-keys.ts';
 export { lockText, TEXT_BLOCK_BYTES, unlockTexts } from './plate-text.ts';
-export { isSealedPrivateKey, openPrivateKey, sealPrivateKey } from './private-key.ts';
 export { type KeyRing, newRing, type OpenRing, openRing, parseRing, rotatedRing } from './ring.ts';
+export {
+  isSealedPassword,
+  isSealedPrivateKey,
+  openPrivateKey,
+  sealPassword,
+  sealPrivateKey,
+  usablePassword,
+} from './sealed-text.ts';
 export {
   type Head,
   headCode,

@@ -21,6 +21,8 @@ export type LockedThing =
   | { kind: 'audit' }
   /** the private key of the box's TLS certificate */
   | { kind: 'identity' }
+  /** a password that the box needs elsewhere, like a camera's */
+  | { kind: 'password' }
   /** a row of a version of a watchlist */
   | { kind: 'entry'; list: string; version: number; table: string; row: number };
 
@@ -43,6 +45,7 @@ export function associatedData(thing: LockedThing): string {
       return ['picture', thing.readId, thing.picture].join('\0');
     case 'audit':
     case 'identity':
+    case 'password':
       return thing.kind;
     case 'entry':
       return ['entry', thing.list, thing.version, thing.table, thing.row].join('\0');
@@ -54,6 +57,7 @@ const purposes = {
   picture: 'picture',
   audit: 'record',
   identity: 'identity',
+  password: 'identity',
   entry: 'list',
 } as const;
 const purposeOf = (thing: LockedThing) => purposes[thing.kind];

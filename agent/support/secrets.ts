@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Config } from '../config/index.ts';
+import { isSealedPassword, ownKeys, usablePassword } from '../seal/index.ts';
 
 const SECRET_NAME = /pass(word|wd|phrase)?|pwd|secret|token|api[-_]?key|private|credential|psk/i;
 
@@ -14,12 +15,16 @@ export function knownSecrets(
 ): string[] {
   const files = [
     ...(config?.cameras.map(({ passwordFile }) => passwordFile) ?? []),
-    ...(config?.uplink ? [config.uplink.passwordFile, config.uplink.keyFile] : []),
+    ...(config?.uplink
+      ? [config.uplink, ...config.uplink.fallbacks].flatMap((broker) => [broker.passwordFile, broker.keyFile])
+      : []),
   ];
   const held = files.flatMap((file) => {
     if (file === undefined) return [];
     try {
       const text = readFileSync(file, 'utf8');
+      const opened = openedText(text, config);
+      if (opened !== undefined) return [opened];
       // A key of many lines is searched for line by line too: logs break it up.
       return [text.trim(), ...text.split('\n').map((line) => line.trim())];
     } catch {
@@ -38,4 +43,14 @@ export function knownSecrets(
     (secret) => !/^-----(BEGIN|END)/.test(secret),
   );
   return [...new Set(all)].filter(Boolean);
+}
+
+/** What lies under lock in a file; undefined: nothing does, or it does not open here. */
+function openedText(text: string, config: Config | undefined): string | undefined {
+  if (!config || !isSealedPassword(text)) return undefined;
+  try {
+    return usablePassword(text, () => ownKeys(config.journal.path).ring);
+  } catch {
+    return undefined; // whoever cannot open it cannot write it down
+  }
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'tap';
 import { probeCameraClock } from '../../agent/health/index.ts';
+import { findKeys, usablePassword } from '../../agent/seal/index.ts';
 import { shortFolder } from '../api/short-folder.ts';
 import { noFfmpeg, noRtspServer, noTraffic, trafficClip } from '../fixtures/needs.ts';
 import { startOnvifCamera } from '../fixtures/onvif-camera.ts';
@@ -26,6 +27,13 @@ function box(t: Parameters<typeof shortFolder>[0]) {
     '# keep me\nversion: 1\nsite: e19\nbox: north\napi: {socket: ./anpr.sock}\njournal: {path: ./journal.db}\n',
   );
   return { folder, file, env: { ANPR_CONFIG: file } };
+}
+
+/** As the agent opens it; in the file it is in nobody's words. */
+function passwordIn(folder: string): string {
+  const kept = readFileSync(join(folder, 'secrets/camera-gate'), 'utf8');
+  if (!kept.startsWith('-----BEGIN ANPR SEALED PASSWORD-----')) throw new Error('it lies there in clear');
+  return usablePassword(kept, () => findKeys(join(folder, 'journal.db'))!.ring);
 }
 
 async function withInput(args: string[], input: string, env: Record<string, string>) {
@@ -59,8 +67,22 @@ test('a script probes, adds, lists and removes a camera', { skip }, async (t) =>
   const written = readFileSync(file, 'utf8');
   t.match(written, /^# keep me/);
   t.notMatch(written + added.stdout, /keeper/, 'the login of the address went into the file of the password');
-  t.equal(readFileSync(join(folder, 'secrets/camera-gate'), 'utf8'), `${PASSWORD}\n`);
+  t.match(added.stdout, /sealed with the keys of this box/);
+  t.equal(passwordIn(folder), PASSWORD);
   t.match(await anpr(['doctor', '--only', 'camera/gate'], env), { exitCode: 0 });
+
+  const changed = await withInput(['camera', 'password', 'gate', '--password-stdin'], 'other\n', env);
+  t.match(changed, { exitCode: 0, stdout: /secrets\/camera-gate, sealed/ });
+  t.equal(passwordIn(folder), 'other');
+  t.match(await anpr(['doctor', '--only', 'camera/gate'], env), {
+    exitCode: 1,
+    stdout: /401: it refuses user adm/,
+  });
+  t.equal(readFileSync(file, 'utf8'), written, 'the configuration stays');
+  t.match(await withInput(['camera', 'password', 'gaet', '--password-stdin'], 'x', env), {
+    exitCode: 2,
+    stderr: /did you mean gate\?/,
+  });
 
   t.match(
     (await anpr(['camera', 'list'], env)).stdout,
@@ -98,7 +120,7 @@ test('a technician is asked for what is missing, and the password is not shown',
   t.equal(await terminal.ended, 0, terminal.text());
   t.match(terminal.text(), /1 {2}main H264 1920x1080 25\/s[\s\S]*Added camera gate/);
   t.notMatch(terminal.text(), /keeper/);
-  t.equal(readFileSync(join(folder, 'secrets/camera-gate'), 'utf8'), `${PASSWORD}\n`);
+  t.equal(passwordIn(folder), PASSWORD);
   t.match(readFileSync(file, 'utf8'), /# keep me[\s\S]*id: gate/);
 });
 

@@ -3,7 +3,13 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { addCamera, exampleFor, loadConfig, removeCamera } from '../../agent/config/index.ts';
+import {
+  addCamera,
+  exampleFor,
+  loadConfig,
+  removeCamera,
+  setCameraPassword,
+} from '../../agent/config/index.ts';
 
 const WRITTEN = `# north of the bridge
 version: 1
@@ -83,5 +89,32 @@ test('a file that is wrong is left as it is', (t) => {
   t.throws(() => addCamera(`${file}.none`, { id: 'a', url: 'rtsp://192.0.2.11/' }), {
     code: 'config.missing',
   });
+  t.end();
+});
+
+test("a camera's password is changed where it lies, or gets its place", (t) => {
+  const file = join(
+    t.testdir({
+      'agent.yaml': `# keep me
+version: 1
+site: e19
+box: north
+cameras:
+  - {id: own, url: 'rtsp://192.0.2.1/', username: u, passwordFile: mine/own.txt} # by hand
+  - {id: none, url: 'rtsp://192.0.2.2/', username: u}
+  - {id: open, url: 'rtsp://192.0.2.3/'}
+`,
+    }),
+    'agent.yaml',
+  );
+  const before = readFileSync(file, 'utf8');
+  t.equal(setCameraPassword(file, 'own', 'a'), 'mine/own.txt');
+  t.equal(readFileSync(file, 'utf8'), before);
+  t.equal(readFileSync(join(file, '../mine/own.txt'), 'utf8'), 'a\n');
+  t.equal(setCameraPassword(file, 'none', 'b'), 'secrets/camera-none');
+  t.match(readFileSync(file, 'utf8'), /^# keep me[\s\S]*# by hand/);
+  t.match(loadConfig(file).cameras[1], { passwordFile: join(file, '../secrets/camera-none') });
+  t.throws(() => setCameraPassword(file, 'open', 'c'), { code: 'config.no-user' });
+  t.throws(() => setCameraPassword(file, 'nobody', 'c'), { code: 'config.no-camera' });
   t.end();
 });

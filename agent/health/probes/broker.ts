@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { type Config, readSecret, type UplinkConfig } from '../../config/index.ts';
 import { type Address, channels, topicOf } from '../../contract/index.ts';
 import { usableKey } from '../../enrol/index.ts';
+import { ownKeys, usablePassword } from '../../seal/index.ts';
 import { certificateFinding, daysLeft, SOON_DAYS } from '../../shared/certificate-policy.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { sizeText } from '../../shared/quantities.ts';
@@ -185,7 +186,10 @@ function materialOf(
     ca: file(broker.caFile),
     cert: file(broker.certFile),
     key: broker.keyFile === undefined ? undefined : usableKey(readSecret(broker.keyFile), journalPath),
-    password: broker.passwordFile === undefined ? undefined : readSecret(broker.passwordFile),
+    password:
+      broker.passwordFile === undefined
+        ? undefined
+        : usablePassword(readSecret(broker.passwordFile), () => ownKeys(journalPath).ring),
   };
 }
 

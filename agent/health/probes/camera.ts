@@ -4,6 +4,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { CameraStatus } from '../../api/index.ts';
 import { type CameraConfig, readSecret } from '../../config/index.ts';
+import { type KeyRing, ownKeys, usablePassword } from '../../seal/index.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { findings } from '../camera-findings.ts';
 import type { CameraLook } from '../camera-look.ts';
@@ -27,13 +28,17 @@ export const probe: Probe = {
   findings,
   applies: ({ config }) => (config?.cameras.length ?? 0) > 0,
   run: (context, signal) =>
-    Promise.all(context.config!.cameras.map((camera) => probeCamera(camera, context, signal))),
+    Promise.all(
+      context.config!.cameras.map((camera) =>
+        probeCamera(camera, { ...context, keys: () => ownKeys(context.config!.journal.path).ring }, signal),
+      ),
+    ),
 };
 
 /** One camera, whether it stands in the configuration or not. */
 export async function probeCamera(
   camera: CameraConfig,
-  context: Pick<ProbeContext, 'agent' | 'thorough'> & { password?: string },
+  context: Pick<ProbeContext, 'agent' | 'thorough'> & { password?: string; keys?: () => KeyRing },
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   const data: Record<string, unknown> = { camera: camera.id };
@@ -44,7 +49,10 @@ export async function probeCamera(
 
   let { password } = context;
   try {
-    if (camera.passwordFile !== undefined) password = readSecret(camera.passwordFile);
+    if (camera.passwordFile !== undefined) {
+      const text = readSecret(camera.passwordFile);
+      password = context.keys ? usablePassword(text, context.keys) : text;
+    }
   } catch (error) {
     return say('no-password', messageOf(error));
   }
