@@ -12,8 +12,11 @@ import mqtt, {
 } from 'mqtt';
 import { codeOf, messageOf as textOf } from '../shared/errors.ts';
 import type { Ending, Protocol } from './connection-policy.ts';
-import { type Message, propertiesOf } from './message.ts';
+import { JSON_PROPERTIES, type Message } from './message.ts';
+import { createPublish, type Puback } from './publisher.ts';
 import { watchLink, watchPubacks } from './silence.ts';
+
+export type { Puback } from './publisher.ts';
 
 export interface Tls {
   ca?: string | Buffer;
@@ -33,12 +36,6 @@ export interface ConnectionOptions {
   will: Message;
   /** gives up the attempt; once connected, `close` ends it */
   signal: AbortSignal;
-}
-
-export interface Puback {
-  code: number;
-  /** what the broker says about it in its own words */
-  text: string | undefined;
 }
 
 /** A message from the broker. */
@@ -139,12 +136,12 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
     const link = watchLink(keepAliveMs, () => client.sendPing(), onSilence);
     // Bytes, not packets: a large message on a slow link takes longer than a keep-alive, and is no silence; the broker
     // still wants to hear from us meanwhile (3.1.2.10).
-    let pingedAtMs = performance.now();
+    let noticedAtMs = performance.now();
     client.stream.on('data', () => {
       link.heard();
+      if (performance.now() - noticedAtMs < keepAliveMs / 4) return;
+      noticedAtMs = performance.now();
       client.reschedulePing(true);
-      if (performance.now() - pingedAtMs < keepAliveMs / 2) return;
-      pingedAtMs = performance.now();
       client.sendPing();
     });
     const listeners = new Map<string, (received: Received) => void>();
@@ -156,30 +153,13 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
       link.close();
       waiting.abandon();
     });
+    const publish = createPublish(client, protocol, link, waiting);
     return {
       protocol,
       receiveMaximum: connack.properties?.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
       maximumPacketBytes: connack.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY,
       ended: ended.promise,
-      publish(message) {
-        return new Promise((done) => {
-          if (ending || !client.connected) return done(undefined);
-          const { topic, payload, retain } = message;
-          const carried = link.carrying(payload.length);
-          const settle = waiting.add(payload.length, (puback) => {
-            carried();
-            done(puback);
-          });
-          const properties = protocol === '5' ? { properties: propertiesOf(message) } : {};
-          client.publish(topic, payload, { qos: 1, retain, ...properties }, (error, packet) => {
-            if (!error) return settle({ code: 0, text: undefined });
-            const code: unknown = 'code' in error ? error.code : undefined;
-            if (typeof code !== 'number') return settle(undefined);
-            const told = packet && 'properties' in packet ? packet.properties : undefined;
-            settle({ code, text: told && 'reasonString' in told ? told.reasonString : undefined });
-          });
-        });
-      },
+      publish: async (message) => (ending || !client.connected ? undefined : publish(message)),
       subscribe(topics, listener) {
         for (const topic of topics) listeners.set(topic, listener);
         return new Promise((done) => {
@@ -249,7 +229,7 @@ function clientOptionsOf(options: ConnectionOptions): IClientOptions {
       payload: will.payload,
       qos: 1,
       retain: will.retain,
-      ...(version === '5' ? { properties: propertiesOf(will) } : {}),
+      ...(version === '5' ? { properties: JSON_PROPERTIES } : {}),
     },
     ...(secure ? { ...tls, rejectUnauthorized: true } : {}),
   };

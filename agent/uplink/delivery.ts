@@ -11,8 +11,9 @@ import type { Logger } from '../shared/log.ts';
 import type { Connection, Puback } from './connection.ts';
 import { type Cursor, createCursor } from './cursor.ts';
 import type { Marks } from './marks.ts';
-import { type Message, messageOf, packetSizeBytes, URGENT_TYPES } from './message.ts';
+import { type Message, messageOf, URGENT_TYPES } from './message.ts';
 import { nextPace, START } from './pace-policy.ts';
+import { packetSizeBytes } from './publish-packet.ts';
 import { type Verdict, verdictOf, wordsOf } from './reasons.ts';
 
 export type Queue = Pick<Journal, 'pending' | 'markSent' | 'markDead' | 'follow' | 'lastPosition'>;

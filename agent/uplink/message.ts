@@ -112,37 +112,7 @@ export function replyMessageOf(reply: Reply, address: Address): Message {
   };
 }
 
-const JSON_PROPERTIES = { payloadFormatIndicator: true, contentType: 'application/json' };
+export const JSON_TYPE = 'application/json';
 
-/** Properties of a PUBLISH with MQTT 5. */
-export function propertiesOf({ contentType, userProperties, correlationData }: Message) {
-  if (contentType === undefined && userProperties === undefined && correlationData === undefined)
-    return JSON_PROPERTIES;
-  return {
-    ...(contentType === undefined ? JSON_PROPERTIES : { payloadFormatIndicator: false, contentType }),
-    ...(userProperties === undefined ? {} : { userProperties }),
-    ...(correlationData === undefined ? {} : { correlationData }),
-  };
-}
-
-const textBytes = (text: string) => 2 + Buffer.byteLength(text);
-
-/** Length in bytes of the properties: an identifier each, then its value (2.2.2). */
-function propertiesBytes(message: Message): number {
-  const { contentType = JSON_PROPERTIES.contentType, userProperties = {}, correlationData } = message;
-  let bytes = 1 + 1 + 1 + textBytes(contentType);
-  if (correlationData) bytes += 1 + 2 + correlationData.length;
-  for (const [name, value] of Object.entries(userProperties)) bytes += 1 + textBytes(name) + textBytes(value);
-  return bytes;
-}
-
-/** Bytes of a variable byte integer (1.5.5). */
-const integerBytes = (value: number) => (value < 128 ? 1 : value < 16_384 ? 2 : value < 2_097_152 ? 3 : 4);
-
-/** Length in bytes of the whole MQTT 5 PUBLISH packet (3.3), for the broker's Maximum Packet Size. */
-export function packetSizeBytes(message: Message): number {
-  const properties = propertiesBytes(message);
-  const remaining =
-    textBytes(message.topic) + 2 + integerBytes(properties) + properties + message.payload.length;
-  return 1 + integerBytes(remaining) + remaining;
-}
+/** Properties of a JSON message with MQTT 5. */
+export const JSON_PROPERTIES = { payloadFormatIndicator: true, contentType: JSON_TYPE };

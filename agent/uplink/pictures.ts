@@ -9,7 +9,8 @@ import { AnprError, messageOf as textOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Connection } from './connection.ts';
 import type { Delivery } from './delivery.ts';
-import { type Message, packetSizeBytes, pictureMessageOf } from './message.ts';
+import { type Message, pictureMessageOf } from './message.ts';
+import { packetSizeBytes } from './publish-packet.ts';
 import { verdictOf, wordsOf } from './reasons.ts';
 
 export interface PicturesConfig {

@@ -55,8 +55,15 @@ export function watchLink(keepAliveMs: number, ping: () => void, onSilence: () =
   };
 }
 
+export interface PubackWatch<T> {
+  /** `done` is called once: with the answer that the returned function gets, or with undefined. */
+  add(sizeBytes: number, done: (answer: T | undefined) => void): (answer: T | undefined) => void;
+  /** Nothing waits any more: each `done` is called with undefined. */
+  abandon(): void;
+}
+
 /** Messages that wait for their PUBACK, oldest first; `onSilence` when the oldest has waited too long. */
-export function watchPubacks<T>(timeoutMs: number, onSilence: () => void) {
+export function watchPubacks<T>(timeoutMs: number, onSilence: () => void): PubackWatch<T> {
   const waiting = new Map<(answer: T | undefined) => void, number>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -70,8 +77,7 @@ export function watchPubacks<T>(timeoutMs: number, onSilence: () => void) {
   };
 
   return {
-    /** `done` is called once: with the answer that the returned function gets, or with undefined. */
-    add(sizeBytes: number, done: (answer: T | undefined) => void) {
+    add(sizeBytes, done) {
       const settle = (answer: T | undefined) => {
         if (waiting.delete(settle)) done(answer);
       };

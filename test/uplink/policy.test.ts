@@ -10,13 +10,8 @@ import {
   retryDelayMs,
   verdictOnRecord,
 } from '../../agent/uplink/connection-policy.ts';
-import {
-  messageOf,
-  packetSizeBytes,
-  pictureMessageOf,
-  propertiesOf,
-  replyMessageOf,
-} from '../../agent/uplink/message.ts';
+import { messageOf, pictureMessageOf, replyMessageOf, statusMessageOf } from '../../agent/uplink/message.ts';
+import { packetSizeBytes, publishPacket } from '../../agent/uplink/publish-packet.ts';
 import { type Verdict, verdictOf, wordsOf } from '../../agent/uplink/reasons.ts';
 
 const connecting = { phase: 'connecting', protocol: '5' } as const;
@@ -203,7 +198,7 @@ test('a thousand boxes that lost the same broker do not come back in the same se
   }
 });
 
-test("a message's size is what MQTT makes of it", async (t) => {
+test('a PUBLISH is the packet that mqtt-packet makes of it', async (t) => {
   const address = { site: 'antwerp', box: 'box-é' };
   const record = (length: number) =>
     messageOf(
@@ -223,22 +218,21 @@ test("a message's size is what MQTT makes of it", async (t) => {
     pictureMessageOf(picture, Buffer.alloc(9), address),
     reply(1),
     reply(200),
+    statusMessageOf(address, true, 0),
   ];
   for (const message of messages) {
-    const { topic, payload, retain } = message;
-    const packet = generate(
-      {
-        cmd: 'publish',
-        qos: 1,
-        dup: false,
-        messageId: 1,
-        topic,
-        payload,
-        retain,
-        properties: propertiesOf(message),
-      },
-      { protocolVersion: 5 },
-    );
-    t.equal(packetSizeBytes(message), packet.length, `${topic} ${payload.length}`);
+    const { topic, payload, retain, contentType, correlationData, userProperties } = message;
+    const packet = { cmd: 'publish', qos: 1, dup: false, messageId: 0xabcd, topic, payload, retain } as const;
+    const properties = {
+      payloadFormatIndicator: contentType === undefined,
+      contentType: contentType ?? 'application/json',
+      ...(correlationData && { correlationData }),
+      ...(userProperties && { userProperties }),
+    };
+    const wanted = generate({ ...packet, properties }, { protocolVersion: 5 });
+    const what = `${topic} ${payload.length}`;
+    t.ok(publishPacket(message, 0xabcd, '5').equals(wanted), what);
+    t.equal(packetSizeBytes(message), wanted.length, what);
+    t.ok(publishPacket(message, 0xabcd, '3.1.1').equals(generate(packet, { protocolVersion: 4 })), what);
   }
 });
