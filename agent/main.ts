@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type AgentStatus, lineOf, startApi } from './api/index.ts';
 import { takeOver } from './audit/index.ts';
 import { boundsOf } from './bounds.ts';
@@ -163,6 +164,8 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       },
       snapshot: async (id) => cameras.find(id)?.snapshot(),
       aim: (id, tell, until) => cameras.follow(id, (camera) => camera.aim(tell, until), until),
+      preview: (id, tell, until) =>
+        cameras.follow(id, (camera) => camera.preview(dirname(config.api.socket), tell, until), until),
       witness(id, tell, until) {
         const hear = (camera: SupervisedCamera) =>
           camera.witness((note) => tell(note.type === 'camera' ? note : lineOf(note)), until);

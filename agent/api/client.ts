@@ -4,10 +4,12 @@
 import { type IncomingMessage, request } from 'node:http';
 import type { AimReport } from '../aim/index.ts';
 import { introduce } from '../audit/index.ts';
+import type { PreviewEvent } from '../camera/index.ts';
 import type { AuditFilter, JournalRecord, QueueState, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { aimReport } from './aim.ts';
 import { queryOf } from './filter.ts';
+import { previewEvent } from './preview.ts';
 import { queueStateOf } from './queue.ts';
 import { recordOf } from './record.ts';
 import { CAPTURED_AT } from './server.ts';
@@ -35,6 +37,8 @@ export interface ApiClient {
   reload(): Promise<ReloadAnswer>;
   /** Has what a command does with the lists' files noted, before it does it. Throws `audit.not-kept`, `audit.no-reason`. */
   note(action: 'list' | 'entries', filter: Record<string, string | number>, rows: number): Promise<void>;
+  /** What a preview shows of a camera, until the signal aborts. Throws as `aim` does. */
+  preview(camera: string, signal: AbortSignal): Promise<AsyncGenerator<PreviewEvent, void>>;
   queue(): Promise<QueueState>;
   /** Throw `journal.no-dead-letter`, `journal.damaged-record`, `journal.needed`. */
   retryDead(id: string): Promise<void>;
@@ -102,6 +106,10 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
     aim: async (camera, signal) => {
       const path = `/1/aim?${new URLSearchParams({ camera })}`;
       return follow(await open(path, signal), aimReport.parse, signal);
+    },
+    preview: async (camera, signal) => {
+      const path = `/1/preview?${new URLSearchParams({ camera })}`;
+      return follow(await open(path, signal), previewEvent.parse, signal);
     },
     witness: async (camera, signal) => {
       const path = `/1/witness?${new URLSearchParams({ camera })}`;

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { aimQuery, aimReport } from './aim.ts';
 import { auditQuery, exportQuery, filterQuery } from './filter.ts';
+import { previewEvent, previewQuery } from './preview.ts';
 import { queueState } from './queue.ts';
 import { journalRecord } from './record.ts';
 import { agentStatus, reloadAnswer } from './status.ts';
@@ -89,6 +90,13 @@ const routes: Record<string, RouteWords> = {
     method: 'post',
     query: noteQuery,
     answer: { type: JSON_TYPE },
+    audited: true,
+  },
+  '/1/preview': {
+    about:
+      'What a preview shows of a camera, a line of JSON each: where its pictures can be had, what is found in each, how it is aimed',
+    query: previewQuery,
+    answer: { type: 'application/jsonl', schema: previewEvent },
     audited: true,
   },
   '/1/audit': {

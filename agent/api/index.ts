@@ -1,3 +1,4 @@
+export type { PreviewEvent } from '../camera/index.ts';
 export { type ApiClient, connectApi } from './client.ts';
 export { apiDescription } from './description.ts';
 export { MAX_READS } from './filter.ts';

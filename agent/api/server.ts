@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { ZodError, z } from 'zod';
 import type { AimReport } from '../aim/index.ts';
 import { checkReason, notKept, reasonGiven, takeProofs, whoAsks } from '../audit/index.ts';
+import type { PreviewEvent } from '../camera/index.ts';
 import type { AuditAction, AuditEntry } from '../contract/index.ts';
 import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
@@ -34,6 +35,8 @@ export interface ApiHandlers extends QueueHandlers {
   witness(camera: string, tell: (line: WitnessLine) => void, signal: AbortSignal): boolean;
   /** Looks at the configuration again. Rejects with `config.*`: what is wrong with it; all stays as it was. */
   reload(): Promise<ReloadAnswer>;
+  /** Calls back with what somebody who watches is shown, until the signal aborts; false: no such camera. */
+  preview(camera: string, tell: (event: PreviewEvent) => void, signal: AbortSignal): boolean;
   /** audit records, newest first */
   audits(filter: AuditFilter): Promise<JournalRecord[]>;
   /** Notes who looked at what: called before it is given out. When it rejects nothing is given out. */
@@ -156,6 +159,10 @@ const routes: Record<string, Route> = {
   // What a command did with the lists by itself: they are files.
   '/1/note/list': { method: 'POST', action: 'list', ask: note },
   '/1/note/entries': { method: 'POST', action: 'entries', ask: note },
+  '/1/preview': {
+    action: 'preview',
+    ask: (request) => lines(request, request.handlers.preview),
+  },
   '/1/audit': {
     action: 'audit',
     async ask({ query, response, handlers }) {

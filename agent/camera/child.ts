@@ -15,6 +15,7 @@ import { type Aiming, createAiming } from './aiming.ts';
 import type { BestPicture } from './best-picture.ts';
 import { followCamera, type LoopCounts } from './loop.ts';
 import { createPicturesOfReads } from './pictures-of-read.ts';
+import { createPreviewing, type Previewing } from './previewing.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { createSnapshots } from './snapshot.ts';
 import { createWitness, together, type Witness } from './witness.ts';
@@ -29,6 +30,7 @@ const snapshots = createSnapshots();
 /** once the camera is known */
 let aiming: Aiming | undefined;
 let witness: Witness | undefined;
+let previewing: Previewing | undefined;
 /** reads that the journal has not confirmed; in order */
 const held = new Map<string, ReadFromChild>();
 let allKept: (() => void) | null = null;
@@ -47,6 +49,7 @@ process.on('message', (message: ToChild) => {
     void snapshots.next().then((snapshot) => send({ type: 'snapshot', snapshot }));
   else if (message.type === 'aim') aiming?.set(message.on);
   else if (message.type === 'witness') witness?.set(message.on);
+  else if (message.type === 'preview') previewing?.set(message.key, message.folder);
   else if (message.type === 'stop') stopping.abort();
   else {
     held.delete(message.id);
@@ -66,6 +69,10 @@ async function run(start: StartMessage): Promise<void> {
   aiming = watcher;
   const own = createWitness(camera, reads, (note) => send({ type: 'witness', note }));
   witness = own;
+  const shown = createPreviewing({ camera: camera.id, uncertainBelow: reads.uncertainBelow }, (key, note) =>
+    send({ type: 'preview', key, note }),
+  );
+  previewing = shown;
   const common = createLog(start.log.level, start.log.bindings);
   const log = common.child({ stage: 'camera', camera: camera.id });
   const counts: LoopCounts = { looks: 0, sightings: 0, passages: 0, dropped: 0, detectMs: 0, readMs: 0 };
@@ -168,17 +175,18 @@ async function run(start: StartMessage): Promise<void> {
     try {
       await followCamera({
         camera,
-        frames: own.watching(watcher.watching(snapshots.watching(opened.frames()))),
+        frames: shown.watching(own.watching(watcher.watching(snapshots.watching(opened.frames())))),
         vision,
         tracker,
         ripe: pictures.begin,
         ended,
         dropped: pictures.forget,
-        watcher: together(watcher, own),
+        watcher: together(watcher, own, shown),
         counts,
       });
     } finally {
       clearInterval(reporting);
+      shown.close();
       log.info({ ...counts, ...vision.runs() }, 'looked');
       await telling;
       await journalled();

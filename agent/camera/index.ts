@@ -3,5 +3,5 @@ export type { BestPicture } from './best-picture.ts';
 export { followCamera, type LoopCounts, type LoopParts } from './loop.ts';
 export type { CameraReport, ReadFromChild, Software, StartMessage } from './protocol.ts';
 export type { Snapshot } from './snapshot.ts';
-export { type CameraNote, type SupervisedCamera, superviseCamera } from './supervisor.ts';
+export { type CameraNote, type PreviewEvent, type SupervisedCamera, superviseCamera } from './supervisor.ts';
 export type { WitnessNote } from './witness.ts';

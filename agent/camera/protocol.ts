@@ -7,6 +7,7 @@ import type { CameraState } from '../contract/index.ts';
 import type { EvidenceItem } from '../evidence/index.ts';
 import type { PassageResult } from '../passage/index.ts';
 import type { KeyRing } from '../seal/index.ts';
+import type { PreviewNote } from './previewing.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { WitnessNote } from './witness.ts';
 
@@ -28,6 +29,8 @@ export type ToChild =
   | { type: 'aim'; on: boolean }
   /** an acceptance test runs, or none any more */
   | { type: 'witness'; on: boolean }
+  /** a preview begins, its pictures on a socket in that folder, or ends (null) */
+  | { type: 'preview'; key: string; folder: string | null }
   | { type: 'stop' };
 
 /** A finished passage on its way to the journal. */
@@ -77,5 +80,6 @@ export type FromChild =
   | { type: 'snapshot'; snapshot: Snapshot }
   | { type: 'aim'; report: AimReport }
   | { type: 'witness'; note: WitnessNote }
+  | { type: 'preview'; key: string; note: PreviewNote }
   /** a recorded video came to its end: nothing to start again */
   | { type: 'finished' };

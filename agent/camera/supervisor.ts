@@ -2,11 +2,13 @@
 // native fault in one camera (decoder, ONNX Runtime) ends that child and nothing else.
 
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AimReport } from '../aim/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
+import type { PreviewNote } from './previewing.ts';
 import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { afterTick, afterWord, FIRST_PULSE, hang, TICK_MS } from './pulse-policy.ts';
 import { type RestartHistory, restartAfter } from './restart-policy.ts';
@@ -18,10 +20,19 @@ const STOP_GRACE_MS = 4000;
 /** a frame comes in a fraction of a second while the camera streams */
 const SNAPSHOT_TIMEOUT_MS = 8000;
 
+export interface StateNote {
+  type: 'camera';
+  /** UTC epoch milliseconds */
+  at: number;
+  state: CameraReport['state'];
+  reason: string | null;
+}
+
 /** What an acceptance test is told: the first one says how the camera is now. */
-export type CameraNote =
-  | WitnessNote
-  | { type: 'camera'; at: number; state: CameraReport['state']; reason: string | null };
+export type CameraNote = WitnessNote | StateNote;
+
+/** What a preview is told: the first one says how the camera is now. */
+export type PreviewEvent = PreviewNote | StateNote;
 
 export interface SupervisedCamera {
   readonly id: string;
@@ -36,6 +47,11 @@ export interface SupervisedCamera {
   aim(tell: (report: AimReport) => void, signal: AbortSignal): void;
   /** Calls back with what moves, what is read and how the camera is, until the signal aborts. */
   witness(tell: (note: CameraNote) => void, signal: AbortSignal): void;
+  /**
+   * Calls back with what somebody who watches is shown, the camera's state first, until the signal aborts.
+   * @param folder where the socket with the pictures is made
+   */
+  preview(folder: string, tell: (event: PreviewEvent) => void, signal: AbortSignal): void;
   /** Ends the child: open passages are closed and their reads kept first. */
   close(): Promise<void>;
 }
@@ -75,6 +91,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
   const waiting = new Set<(snapshot: Snapshot) => void>();
   const aimers = new Set<(report: AimReport) => void>();
   const witnesses = new Set<(note: CameraNote) => void>();
+  const previews = new Map<string, { folder: string; tell(note: PreviewEvent): void }>();
   let software: Software | null = null;
   let report: CameraReport = { ...NOTHING_YET, since: Date.now() };
   let pulse = FIRST_PULSE;
@@ -87,9 +104,10 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     if (!changed) return;
     onChange();
     for (const witness of witnesses) witness(stateNote());
+    for (const preview of previews.values()) preview.tell(stateNote());
   }
 
-  const stateNote = (): CameraNote => ({
+  const stateNote = (): StateNote => ({
     type: 'camera',
     at: Date.now(),
     state: report.state,
@@ -107,6 +125,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     else if (message.type === 'finished') finished = true;
     else if (message.type === 'aim') for (const tell of aimers) tell(message.report);
     else if (message.type === 'witness') for (const witness of witnesses) witness(message.note);
+    else if (message.type === 'preview') previews.get(message.key)?.tell(message.note);
     else if (message.type === 'snapshot') {
       for (const resolve of waiting) resolve(message.snapshot);
       waiting.clear();
@@ -141,6 +160,7 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     const looking = setInterval(() => lookAfter(own), TICK_MS);
     if (aimers.size > 0) send({ type: 'aim', on: true });
     if (witnesses.size > 0) send({ type: 'witness', on: true });
+    for (const [key, { folder }] of previews) send({ type: 'preview', key, folder });
     const [exitCode, signalName] = (await once(own, 'exit')) as [number | null, string | null];
     clearInterval(looking);
     child = null;
@@ -212,6 +232,18 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     witness(tell, signal) {
       tell(stateNote());
       listen('witness', witnesses, tell, signal);
+    },
+    preview(folder, tell, signal) {
+      if (signal.aborted) return;
+      const key = randomUUID();
+      previews.set(key, { folder, tell });
+      tell(stateNote());
+      send({ type: 'preview', key, folder });
+      const end = () => {
+        previews.delete(key);
+        send({ type: 'preview', key, folder: null });
+      };
+      signal.addEventListener('abort', end, { once: true });
     },
     async close() {
       stopping.abort();

@@ -6,6 +6,7 @@ export {
 } from './camera.ts';
 export { inputList } from './ffmpeg-arguments.ts';
 export { judge, redacted } from './ffmpeg-messages.ts';
+export { type FfmpegTools, findTools } from './ffmpeg-process.ts';
 export * from './frame.ts';
 export { createLookPacer, type LookPacer } from './look-policy.ts';
 export { createMotionGate, type MotionGate } from './motion.ts';

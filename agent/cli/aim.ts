@@ -2,7 +2,8 @@
 // or a recording itself only when no agent has it.
 
 import type { Command } from 'commander';
-import type { AimNumber, AimReport, Judgement } from '../aim/index.ts';
+import type { AimReport, Judgement } from '../aim/index.ts';
+import { AIM_NAMES, AIM_UNITS, adviceOf, limitText, valueText } from '../shared/aim-words.ts';
 import { codeOf } from '../shared/errors.ts';
 import { directAim } from './aim-direct.ts';
 import { type Connection, findAgent } from './connection.ts';
@@ -72,20 +73,6 @@ async function reportsOf(
   throw unknownCamera(camera, config?.cameras ?? []);
 }
 
-const NAMES: Record<AimNumber, string> = {
-  width: 'plate width',
-  tilt: 'tilt',
-  skew: 'skew',
-  angle: 'view angle',
-  sharpness: 'edge width',
-  motion: 'motion blur',
-  contrast: 'contrast',
-  white: "plate's white",
-  burnt: 'burnt out',
-  black: 'lost in black',
-};
-const UNITS: Record<Judgement['unit'], string> = { px: ' px', '°': '°', 'grey levels': '', '%': ' %' };
-
 /** A screen that fits on 40 columns and uses 80. */
 export function aimLines(output: Pick<Output, 'width' | 'paint'>, report: AimReport): string[] {
   const { width, paint } = output;
@@ -113,7 +100,7 @@ export function aimLines(output: Pick<Output, 'width' | 'paint'>, report: AimRep
   for (const line of passageLines(report)) lines.push(...wrap(line, width));
   lines.push('', ...laneLines(report, width));
   // what passed lately counts: a single look may be a chance
-  const advice = [...new Set((lately ?? shown ?? []).flatMap((each) => each.advice ?? []))];
+  const advice = adviceOf(lately ?? shown ?? []);
   if (advice.length) lines.push('');
   for (const text of advice) lines.push(...wrap(`- ${text}`, width).map((line) => paint('yellow', line)));
   return lines;
@@ -125,19 +112,13 @@ function judgementLine(
   paint: Output['paint'],
   lately: Judgement | undefined,
 ): string {
-  const { name, verdict, bound, limit, unit } = judgement;
-  const wanted = `${bound === 'least' ? '>=' : '<='}${limit.toFixed(limitDigits(judgement))}`;
+  const { name, verdict, bound, unit } = judgement;
+  const wanted = `${bound === 'least' ? '>=' : '<='}${limitText(judgement)}`;
   const before = !isWide || !lately ? '' : `lately ${valueText(lately)}`.padEnd(18);
   const word = verdict ?? '-';
-  const text = `${NAMES[name].padEnd(14)}${(valueText(judgement)).padStart(9)} ${(isWide ? `${wanted}${UNITS[unit]}` : wanted).padEnd(isWide ? 11 : 6)} `;
+  const text = `${AIM_NAMES[name].padEnd(14)}${(valueText(judgement)).padStart(9)} ${(isWide ? `${wanted}${AIM_UNITS[unit]}` : wanted).padEnd(isWide ? 11 : 6)} `;
   return `${text}${before}${verdict === null ? paint('dim', word) : paint(verdict === 'good' ? 'green' : 'red', word)}`;
 }
-
-const limitDigits = ({ unit, limit }: Judgement) => (unit === 'px' && limit < 20 ? 1 : 0);
-const valueText = ({ value, unit, limit }: Judgement) =>
-  value === null
-    ? '-'
-    : `${value.toFixed(unit === '°' || (unit === 'px' && limit < 20) ? 1 : 0)}${UNITS[unit]}`;
 
 function passageLines(report: AimReport): string[] {
   const { reads, readsPerMinute, passages, readWell, speedPxPerSecond, longestExposureMs } = report;

@@ -15,6 +15,7 @@ import { registerJournal } from './journal.ts';
 import { registerKeys } from './keys.ts';
 import { registerModels } from './models.ts';
 import { example } from './options.ts';
+import { registerPreview } from './preview.ts';
 import { registerQueue } from './queue.ts';
 import { registerReads } from './reads.ts';
 import { registerRecognise } from './recognise.ts';
@@ -31,6 +32,7 @@ const registrations = [
   registerStatus,
   registerWatch,
   registerAim,
+  registerPreview,
   registerReads,
   registerQueue,
   registerWatchlist,

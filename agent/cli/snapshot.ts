@@ -73,7 +73,7 @@ async function take(
   return { jpeg: await fromCamera(camera, config.journal.path), at: Date.now(), from: 'the camera' };
 }
 
-export function unknownCamera(id: string, cameras: readonly CameraConfig[]): AnprError {
+export function unknownCamera(id: string, cameras: readonly Pick<CameraConfig, 'id'>[]): AnprError {
   const ids = cameras.map((camera) => camera.id);
   const meant = nearest(id, ids);
   return new AnprError(

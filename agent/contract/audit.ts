@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { isoTime, recordParts } from './parts.ts';
 
 export const auditActions = [
-  ...['key', 'reads', 'follow', 'show', 'snapshot', 'export', 'audit'],
+  ...['key', 'reads', 'follow', 'show', 'snapshot', 'preview', 'export', 'audit'],
   ...['list', 'entries'],
 ] as const;
 export type AuditAction = (typeof auditActions)[number];

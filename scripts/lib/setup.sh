@@ -32,6 +32,8 @@ raise SystemExit(0 if all(Gst.ElementFactory.find(e) for e in ("qtdemux", "rtph2
   rabbitmq) [ -e /usr/lib/rabbitmq/bin/rabbitmq-server ] || echo rabbitmq-server ;;
   strace) command -v strace >/dev/null || echo strace ;;
   openssl) command -v openssl >/dev/null || echo openssl ;;
+  # Ubuntu has it as a snap only, which does not run everywhere: there the tests of pages are left out, and say so
+  chromium) command -v chromium chromium-browser google-chrome >/dev/null || (. /etc/os-release && [ "$ID" = debian ] && echo chromium) || true ;;
   npm) command -v npm >/dev/null || echo npm ;;
   *) stop "setup: does not know '$1'" ;;
   esac

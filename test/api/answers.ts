@@ -105,6 +105,7 @@ export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
     aim: () => false,
     witness: () => false,
     reload: async () => ({ added: [], removed: [], changed: [], atNextStart: [] }),
+    preview: () => false,
     audits: async () => [],
     queue: async () => queue,
     retryDead: async () => {},

@@ -1,0 +1,220 @@
+// The preview's page: joins the video, what was found in it, the reads and the numbers.
+
+import { createBoxes } from './boxes.js';
+import { createNumbers } from './numbers.js';
+import { createReads } from './reads.js';
+import { watchVideo } from './video.js';
+
+const AGAIN_MS = 1000;
+const CLOCK_EVERY_MS = 10_000;
+/** longer without a picture, and what is shown is not live any more */
+const STALE_MS = 3000;
+const DELAY_EVERY_MS = 1000;
+
+const $ = (id) => document.getElementById(id);
+const boxes = createBoxes($('boxes'));
+const numbers = createNumbers({
+  of: $('aim-of'),
+  advice: $('advice'),
+  table: $('numbers'),
+  facts: $('facts'),
+  lanes: $('lanes'),
+  columns: $('columns'),
+  lines: $('lines'),
+  speak,
+});
+const reads = createReads({
+  list: $('reads'),
+  none: $('no-reads'),
+  dialog: $('overview'),
+  title: $('overview-title'),
+  picture: $('overview-picture'),
+  text: $('overview-text'),
+  close: $('close'),
+  speak,
+});
+
+/** UTC epoch milliseconds at which a picture was taken, by its number */
+const takenAt = new Map();
+let cameraName = '';
+let viewers = 1;
+let cameraState;
+let trouble;
+let isOver = false;
+let isLost = false;
+let shownAt = 0;
+let measure = false;
+let live;
+/** what the box's clock is ahead of this one; of the quickest answer */
+let clock = { aheadMs: 0, tookMs: Number.POSITIVE_INFINITY };
+let delays = [];
+
+function speak(text) {
+  $('spoken').textContent = text;
+}
+
+function setState() {
+  const [text, tone] = isOver
+    ? ['Ended', 'bad']
+    : isLost
+      ? ['Not connected', 'bad']
+      : trouble
+        ? ['No agent', 'bad']
+        : cameraState === undefined
+          ? ['Connecting …', 'wait']
+          : cameraState.state === 'streaming'
+            ? [viewers > 1 ? `Live, ${viewers} viewers` : 'Live', 'good']
+            : [cameraState.state, 'bad'];
+  $('state').dataset.tone = tone;
+  if ($('state').textContent !== text) $('state').textContent = text;
+}
+
+function setNotice() {
+  const isStale = performance.now() - shownAt > STALE_MS;
+  const text = isOver
+    ? `The preview has ended. Start it again: anpr preview ${cameraName}`
+    : isLost
+      ? 'The connection to the box has been lost. It comes back by itself when the tunnel does; if the preview has ended, start it again.'
+      : trouble
+        ? [trouble.message, trouble.remedy].filter(Boolean).join('. ')
+        : cameraState && cameraState.state !== 'streaming'
+          ? `The camera sends no pictures: ${cameraState.reason ?? cameraState.state}`
+          : isStale
+            ? 'Waiting for the next picture …'
+            : '';
+  const shown = shownAt === 0 && text.startsWith('Waiting') ? 'Waiting for the first picture …' : text;
+  $('frame').classList.toggle('stale', shown !== '');
+  $('notice').hidden = shown === '';
+  if ($('notice-text').textContent !== shown) $('notice-text').textContent = shown;
+}
+
+function refresh() {
+  setState();
+  setNotice();
+}
+
+watchVideo($('video'), {
+  onRestart() {
+    takenAt.clear();
+    boxes.restart();
+  },
+  onPicture(number) {
+    shownAt = performance.now();
+    const look = boxes.show(number);
+    if (!$('notice').hidden) refresh();
+    const taken = takenAt.get(number);
+    if (taken !== undefined && Number.isFinite(clock.tookMs)) delays.push(Date.now() + clock.aheadMs - taken);
+    for (const old of takenAt.keys()) if (old <= number) takenAt.delete(old);
+    describe(look);
+  },
+});
+
+/** The picture for who does not see it; not faster than anybody listens. */
+let described = { at: 0, text: '' };
+function describe(look) {
+  if (performance.now() - described.at < 2000) return;
+  const texts = (look?.plates ?? []).map(({ text }) => text || 'a plate that cannot be read');
+  const text = `Live picture of camera ${cameraName}: ${texts.length ? texts.join(', ') : 'no plate'}`;
+  if (text !== described.text) $('video').setAttribute('aria-label', text);
+  described = { at: performance.now(), text };
+}
+
+function connect() {
+  if (isOver) return;
+  const own = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`);
+  live = own;
+  own.onopen = () => {
+    isLost = false;
+    askClock();
+    own.send(JSON.stringify({ type: 'measure', on: measure }));
+    refresh();
+  };
+  own.onmessage = ({ data }) => hear(JSON.parse(data));
+  own.onclose = () => {
+    if (isOver) return;
+    isLost = true;
+    refresh();
+    setTimeout(connect, AGAIN_MS);
+  };
+}
+
+function hear(event) {
+  switch (event.type) {
+    case 'hello':
+      cameraName = event.camera;
+      $('camera').textContent = `Camera ${event.camera}`;
+      $('place').textContent = event.place;
+      document.title = `${event.camera} – preview`;
+      break;
+    case 'camera':
+      cameraState = event;
+      refresh();
+      break;
+    case 'look':
+      if (event.picture !== null) takenAt.set(event.picture, event.at);
+      boxes.add(event);
+      break;
+    case 'aim':
+      numbers.show(event.aim);
+      break;
+    case 'reads':
+      reads.set(event.reads);
+      break;
+    case 'read':
+      reads.add(event.read);
+      break;
+    case 'trouble':
+      trouble = event.message === null ? undefined : event;
+      refresh();
+      break;
+    case 'viewers':
+      viewers = event.count;
+      refresh();
+      break;
+    case 'clock': {
+      const tookMs = Date.now() - event.asked;
+      if (tookMs <= clock.tookMs) clock = { tookMs, aheadMs: event.at - (event.asked + tookMs / 2) };
+      break;
+    }
+    case 'ended':
+      isOver = true;
+      refresh();
+      break;
+  }
+}
+
+function askClock() {
+  if (live.readyState === WebSocket.OPEN) live.send(JSON.stringify({ type: 'clock', asked: Date.now() }));
+}
+
+function toggle(button, on) {
+  button.setAttribute('aria-pressed', String(on));
+}
+
+$('show-boxes').addEventListener('click', ({ currentTarget }) => {
+  const on = currentTarget.getAttribute('aria-pressed') !== 'true';
+  toggle(currentTarget, on);
+  boxes.toggle(on);
+});
+$('measure').addEventListener('click', ({ currentTarget }) => {
+  measure = !measure;
+  toggle(currentTarget, measure);
+  if (live.readyState === WebSocket.OPEN) live.send(JSON.stringify({ type: 'measure', on: measure }));
+});
+$('full').hidden = !document.fullscreenEnabled;
+$('full').addEventListener('click', () => {
+  if (document.fullscreenElement) void document.exitFullscreen();
+  else void $('frame').requestFullscreen();
+});
+new ResizeObserver(() => boxes.draw()).observe($('frame'));
+
+setInterval(askClock, CLOCK_EVERY_MS);
+setInterval(() => {
+  refresh();
+  const sorted = delays.toSorted((one, other) => one - other);
+  delays = [];
+  const middle = sorted[sorted.length >> 1];
+  $('delay').textContent = middle === undefined ? '' : `Delay ${(Math.max(0, middle) / 1000).toFixed(2)} s`;
+}, DELAY_EVERY_MS);
+
+connect();

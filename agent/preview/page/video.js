@@ -1,0 +1,116 @@
+// The live picture: MPEG-1 over a WebSocket, decoded by jsmpeg into the canvas. Each picture's time stamp is its number
+// over 25. What has arrived is confirmed, so that nothing old piles up on a slow line.
+
+import JSMpeg from './jsmpeg.js';
+
+const NOMINAL_FPS = 25;
+const AGAIN_MS = 1000;
+/** somebody who only glances at another tab sees the picture go on */
+const HIDDEN_MS = 3000;
+
+const isEmpty = ({ index, byteLength }) => index >= byteLength << 3;
+
+/**
+ * @param onPicture called with each picture's number as it is shown
+ * @param onRestart another stream begins: its pictures count from 0
+ */
+export function watchVideo(canvas, { onPicture, onRestart }) {
+  const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/video`;
+  let player;
+  let socket;
+  let destination;
+  let gotBytes = 0;
+  let again;
+  let hiding;
+  let isOver = false;
+
+  /** What jsmpeg takes its data from: it has one of these a stream, on one connection. */
+  class Feed {
+    streaming = true;
+    established = true;
+    completed = false;
+    progress = 1;
+    connect(demuxer) {
+      destination = demuxer;
+    }
+    start() {}
+    resume() {}
+    destroy() {}
+  }
+
+  function startPlayer() {
+    player?.destroy();
+    onRestart();
+    /** numbers of the pictures that have arrived and are not decoded yet */
+    const waiting = [];
+    player = new JSMpeg.Player('', {
+      canvas,
+      source: Feed,
+      audio: false,
+      disableWebAssembly: true,
+      pauseWhenHidden: false,
+      onVideoDecode(decoder) {
+        const number = waiting.shift();
+        if (isEmpty(decoder.bits)) waiting.length = 0;
+        if (number !== undefined && player.renderer.enabled) onPicture(number);
+      },
+    });
+    const { video, renderer } = player;
+    // It would decode one picture each time that the browser draws: a slow machine would fall behind more and more.
+    player.updateForStreaming = () => {
+      for (let before = -1; video.hasSequenceHeader && !isEmpty(video.bits) && video.bits.index !== before; ) {
+        before = video.bits.index;
+        renderer.enabled = waiting.length <= 1;
+        video.decode();
+      }
+    };
+    const write = video.write.bind(video);
+    video.write = (pts, buffers) => {
+      waiting.push(Math.round(pts * NOMINAL_FPS));
+      return write(pts, buffers);
+    };
+  }
+
+  function connect() {
+    clearTimeout(again);
+    if (isOver || socket) return;
+    startPlayer();
+    gotBytes = 0;
+    const own = new WebSocket(address);
+    socket = own;
+    own.binaryType = 'arraybuffer';
+    own.onmessage = ({ data }) => {
+      if (typeof data === 'string') {
+        startPlayer();
+        return;
+      }
+      gotBytes += data.byteLength;
+      own.send(String(gotBytes));
+      destination.write(data);
+    };
+    own.onclose = () => {
+      if (socket === own) socket = undefined;
+      if (!document.hidden) again = setTimeout(connect, AGAIN_MS);
+    };
+  }
+
+  function disconnect() {
+    const own = socket;
+    socket = undefined;
+    own?.close();
+  }
+
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(hiding);
+    if (document.hidden) hiding = setTimeout(disconnect, HIDDEN_MS);
+    else connect();
+  });
+  connect();
+
+  return {
+    end() {
+      isOver = true;
+      disconnect();
+    },
+  };
+}
