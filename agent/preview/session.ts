@@ -70,6 +70,7 @@ async function show(parts: SessionParts, until: AbortSignal): Promise<void> {
       if (event.type === 'feed') {
         tell({ type: 'trouble', message: null, remedy: null });
         viewers.restart();
+        video?.stop();
         video = startVideo({
           ...{ camera, socket: event.socket, widthPx, ffmpeg, viewers },
           ended(complaint) {
