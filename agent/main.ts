@@ -94,7 +94,13 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
         log: { ...config.log, bindings },
       },
       keep: async (read) => {
-        await keeper.keep(await recordOf(read, camera, reloader.config));
+        await keeper.keep(
+          await recordOf(
+            read,
+            { ...camera, overview: camera.overview ?? pictures.overview },
+            reloader.config,
+          ),
+        );
         // never the text: what drove past belongs into the journal, not into a log
         own.info(
           { read: read.result.id, confidence: read.result.confidence, endedAt: isoOf(read.endedAt) },
@@ -295,6 +301,7 @@ async function recordOf(
     headingDegrees: camera.headingDegrees ?? null,
     clock: await clockState(),
     evidence,
+    overview: camera.overview,
     software: { agent: version, ...software },
   });
   const { id, text, confidence } = result;

@@ -57,8 +57,11 @@ async function exportJournal(options: ExportCommandOptions): Promise<void> {
     source.note(count);
     const unreadable = total.unreadable ? `; ${total.unreadable} records could not be read` : '';
     const missing = total.missing ? `; ${total.missing} pictures are no longer there` : '';
+    const changed = total.changed
+      ? `; ${total.changed} pictures are not what their records say, and were left out`
+      : '';
     process.stderr.write(
-      `records: ${total.records}, pictures: ${total.pictures}, written${output ? ` to ${output}` : ''}${unreadable}${missing}\n`,
+      `records: ${total.records}, pictures: ${total.pictures}, written${output ? ` to ${output}` : ''}${unreadable}${missing}${changed}\n`,
     );
   } catch (error) {
     target.abandon();

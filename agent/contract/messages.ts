@@ -58,6 +58,12 @@ export const readMessage = z.object({
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
     }),
   ),
+  overview: z
+    .enum(['none', 'masked', 'full'])
+    .optional()
+    .describe(
+      'what overviews of this camera may show: nothing is made, only the vehicle below its windscreen, everything',
+    ),
   software: z.object({
     agent: z.string(),
     detector: z.object({ name: z.string(), sha256: z.string() }),

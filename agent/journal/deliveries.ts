@@ -3,6 +3,7 @@
 
 import { AnprError } from '../shared/errors.ts';
 import type { Coverage, Removed } from './coverage.ts';
+import { isReminderDue, type Reminded, reminded } from './remind-policy.ts';
 import { isIntact, RECORD_COLUMNS, type RecordRow, DELIVERY_STATE as STATE } from './rows.ts';
 import type { Db } from './schema.ts';
 import { type GapReason, type PictureKind, RECORD_TYPES } from './types.ts';
@@ -34,9 +35,9 @@ export interface Deliveries {
   requeueGap(position: number, options: RequeueOptions): number;
   /**
    * The newest record of each epoch that was sent so long ago and never confirmed goes again: a consumer sees by it
-   * what is missing before it. Returns how many.
+   * what is missing before it; ever more rarely while none is there. Returns how many.
    */
-  remind(sentBefore: number): number;
+  remind(sentForMs: number): number;
   retryDead(id: string): void;
   /** @returns the position to be removed */
   dropDead(id: string): number;
@@ -89,8 +90,11 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
   const newestSent = db.prepare(
     `SELECT (SELECT max(position) FROM delivery WHERE state = ${STATE.sent} AND position >= one.first_position
          AND position < coalesce((SELECT min(first_position) FROM epoch AS next WHERE next.number > one.number), 1e15))
-       AS position FROM epoch AS one WHERE number > 0 AND receipt_at IS NOT NULL AND position IS NOT NULL`,
+       AS position, one.number, one.receipt_at AS receiptAt
+     FROM epoch AS one WHERE number > 0 AND receipt_at IS NOT NULL AND position IS NOT NULL`,
   );
+  /** by the epoch's number */
+  const lastReminded = new Map<number, Reminded>();
   const stateAt = db.prepare('SELECT state FROM delivery WHERE position = ?').pluck();
   const deadById = db.prepare(
     `SELECT ${RECORD_COLUMNS} FROM record JOIN epoch ON epoch.number = record.epoch
@@ -189,12 +193,17 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
       return { ranges: joined(ranges), requeued };
     },
     requeueGap,
-    remind(sentBefore) {
-      const newest = newestSent.all() as { position: number }[];
-      return newest.reduce(
-        (count, { position }) => count + requeueGap(position, { sentBefore, wanted: false }),
-        0,
-      );
+    remind(sentForMs) {
+      const now = ageMs();
+      let count = 0;
+      for (const { position, number, receiptAt } of newestSent.all() as NewestSent[]) {
+        const last = lastReminded.get(number);
+        if (!isReminderDue(last, receiptAt, now, sentForMs)) continue;
+        const changed = requeueGap(position, { sentBefore: now - sentForMs, wanted: false });
+        if (changed > 0) lastReminded.set(number, reminded(last, receiptAt, now));
+        count += changed;
+      }
+      return count;
     },
     retryDead(id) {
       const row = deadLetter(id);
@@ -221,6 +230,13 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
       else forgetPicture.run(kind, readId);
     },
   };
+}
+
+interface NewestSent {
+  position: number;
+  /** of its epoch */
+  number: number;
+  receiptAt: number;
 }
 
 /** Ranges that touch become one. */

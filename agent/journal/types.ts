@@ -284,7 +284,8 @@ export interface Journal extends JournalQueries {
   replay(range: { epoch: string; from: number; to: number }): Promise<Requeued>;
   /**
    * Where receipts come: the newest record of each epoch that was sent for so long and never confirmed is pending again,
-   * because a consumer cannot miss what it has seen nothing after. Done by itself each minute, for 5 minutes.
+   * because a consumer cannot miss what it has seen nothing after. Done by itself each minute, for 5 minutes; while no
+   * receipt comes ever more rarely, up to 5 h 20 min apart.
    */
   remind(limits: { sentForMs: number }): Promise<number>;
   /** A dead letter is pending again. Rejects with `journal.no-dead-letter`, `journal.damaged-record`. */

@@ -252,8 +252,7 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
     });
     return maintaining;
   }
-  const remind = (sentForMs: number) =>
-    write(({ deliveries }) => deliveries.remind((running ?? opened).ageMs() - sentForMs));
+  const remind = (sentForMs: number) => write(({ deliveries }) => deliveries.remind(sentForMs));
 
   const maintainQuietly = () =>
     void remind(REMIND_AFTER_MS)

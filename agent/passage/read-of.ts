@@ -11,7 +11,7 @@ import type { PassageResult } from './types.ts';
 export interface ReadContext
   extends Pick<
     ReadPayload,
-    'site' | 'box' | 'camera' | 'position' | 'headingDegrees' | 'clock' | 'software'
+    'site' | 'box' | 'camera' | 'position' | 'headingDegrees' | 'clock' | 'software' | 'overview'
   > {
   evidence: readonly ReadPayload['evidence'][number][];
 }
@@ -64,6 +64,7 @@ export function readPayload(result: PassageResult, context: ReadContext): ReadPa
       sizeBytes,
       sha256,
     })),
+    ...(context.overview !== undefined && { overview: context.overview }),
     software: context.software,
   };
 }

@@ -2,6 +2,7 @@
 // a gap record.
 
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
 import { gapMessage } from '../../agent/contract/index.ts';
@@ -195,6 +196,25 @@ test('what was sent last and is not confirmed is sent again: without it the cons
   await journal.markSent([5]);
   await journal.confirm({ epoch: journal.epoch, upTo: 5, holes: [] });
   t.equal(await journal.remind({ sentForMs: 0 }), 0);
+});
+
+test('while nobody gives receipts reminders come ever more rarely; a receipt begins anew', async (t) => {
+  const journal = await filled(t, 5, 5);
+  await journal.confirm({ epoch: journal.epoch, upTo: 2, holes: [] });
+  const reminded = async (sentForMs: number) => {
+    const count = await journal.remind({ sentForMs });
+    if (count > 0) await journal.markSent([5]);
+    return count;
+  };
+  const until = async (sentForMs: number) => {
+    while ((await reminded(sentForMs)) === 0) await setTimeout(5);
+  };
+  await until(20);
+  await until(20);
+  t.equal(await reminded(60_000), 0, 'the pause that is asked for grows with each time');
+  await journal.confirm({ epoch: journal.epoch, upTo: 3, holes: [] });
+  await until(1);
+  t.pass('somebody is there again');
 });
 
 test('a receipt over thousands of rows lets appends go between', async (t) => {

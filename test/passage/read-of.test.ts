@@ -53,6 +53,9 @@ test('a read is what the contract says', (t) => {
   const payload = readPayload(result, context);
   const message = { ...payload, epoch: 'e', seq: 1, lane: 'live' };
   t.same(readMessage.parse(message), message, 'valid, with no field that the contract does not know');
+  const told = readPayload(result, { ...context, overview: 'masked' });
+  t.equal(told.overview, 'masked', 'what its overviews may show');
+  t.match(readMessage.parse({ ...told, epoch: 'e', seq: 1, lane: 'live' }), { overview: 'masked' });
   t.equal(payload.capturedAt, '2026-11-22T13:07:57.003Z', 'the time of the best picture');
   t.same(payload.passage, {
     firstSeen: '2026-11-22T13:07:56.123Z',

@@ -11,8 +11,10 @@ const findings = {
   },
   troubled: {
     verdict: 'warn',
-    cause: 'the agent runs, but not all of its cameras stream or its uplink is not connected',
-    advice: 'The probes of those cameras and of the broker say why; anpr status shows since when.',
+    cause:
+      'the agent runs, but not all of its cameras stream, its uplink is not connected, or it could not take up a changed configuration',
+    advice:
+      'The probes of those cameras, of the broker and of the configuration say why; anpr status shows since when.',
   },
 } as const;
 
@@ -32,7 +34,8 @@ export const probe: Probe = {
     // Connected with a reason: the broker takes some of what this box sends, and some not.
     const isFine = state === 'off' || (state === 'connected' && reason === null);
     const offline = isFine ? [] : [`uplink ${state}${reason === null ? '' : `: ${reason}`}`];
-    const troubles = [...silent, ...offline];
+    const refused = agent.config.problem === null ? [] : ['a changed configuration was not taken up'];
+    const troubles = [...silent, ...offline, ...refused];
     const data = { pid: agent.pid, version: agent.version, troubles };
     const what = `version ${agent.version}, pid ${agent.pid}`;
     return troubles.length
