@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import Database from 'better-sqlite3';
 import mqtt from 'mqtt';
 import type { UplinkConfig } from '../../agent/config/index.ts';
 import { type Journal, type NewRecord, openJournal } from '../../agent/journal/index.ts';
@@ -166,6 +167,7 @@ async function drain(): Promise<void> {
 /** From the broker being back until everything is confirmed, and until a bridge has brought everything. */
 async function back(): Promise<void> {
   const ours: number[] = [];
+  const waits: number[] = [];
   const bridge: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const journal = await openBenchJournal();
@@ -192,9 +194,14 @@ async function back(): Promise<void> {
       config: [`max_inflight_messages ${WINDOW}`, 'max_queued_messages 0'],
     });
     const beganMs = performance.now();
+    let connectedMs = 0;
+    uplink.watch(({ state }) => {
+      if (state === 'connected') connectedMs ||= performance.now() - beganMs;
+    });
     // Seldom: counting a hundred thousand rows is work for the box.
     for (let confirmed = 0; confirmed < RECORDS; await sleep(500)) ({ confirmed } = await journal.counts());
     ours.push(performance.now() - beganMs);
+    waits.push(connectedMs);
     central.kill('SIGTERM');
     await uplink.close();
     await journal.close();
@@ -202,8 +209,8 @@ async function back(): Promise<void> {
     bridge.push(await startBridge(RECORDS, () => JSON.stringify(newRead().payload)));
   }
   console.log(
-    `broker back → all ${whole(RECORDS)} there: ours, confirmed from SQLite ${ours.map(seconds).join(', ')} s; ` +
-      `mosquitto bridge, at a subscriber ${bridge.map(seconds).join(', ')} s`,
+    `broker back → all ${whole(RECORDS)} there: ours, confirmed from SQLite ${ours.map(seconds).join(', ')} s ` +
+      `(of which until the box tried again: ${waits.map(seconds).join(', ')}); mosquitto bridge, at a subscriber ${bridge.map(seconds).join(', ')} s`,
   );
 }
 
@@ -255,6 +262,25 @@ async function live(): Promise<void> {
   console.log(`live read behind ${whole(RECORDS)}, append → subscriber: ${percentiles(times)}`);
 }
 
+/** better-sqlite3 alone, one row a commit with FULL, at the same pace: what the disk takes of the way. */
+async function commits(): Promise<number[]> {
+  const db = new Database(join(directory, 'bare.db'));
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.exec('CREATE TABLE record (payload TEXT)');
+  const insert = db.prepare('INSERT INTO record VALUES (?)');
+  const times: number[] = [];
+  for (let n = 0; n < 500; n++) {
+    const text = JSON.stringify(newRead().payload);
+    const beganMs = performance.now();
+    insert.run(text);
+    times.push(performance.now() - beganMs);
+    await sleep(20);
+  }
+  db.close();
+  return times;
+}
+
 async function rest(): Promise<void> {
   const broker = await startMosquitto();
   const journal = await openBenchJournal();
@@ -264,7 +290,9 @@ async function rest(): Promise<void> {
   await uplink.close();
   await journal.close();
   await broker.stop();
-  console.log(`at rest, append → subscriber: ${percentiles(times)}`);
+  console.log(
+    `at rest, append → subscriber: ${percentiles(times)}; a commit alone on this disk: ${percentiles(await commits())}`,
+  );
 }
 
 /** A link of 64 kbit/s each way: a full window of backlog would be three seconds of it. */
