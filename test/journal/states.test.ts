@@ -3,12 +3,12 @@
 
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
 import { gapMessage } from '../../agent/contract/index.ts';
 import { type Delivery, type Gap, type Journal, openJournal } from '../../agent/journal/index.ts';
-import { checksumOf, UNSEALED } from '../../agent/journal/rows.ts';
+
 import { ADDRESS, newRead, silent } from './records.ts';
+import { writeVersion1 } from './version-1.ts';
 
 async function open(t: Test, path = join(t.testdir(), 'journal.db')): Promise<Journal> {
   const journal = await openJournal({ path, log: silent, address: ADDRESS });
@@ -259,36 +259,7 @@ test('pictures go after their read, oldest first, and their bytes are counted', 
 
 test('a journal of version 1 is brought over: states, what was removed, pictures', async (t) => {
   const path = join(t.testdir(), 'journal.db');
-  const old = new Database(path);
-  old.exec(VERSION_1);
-  const evidence = [{ kind: 'plate', mediaType: 'image/jpeg', sizeBytes: 7, sha256: 'a'.repeat(64) }];
-  for (const position of [2, 4]) {
-    const read = newRead(position);
-    const row = {
-      ...UNSEALED,
-      position,
-      epochId: 'old',
-      seq: position,
-      id: read.id,
-      type: 'read' as const,
-      at: read.at,
-      appendedAt: 1,
-      camera: 'north',
-      text: '1ABC234',
-      confidence: 0.9,
-      payload: JSON.stringify({ ...read.payload, evidence }),
-    };
-    old
-      .prepare('INSERT INTO record VALUES (?, 1, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)')
-      .run(
-        ...[position, row.seq, row.id, row.type, row.at, row.camera, row.text, row.confidence, row.payload],
-        checksumOf(row),
-      );
-    old
-      .prepare(`INSERT INTO delivery VALUES (?, 'read', ?, NULL, NULL)`)
-      .run(position, position === 2 ? 1 : 0);
-  }
-  old.close();
+  writeVersion1(path);
   const journal = await open(t, path);
   t.equal(journal.epoch, 'old', 'the epoch goes on');
   t.same(await states(journal), { pending: 1, sent: 1, confirmed: 0, dead: 0 });
@@ -302,21 +273,3 @@ test('a journal of version 1 is brought over: states, what was removed, pictures
   });
   t.match(await journal.append(newRead(5)), { epoch: 'old', seq: 7 });
 });
-
-/** As an agent of version 1 made it. */
-const VERSION_1 = `
-  CREATE TABLE epoch (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, first_position INTEGER NOT NULL,
-    started_at INTEGER NOT NULL, reason TEXT NOT NULL) STRICT;
-  CREATE TABLE record (position INTEGER PRIMARY KEY, epoch INTEGER NOT NULL REFERENCES epoch (number),
-    seq INTEGER NOT NULL, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, at INTEGER NOT NULL,
-    appended_at INTEGER NOT NULL, camera TEXT, text TEXT, confidence REAL, payload TEXT NOT NULL,
-    checksum INTEGER NOT NULL) STRICT;
-  CREATE INDEX read_by_time ON record (at) WHERE type = 'read';
-  CREATE INDEX read_by_text ON record (text, at) WHERE type = 'read';
-  CREATE TABLE delivery (position INTEGER PRIMARY KEY, type TEXT NOT NULL, state INTEGER NOT NULL DEFAULT 0,
-    at INTEGER, reason TEXT) STRICT;
-  CREATE INDEX delivery_pending ON delivery (type, position) WHERE state = 0;
-  CREATE INDEX delivery_dead ON delivery (position) WHERE state = 2;
-  INSERT INTO epoch VALUES (1, 'old', 1, 0, 'new journal');
-  PRAGMA application_id = 1095651410;
-  PRAGMA user_version = 1;`;
