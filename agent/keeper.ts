@@ -1,5 +1,6 @@
 // Between the cameras and the journal: a read is offered until the journal has it. While it takes none (a full disk) only
-// the oldest read is tried, now and then, and the others wait behind it: a hundred vehicles are one line in the log.
+// the oldest read is tried, now and then, and the others wait behind it: a hundred vehicles are one line in the log. When
+// the agent stops meanwhile they are put aside, for the next start.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, messageOf } from './shared/errors.ts';
@@ -18,10 +19,14 @@ export interface Keeper<R> {
   /** Resolves once the journal has it. @throws what `append` throws when waiting would not help */
   keep(record: R): Promise<void>;
   waiting(): Waiting;
+  /** The agent stops: what the journal does not take now, at once, is put aside. */
+  lastCall(): void;
 }
 
 export interface KeeperOptions<R> {
   append(record: R): Promise<unknown>;
+  /** Keeps it elsewhere until the next start. @throws when that cannot be done either: then it is lost */
+  putAside(record: R): void;
   log: Logger;
   /** how long until the oldest is offered again */
   againMs?: number;
@@ -34,7 +39,11 @@ const REMIND_MS = 60_000;
 const FINAL = new Set(['journal.closed', 'journal.rejected']);
 
 export function createKeeper<R extends { id: string }>(options: KeeperOptions<R>): Keeper<R> {
-  const { append, log, againMs = AGAIN_MS } = options;
+  const { append, putAside, log, againMs = AGAIN_MS } = options;
+  const last = new AbortController();
+  const called = new Promise<void>((resolve) =>
+    last.signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
   let reads = 0;
   let trouble: { reason: string; since: number; over: Promise<void> } | null = null;
 
@@ -42,12 +51,13 @@ export function createKeeper<R extends { id: string }>(options: KeeperOptions<R>
     reads++;
     try {
       for (;;) {
-        while (trouble) await trouble.over;
+        while (trouble && !last.signal.aborted) await Promise.race([trouble.over, called]);
         try {
           await append(record);
           return;
         } catch (error) {
           if (FINAL.has(codeOf(error))) throw error;
+          if (last.signal.aborted) return aside(record, error);
           if (trouble) continue; // another one of the same moment tries
           await offerAgain(record, error);
           return;
@@ -71,13 +81,14 @@ export function createKeeper<R extends { id: string }>(options: KeeperOptions<R>
           toldAt = performance.now();
         }
         own.reason = reason;
-        await sleep(againMs, undefined, { ref: false });
+        await sleep(againMs, undefined, { ref: false, signal: last.signal }).catch(() => {});
         try {
           await append(record);
           log.warn({ reads }, 'the journal takes reads again');
           return;
         } catch (again) {
           if (FINAL.has(codeOf(again))) throw again;
+          if (last.signal.aborted) return aside(record, again);
           error = again;
         }
       }
@@ -87,8 +98,25 @@ export function createKeeper<R extends { id: string }>(options: KeeperOptions<R>
     }
   }
 
+  function aside(record: R, error: unknown): void {
+    try {
+      putAside(record);
+      log.warn(
+        { read: record.id, code: codeOf(error) },
+        'the journal does not take this read: put aside for the next start',
+      );
+    } catch (failure) {
+      log.error(
+        { read: record.id, code: codeOf(failure) },
+        `neither the journal nor any other place takes this read, it is lost: ${messageOf(failure)}`,
+      );
+      throw failure;
+    }
+  }
+
   return {
     keep,
     waiting: () => ({ reads, reason: trouble?.reason ?? null, since: trouble?.since ?? null }),
+    lastCall: () => last.abort(),
   };
 }

@@ -14,6 +14,7 @@ import type { StatusMessage } from './contract/index.ts';
 import { usableKey } from './enrol/index.ts';
 import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
+import { createHeld, type Held } from './held.ts';
 import {
   auditRecordOf,
   exportLines,
@@ -22,7 +23,7 @@ import {
   type NewRecord,
   openJournal,
 } from './journal/index.ts';
-import { createKeeper } from './keeper.ts';
+import { createKeeper, type Keeper } from './keeper.ts';
 import { readPayload } from './passage/index.ts';
 import { createReloader } from './reload.ts';
 import { type KeyRing, loadKeys, openRing, usablePassword } from './seal/index.ts';
@@ -76,7 +77,16 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   });
   await takeOverAudit(config, journal, keys.ring, log.child({ stage: 'audit' }));
   const evidence = createEvidenceStore({ ...config.evidence, keys: keys.ring });
-  const keeper = createKeeper<NewRecord>({ append: (record) => journal.append(record), log });
+  const held = createHeld<NewRecord>({
+    journalPath: config.journal.path,
+    socketPath: config.api.socket,
+    keys: keys.ring,
+  });
+  const keeper = createKeeper<NewRecord>({
+    append: (record) => journal.append(record),
+    putAside: held.putAside,
+    log,
+  });
   const sent = watchSent(journal);
   let uplink: Uplink | null = null;
 
@@ -213,6 +223,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   await cameras.apply({ config, added: ids, removed: [], changed: [], atNextStart: [] });
   onReload?.(() => void reloader.reload().catch(() => {})); // it has said why in the log and the status
 
+  void takeOverHeld(held, keeper, log);
   const asking = setInterval(() => void clockState(), ASK_CLOCK_EVERY_MS);
   const service = startService({
     askJournal: () => journal.answers(),
@@ -231,6 +242,8 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   log.info('agent stops');
   service.stopping();
   clearInterval(asking);
+  if (keeper.waiting().reads > 0) void journal.releaseReserve().catch(() => {}); // reads that wait are worth more
+  keeper.lastCall();
   await Promise.all([reloader.close(), cameras.close()]);
   await uplink?.close();
   await api.close();
@@ -252,6 +265,19 @@ async function takeOverAudit(config: Config, journal: Journal, keys: KeyRing, lo
       { code: codeOf(error) },
       `accesses noted while no agent ran wait for the next start: ${messageOf(error)}`,
     );
+  }
+}
+
+/** Reads that the journal did not take before the agent stopped. */
+async function takeOverHeld(held: Held<NewRecord>, keeper: Keeper<NewRecord>, log: Logger): Promise<void> {
+  try {
+    const { taken, unreadable } = await held.takeOver(keeper.keep);
+    if (taken > 0) log.info({ taken }, 'reads that were put aside are in the journal now');
+    if (unreadable.length > 0)
+      log.error({ files: unreadable }, 'some reads that were put aside cannot be read: the files are kept');
+  } catch (error) {
+    if (codeOf(error) !== 'journal.closed')
+      log.error({ code: codeOf(error) }, `reads that were put aside wait on: ${messageOf(error)}`);
   }
 }
 

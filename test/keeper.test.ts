@@ -12,12 +12,14 @@ function stayAlive(t: Test): void {
 const full = () => new AnprError('journal.full', 'No space for the journal');
 
 /** A journal that can be full, and what became of each record that was offered. */
-function setUp() {
+function setUp(againMs = 5) {
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const kept: string[] = [];
   const offered: string[] = [];
+  const aside: string[] = [];
   const journal = { full: false };
+  const places = { full: false };
   const keeper = createKeeper<{ id: string }>({
     async append({ id }) {
       offered.push(id);
@@ -25,10 +27,14 @@ function setUp() {
       if (journal.full) throw full();
       kept.push(id);
     },
+    putAside({ id }) {
+      if (places.full) throw full();
+      aside.push(id);
+    },
     log,
-    againMs: 5,
+    againMs,
   });
-  return { keeper, journal, kept, offered, lines };
+  return { keeper, journal, places, kept, aside, offered, lines };
 }
 
 test('a journal that takes reads has each at once', async (t) => {
@@ -75,6 +81,7 @@ test('the oldest turns out to be refused once there is room: the others go on', 
       if (id === 'a') throw new AnprError('journal.rejected', 'no');
       kept.push(id);
     },
+    putAside: () => t.fail('nothing stops here'),
     log: pino({ level: 'silent' }),
     againMs: 5,
   });
@@ -83,4 +90,42 @@ test('the oldest turns out to be refused once there is room: the others go on', 
   await t.rejects(first, { code: 'journal.rejected' });
   await second;
   t.same(kept, ['b']);
+});
+
+const HOUR_MS = 3_600_000;
+
+test('the agent stops while the journal takes nothing: what waits is put aside at once, each read once', async (t) => {
+  stayAlive(t);
+  const { keeper, journal, kept, aside, lines } = setUp(HOUR_MS);
+  journal.full = true;
+  const all = ['a', 'b', 'c'].map((id) => keeper.keep({ id }));
+  while (!keeper.waiting().reason) await new Promise(setImmediate);
+  keeper.lastCall();
+  await Promise.all([...all, keeper.keep({ id: 'd' })]);
+  t.same(aside.toSorted(), ['a', 'b', 'c', 'd']);
+  t.same(kept, []);
+  t.equal(keeper.waiting().reads, 0);
+  t.equal(lines.filter((line) => line.includes('put aside')).length, 4, 'the log names each');
+});
+
+test('the agent stops, and the journal takes reads after all', async (t) => {
+  stayAlive(t);
+  const { keeper, journal, kept, aside } = setUp(HOUR_MS);
+  journal.full = true;
+  const all = ['a', 'b'].map((id) => keeper.keep({ id }));
+  while (!keeper.waiting().reason) await new Promise(setImmediate);
+  journal.full = false; // what was kept free for this moment
+  keeper.lastCall();
+  await Promise.all([...all, keeper.keep({ id: 'c' })]);
+  t.same(kept.toSorted(), ['a', 'b', 'c']);
+  t.same(aside, []);
+});
+
+test('a read that no place takes is named as lost', async (t) => {
+  const { keeper, journal, places, lines } = setUp(HOUR_MS);
+  journal.full = true;
+  places.full = true;
+  keeper.lastCall();
+  await t.rejects(keeper.keep({ id: 'a' }), { code: 'journal.full' });
+  t.match(lines.at(-1), /"read":"a".*it is lost/);
 });

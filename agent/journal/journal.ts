@@ -229,6 +229,7 @@ export async function openJournal({
     },
     prune: (limits) => writer.call('prune', limits),
     maintain: () => writer.call('maintain', undefined),
+    releaseReserve: () => writer.call('releaseReserve', undefined),
     answers: () => writer.call('answers', undefined),
     sealedThroughout: () => older,
     close,

@@ -34,6 +34,8 @@ export interface Room {
   makeNow(store: Store): Step | false;
   /** Whether the records are so near to their bound that `make` should run. Cheap. */
   isTight(): boolean;
+  /** False: there is none. */
+  releaseReserve(): boolean;
 }
 
 const STEP_ROWS = 500;
@@ -197,6 +199,7 @@ export function createRoom(
   }
 
   return {
+    releaseReserve,
     isTight: () => maxSizeBytes !== null && recordsBytes() > maxSizeBytes * TIGHT_SHARE,
     async make(write) {
       const removed: Removed = {};

@@ -311,6 +311,8 @@ export interface Journal extends JournalQueries {
   prune(limits: { keepMs: number }): Promise<number>;
   /** Holds to the bounds it was opened with, now; it does so by itself each minute, and when a commit is refused. */
   maintain(): Promise<void>;
+  /** Gives up what is kept free for a full disk: the agent stops, and the last reads need it. */
+  releaseReserve(): Promise<void>;
   /** Resolves when the thread that writes has answered: that it lives, whether or not its disk takes anything. */
   answers(): Promise<void>;
 }

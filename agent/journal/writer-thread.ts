@@ -369,6 +369,9 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
       },
       remind: ({ sentForMs }: { sentForMs: number }) => remind(sentForMs),
       maintain: (_: undefined) => maintain('all'),
+      releaseReserve(_: undefined): void {
+        running?.room.releaseReserve();
+      },
       answers: (_: undefined): void => {},
       /** Somebody met damage while reading: is it so? */
       inspect: (_: undefined) =>

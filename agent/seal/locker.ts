@@ -19,6 +19,8 @@ export type LockedThing =
   | { kind: 'record'; epoch: string; seq: number; id: string }
   | { kind: 'picture'; readId: string; picture: string }
   | { kind: 'audit' }
+  /** a read that the journal did not take before the agent stopped */
+  | { kind: 'held' }
   /** the private key of the box's TLS certificate */
   | { kind: 'identity' }
   /** a password that the box needs elsewhere, like a camera's */
@@ -43,6 +45,8 @@ export function associatedData(thing: LockedThing): string {
       return ['record', thing.epoch, thing.seq, thing.id].join('\0');
     case 'picture':
       return ['picture', thing.readId, thing.picture].join('\0');
+    case 'held':
+      return 'held';
     case 'audit':
     case 'identity':
     case 'password':
@@ -56,6 +60,7 @@ const purposes = {
   record: 'record',
   picture: 'picture',
   audit: 'record',
+  held: 'record',
   identity: 'identity',
   password: 'identity',
   entry: 'list',

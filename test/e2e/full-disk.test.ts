@@ -66,6 +66,36 @@ test('a disk that is full, and has room again', { skip, timeout: 390_000 }, asyn
   t.match(agent.log(), /read goes without its picture/);
 });
 
+test('the agent is stopped while the disk is full: reads that wait are not lost', {
+  skip,
+  timeout: 390_000,
+}, async (t) => {
+  const scene = sceneFor(t);
+  const { url } = await scene.camera();
+  const folder = scene.folder({
+    cameras: [{ id: 'pole', url }],
+    journal: { path: join(disk, 'stopped.db') },
+    evidence: { directory: join(disk, 'stopped') },
+    log: { level: 'warn' },
+  });
+  const agent = await folder.start();
+  await agent.until(({ cameras }) => cameras[0]!.reads >= 1);
+  const filler = join(disk, 'filler');
+  fill(filler);
+  const { waiting, journal } = await agent.until(({ waiting }) => waiting.reads >= 2);
+  // the space that the journal keeps free is gone too: nothing is left but another disk
+  rmSync(`${join(disk, 'stopped.db')}.reserve`, { force: true });
+  fill(join(disk, 'filler2'));
+  t.equal(await agent.stop(), 0);
+  t.match(agent.log(), /put aside for the next start/);
+  t.notMatch(agent.log(), /did not end in time|not kept/);
+
+  for (const file of [filler, join(disk, 'filler2')]) rmSync(file, { force: true });
+  const again = await folder.start();
+  await again.until((now) => now.journal.records >= journal.records + waiting.reads);
+  t.equal(await again.stop(), 0);
+});
+
 function mountSmallDisk(): string | false {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk], { stdio: 'ignore' });

@@ -1,0 +1,129 @@
+// Reads that the journal did not take before the agent stopped: lines in a file, sealed as the journal is, which the next
+// start takes over. Beside the journal where its disk takes them, else in the folder of the local API's socket, which is
+// memory: that survives a new start of the agent, not of the box.
+
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type KeyRing, lock, openRing, unlock } from './seal/index.ts';
+import { codeOf } from './shared/errors.ts';
+
+const FILE_MODE = 0o640;
+
+export interface Held<R> {
+  /** On the disk, or in memory, when it returns. @throws what the last of the places said */
+  putAside(record: R): void;
+  /**
+   * Gives `keep` what was put aside, in order, and removes each file once all of it is kept. One with lines that do not open
+   * is set aside.
+   * @returns how many were kept, and the files that could not be read throughout
+   */
+  takeOver(keep: (record: R) => Promise<void>): Promise<{ taken: number; unreadable: string[] }>;
+}
+
+export interface HeldOptions {
+  journalPath: string;
+  /** of the local API */
+  socketPath: string;
+  keys: KeyRing;
+}
+
+export function createHeld<R extends { id: string }>({
+  journalPath,
+  socketPath,
+  keys,
+}: HeldOptions): Held<R> {
+  const ring = openRing(keys);
+  const places = [`${journalPath}.held`, join(dirname(socketPath), 'held')];
+  /** id → file that it lies in: what could not be taken over before the agent stops again stays where it is */
+  const lying = new Map<string, string>();
+  const notTaken = new Set<string>();
+
+  function read(file: string): { records: R[]; unreadable: number } {
+    const records: R[] = [];
+    let unreadable = 0;
+    for (const line of linesOf(file))
+      try {
+        records.push(JSON.parse(unlock(ring, { kind: 'held' }, Buffer.from(line, 'base64')).toString()) as R);
+      } catch {
+        unreadable++;
+      }
+    return { records, unreadable };
+  }
+
+  return {
+    putAside(record) {
+      if (lying.has(record.id)) {
+        notTaken.add(record.id);
+        return;
+      }
+      const line = lock(ring.current, { kind: 'held' }, JSON.stringify(record)).toString('base64');
+      let failure: unknown;
+      for (const file of places)
+        try {
+          addLine(file, line);
+          lying.set(record.id, file);
+          return;
+        } catch (error) {
+          failure = error;
+        }
+      throw failure;
+    },
+    async takeOver(keep) {
+      let taken = 0;
+      const unreadable: string[] = [];
+      for (const file of places) {
+        const found = read(file);
+        for (const { id } of found.records) lying.set(id, file);
+        await Promise.all(found.records.map((record) => keep(record)));
+        const own = new Set(found.records.map(({ id }) => id));
+        const isOthers = [...lying].some(([id, where]) => where === file && !own.has(id));
+        if (isOthers || found.records.some(({ id }) => notTaken.has(id))) continue;
+        for (const id of own) lying.delete(id);
+        taken += own.size;
+        if (found.unreadable === 0) rmSync(file, { force: true });
+        else {
+          const keptAs = `${file}.unreadable-${Date.now()}`;
+          renameSync(file, keptAs);
+          unreadable.push(keptAs);
+        }
+      }
+      return { taken, unreadable };
+    },
+  };
+}
+
+/** Whole, or not at all: on a full disk the first half of a line may find room. */
+function addLine(file: string, line: string): void {
+  const fd = openSync(file, 'a', FILE_MODE);
+  const { size } = fstatSync(fd);
+  try {
+    const bytes = Buffer.from(`${line}\n`);
+    if (writeSync(fd, bytes) < bytes.length)
+      throw Object.assign(new Error('no room for a whole line'), { code: 'ENOSPC' });
+    fsyncSync(fd);
+  } catch (error) {
+    ftruncateSync(fd, size);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
