@@ -7,10 +7,11 @@ import { dirname } from 'node:path';
 import { type AgentStatus, lineOf, startApi } from './api/index.ts';
 import { takeOver } from './audit/index.ts';
 import { boundsOf } from './bounds.ts';
+import { listsStatusOf, openBoxHits, picturesOf, seenIn } from './box-hits.ts';
 import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
 import { createCameras } from './cameras.ts';
 import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
-import type { StatusMessage } from './contract/index.ts';
+import type { ReadPayload, StatusMessage } from './contract/index.ts';
 import { usableKey } from './enrol/index.ts';
 import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
@@ -77,16 +78,20 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   });
   await takeOverAudit(config, journal, keys.ring, log.child({ stage: 'audit' }));
   const evidence = createEvidenceStore({ ...config.evidence, keys: keys.ring });
-  const held = createHeld<NewRecord>({
+  const held = createHeld<Together>({
     journalPath: config.journal.path,
     socketPath: config.api.socket,
     keys: keys.ring,
   });
-  const keeper = createKeeper<NewRecord>({
-    append: (record) => journal.append(record),
+  const keeper = createKeeper<Together>({
+    append: ({ records }) => journal.appendAll(records),
     putAside: held.putAside,
     log,
   });
+  const keep = (records: NewRecord[]) => keeper.keep({ id: records[0]?.id ?? '', records });
+  const { hits, lists, earlyMs } = await openBoxHits(
+    ...([config, journal, keep, keys.ring, log.child({ stage: 'hits' })] as const),
+  );
   const sent = watchSent(journal);
   let uplink: Uplink | null = null;
 
@@ -94,29 +99,36 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     const { models, reads, evidence: pictures, ...now } = reloader.config;
     const camera = now.cameras.find((each) => each.id === id)!;
     const own = log.child({ stage: 'camera', camera: id });
+    const pictured = { ...camera, overview: camera.overview ?? pictures.overview };
     return superviseCamera({
       start: {
         type: 'start',
         camera,
         models,
         reads,
+        earlyMs,
         evidence: { ...pictures, keys: keys.ring },
         log: { ...config.log, bindings },
       },
       keep: async (read) => {
-        await keeper.keep(
-          await recordOf(
-            read,
-            { ...camera, overview: camera.overview ?? pictures.overview },
-            reloader.config,
-          ),
-        );
+        const payload = await payloadOf(read, read.evidence, pictured, reloader.config);
+        const raised = await hits.ofRead(read.result, seenIn(payload));
+        // in one commit: after a crash there is neither a read without its hits nor a hit without its read
+        await keep([recordOf(read, payload), ...raised.records]);
+        raised.kept();
         // never the text: what drove past belongs into the journal, not into a log
         own.info(
           { read: read.result.id, confidence: read.result.confidence, endedAt: isoOf(read.endedAt) },
           'read kept',
         );
       },
+      async early(early, pictures) {
+        const seen = seenIn(await payloadOf(early, [], pictured, reloader.config));
+        await hits.early(early.result, seen, async (record) =>
+          picturesOf(early, record, await pictures(record), evidence),
+        );
+      },
+      dropped: hits.dropped,
       onChange: () => uplink?.publishStatus(),
       log: own,
     });
@@ -151,6 +163,8 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       waiting: keeper.waiting(),
       keys: { ...keys.status, problem: keys.status.problem ?? lostKeys(journal) },
       uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
+      hits: hits.status(),
+      watchlists: listsStatusOf(lists.states(Date.now())),
       models: modelsOf(reloader.config, cameras.all()),
       config: reloader.status(),
     };
@@ -174,6 +188,10 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       dropDead: (id) => journal.dropDead(id),
       exportLines: (options) =>
         exportLines({ exportPage: journal.exportPage, picture: evidence.get }, options),
+      hits: (filter) => hits.list(filter),
+      hit: (id) => hits.show(id),
+      decideHit: (id, { action, cause, note }, who) =>
+        hits.decide({ hit: id, action, cause, note }, { via: 'command', name: who }),
       audits: (filter) => journal.audits(filter),
       audit: async (entry) => {
         await journal.append(auditRecordOf(entry, bindings));
@@ -204,6 +222,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       config: config.uplink,
       evidence,
       address: { site: config.site, box: config.box },
+      decideHit: (command) => hits.decide(command, { via: 'gateway', name: command.by }),
       secrets: async (broker) => uplinkSecrets(broker, keys.ring, config, log.child({ stage: 'uplink' })),
       status: async () => ({
         agent: version,
@@ -245,10 +264,18 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   if (keeper.waiting().reads > 0) void journal.releaseReserve().catch(() => {}); // reads that wait are worth more
   keeper.lastCall();
   await Promise.all([reloader.close(), cameras.close()]);
+  await hits.close();
+  lists.close();
   await uplink?.close();
   await api.close();
   await journal.close();
   if (why !== undefined) throw why;
+}
+
+/** Records that belong together, by the id of the first. */
+interface Together {
+  id: string;
+  records: NewRecord[];
 }
 
 /** What was looked at while no agent ran. */
@@ -269,7 +296,7 @@ async function takeOverAudit(config: Config, journal: Journal, keys: KeyRing, lo
 }
 
 /** Reads that the journal did not take before the agent stopped. */
-async function takeOverHeld(held: Held<NewRecord>, keeper: Keeper<NewRecord>, log: Logger): Promise<void> {
+async function takeOverHeld(held: Held<Together>, keeper: Keeper<Together>, log: Logger): Promise<void> {
   try {
     const { taken, unreadable } = await held.takeOver(keeper.keep);
     if (taken > 0) log.info({ taken }, 'reads that were put aside are in the journal now');
@@ -313,13 +340,13 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-async function recordOf(
-  read: ReadFromChild,
+async function payloadOf(
+  { result, software }: Pick<ReadFromChild, 'result' | 'software'>,
+  evidence: ReadFromChild['evidence'],
   camera: Config['cameras'][number],
   config: Config,
-): Promise<NewRecord> {
-  const { result, evidence, software } = read;
-  const payload = readPayload(result, {
+): Promise<ReadPayload> {
+  return readPayload(result, {
     site: config.site,
     box: config.box,
     camera: camera.id,
@@ -330,10 +357,22 @@ async function recordOf(
     overview: camera.overview,
     software: { agent: version, ...software },
   });
+}
+
+function recordOf({ result, evidence }: ReadFromChild, payload: ReadPayload): NewRecord {
   const { id, text, confidence } = result;
   const at = result.best.capturedAt;
   const pictures = evidence.map(({ kind, sizeBytes, sha256 }) => ({ kind, at, sizeBytes, sha256 }));
-  return { id, type: 'read', at, camera: camera.id, text, confidence, payload, pictures };
+  return {
+    id,
+    type: 'read',
+    at,
+    camera: payload.camera,
+    text,
+    confidence,
+    payload: { ...payload },
+    pictures,
+  };
 }
 
 function uplinkStatusOf({ sentTotal, ...state }: UplinkState): AgentStatus['uplink'] {

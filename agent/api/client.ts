@@ -2,13 +2,17 @@
 // command and an agent of different versions fail with a sentence, not with `undefined`.
 
 import { type IncomingMessage, request } from 'node:http';
+import { z } from 'zod';
 import type { AimReport } from '../aim/index.ts';
 import { introduce } from '../audit/index.ts';
 import type { PreviewEvent } from '../camera/index.ts';
-import type { AuditFilter, JournalRecord, QueueState, ReadFilter } from '../journal/index.ts';
+import type { HitCommand, HitState } from '../contract/index.ts';
+import type { ShownHit } from '../hits/index.ts';
+import type { AuditFilter, HitFilter, JournalRecord, QueueState, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { aimReport } from './aim.ts';
 import { queryOf } from './filter.ts';
+import { hitDecided, shownHit } from './hit-routes.ts';
 import { previewEvent } from './preview.ts';
 import { queueStateOf } from './queue.ts';
 import { recordOf } from './record.ts';
@@ -39,6 +43,12 @@ export interface ApiClient {
   note(action: 'list' | 'entries', filter: Record<string, string | number>, rows: number): Promise<void>;
   /** What a preview shows of a camera, until the signal aborts. Throws as `aim` does. */
   preview(camera: string, signal: AbortSignal): Promise<AsyncGenerator<PreviewEvent, void>>;
+  /** newest first */
+  hits(filter?: HitFilter): Promise<ShownHit[]>;
+  /** Throws `hit.unknown`. */
+  hit(id: string): Promise<ShownHit>;
+  /** Throws `hit.unknown`, `hit.refused`. */
+  decideHit(id: string, decision: Pick<HitCommand, 'action' | 'cause' | 'note'>): Promise<HitState>;
   queue(): Promise<QueueState>;
   /** Throw `journal.no-dead-letter`, `journal.damaged-record`, `journal.needed`. */
   retryDead(id: string): Promise<void>;
@@ -114,6 +124,15 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
     witness: async (camera, signal) => {
       const path = `/1/witness?${new URLSearchParams({ camera })}`;
       return follow(await open(path, signal), witnessLine.parse, signal);
+    },
+    hits: async (filter = {}) =>
+      understood(z.array(shownHit).parse, await get(`/1/hits?of=hits&${queryOf(filter)}`)),
+    hit: async (id) =>
+      understood(shownHit.parse, await get(`/1/hit?${new URLSearchParams({ of: 'hits', id })}`)),
+    decideHit: async (id, decision) => {
+      const query = queryOf({ id, ...decision });
+      const response = await open(`/1/hit/decide?${query}`, AbortSignal.timeout(TIMEOUT_MS), 'POST');
+      return understood(hitDecided.parse, parsed(await textOf(response))).state;
     },
     audits: async (filter = {}) => {
       const answer = await get(`/1/audit?${queryOf(filter)}`);

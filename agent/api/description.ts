@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { aimQuery, aimReport } from './aim.ts';
 import { auditQuery, exportQuery, filterQuery } from './filter.ts';
+import { decisionQuery, hitDecided, hitQuery, hitsQuery, shownHit } from './hit-routes.ts';
 import { previewEvent, previewQuery } from './preview.ts';
 import { queueState } from './queue.ts';
 import { journalRecord } from './record.ts';
@@ -104,6 +105,25 @@ const routes: Record<string, RouteWords> = {
     query: auditQuery,
     answer: { type: JSON_TYPE, schema: z.array(journalRecord) },
     audited: true,
+  },
+  '/1/hits': {
+    about: 'Hits, newest first',
+    query: hitsQuery,
+    answer: { type: JSON_TYPE, schema: z.array(shownHit) },
+    audited: true,
+  },
+  '/1/hit': {
+    about: 'One hit with all that became of it',
+    query: hitQuery,
+    answer: { type: JSON_TYPE, schema: shownHit },
+    audited: true,
+  },
+  '/1/hit/decide': {
+    about: 'What somebody makes of a hit: kept as a record of it, with who decided',
+    method: 'post',
+    query: decisionQuery,
+    answer: { type: JSON_TYPE, schema: hitDecided },
+    audited: false,
   },
   '/1/queue': {
     about: 'What waits for delivery, and what was refused for good',

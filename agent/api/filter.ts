@@ -40,7 +40,7 @@ export function filterOf(query: URLSearchParams): ReadFilter {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ReadFilter;
 }
 
-export function queryOf(filter: ReadFilter | AuditFilter): string {
+export function queryOf(filter: object): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(filter)) if (value !== undefined) query.set(key, String(value));
   return query.toString();

@@ -12,12 +12,13 @@ import type { AuditAction, AuditEntry } from '../contract/index.ts';
 import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { auditFilterOf, filterOf, wants } from './filter.ts';
+import { type HitHandlers, hitRoutes } from './hit-routes.ts';
 import { type QueueHandlers, queueRoutes } from './queue-routes.ts';
 import { bindSocket } from './socket.ts';
 import type { AgentStatus, ReloadAnswer } from './status.ts';
 import type { WitnessLine } from './witness.ts';
 
-export interface ApiHandlers extends QueueHandlers {
+export interface ApiHandlers extends QueueHandlers, HitHandlers {
   status(): Promise<AgentStatus>;
   /** newest first */
   reads(filter: ReadFilter): Promise<JournalRecord[]>;
@@ -57,6 +58,7 @@ export interface ApiOptions {
 
 const NOT_FOUND = new Set([
   'api.unknown',
+  'hit.unknown',
   'journal.no-dead-letter',
   'read.missing',
   'read.no-picture',
@@ -76,6 +78,7 @@ interface Request {
   response: ServerResponse;
   handlers: ApiHandlers;
   closed: AbortSignal;
+  who(): ReturnType<typeof whoAsks>;
 }
 
 interface Answer {
@@ -96,6 +99,7 @@ export interface Route {
 
 const routes: Record<string, Route> = {
   ...queueRoutes,
+  ...hitRoutes,
   '/1/status': {
     action: null,
     async ask({ response, handlers }) {
@@ -200,6 +204,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       response,
       handlers,
       closed: AbortSignal.any([gone.signal, closing.signal]),
+      who: () => whoAsks(request.headers, socketPath),
     });
     if (route.action === null) {
       send();
@@ -360,6 +365,7 @@ function statusCodeOf(error: unknown): number {
   if (error instanceof AnprError && error.code === 'audit.no-reason') return 403;
   if (error instanceof AnprError && error.code.startsWith('config.')) return 422;
   if (error instanceof AnprError && error.code === 'camera.no-picture') return 503;
+  if (error instanceof AnprError && error.code === 'hit.refused') return 409;
   if (error instanceof AnprError && error.code === 'api.method') return 405;
   return 500;
 }

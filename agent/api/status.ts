@@ -1,7 +1,7 @@
 // What the running agent tells of itself: the answer behind `anpr status`. Times are UTC epoch milliseconds.
 
 import { z } from 'zod';
-import { cameraStates } from '../contract/index.ts';
+import { cameraStates, rejectionCauses } from '../contract/index.ts';
 
 const epochMs = z.number();
 
@@ -95,6 +95,33 @@ export const reloadAnswer = z.object({
 
 export type ReloadAnswer = z.infer<typeof reloadAnswer>;
 
+const count = z.int().min(0);
+
+export const hitsStatus = z.object({
+  waiting: count.describe('that nobody has acknowledged'),
+  raised: count.describe('since the agent started'),
+  withdrawn: count.describe(
+    'since the agent started: early ones that the end of the passage did not bear out',
+  ),
+  silenced: count.describe('since the agent started: the same entry had just raised one'),
+  judged: z
+    .record(
+      z.string(),
+      z.object({ confirmed: count, rejected: z.partialRecord(z.enum(rejectionCauses), count) }),
+    )
+    .describe('by camera, of the last 30 days: what people made of the hits'),
+});
+
+export const listStatus = z.object({
+  list: z.string(),
+  kind: z.enum(['alert-if-listed', 'alert-if-absent']),
+  version: z.int().nullable().describe('null: never imported, or not to be opened'),
+  entries: z.int().nullable(),
+  importedAt: epochMs.nullable(),
+  overdue: z.boolean().describe('past its best-before; it still works'),
+  problem: z.string().nullable(),
+});
+
 export const agentStatus = z.object({
   version: z.string(),
   pid: z.int(),
@@ -107,6 +134,8 @@ export const agentStatus = z.object({
   waiting: waitingReads,
   keys: keysStatus,
   uplink: uplinkStatus,
+  hits: hitsStatus.optional().describe('absent: an older agent'),
+  watchlists: z.array(listStatus).optional().describe('absent: an older agent'),
   models: z.object({ detector: modelStatus, reader: modelStatus }),
   config: configStatus,
 });

@@ -5,6 +5,7 @@ import {
   type AuditFilter,
   type ExportFilter,
   type ExportPage,
+  type HitFilter,
   type JournalRecord,
   openJournalReadOnly,
   type QueueState,
@@ -18,6 +19,8 @@ import { checkReason, ownClaim, reasonOrNull } from './who.ts';
 export interface AuditedJournal {
   /** newest first */
   reads(filter: ReadFilter): Promise<JournalRecord[]>;
+  /** records of hits, newest first */
+  hits(filter: HitFilter): Promise<JournalRecord[]>;
   get(id: string): Promise<JournalRecord | undefined>;
   /** newest first */
   audits(filter: AuditFilter): Promise<JournalRecord[]>;
@@ -57,6 +60,11 @@ export async function openAudited(
       const { hits, ...asked } = filter;
       note('reads', { ...asked, ...(hits && { hits: 'true' }) }, reads.length);
       return reads;
+    },
+    async hits(filter) {
+      const hits = await journal.hits(filter);
+      note('reads', { of: 'hits', ...filter }, hits.length);
+      return hits;
     },
     async get(id) {
       const record = await journal.get(id);

@@ -38,6 +38,16 @@ export function keepBestPictures() {
       improved.add(id);
       if (kept.size > MOST_KEPT) drop(kept.keys().next().value!);
     },
+    /** A copy of the picture as it is now: the passage goes on with its own. */
+    copy(id: string): BestPicture | null {
+      const picture = kept.get(id);
+      if (!picture) return null;
+      const copied = Object.entries(picture.planes).map(([name, plane]: [string, Plane]) => [
+        name,
+        { ...plane, data: plane.data.slice() },
+      ]);
+      return { planes: Object.fromEntries(copied) as BestPicture['planes'], best: { ...picture.best } };
+    },
     /** The evidence suffices: this passage will give a read. */
     sure(id: string): void {
       sure.add(id);

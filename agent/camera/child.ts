@@ -12,7 +12,7 @@ import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { createLog, type Logger } from '../shared/log.ts';
 import { loadVision } from '../vision/index.ts';
 import { type Aiming, createAiming } from './aiming.ts';
-import type { BestPicture } from './best-picture.ts';
+import { type BestPicture, keepBestPictures } from './best-picture.ts';
 import { followCamera, type LoopCounts } from './loop.ts';
 import { createPicturesOfReads } from './pictures-of-read.ts';
 import { createPreviewing, type Previewing } from './previewing.ts';
@@ -31,6 +31,7 @@ const snapshots = createSnapshots();
 let aiming: Aiming | undefined;
 let witness: Witness | undefined;
 let previewing: Previewing | undefined;
+let giveEarlyPictures: ((passage: string, record: string) => Promise<void>) | undefined;
 /** reads that the journal has not confirmed; in order */
 const held = new Map<string, ReadFromChild>();
 let allKept: (() => void) | null = null;
@@ -50,6 +51,7 @@ process.on('message', (message: ToChild) => {
   else if (message.type === 'aim') aiming?.set(message.on);
   else if (message.type === 'witness') witness?.set(message.on);
   else if (message.type === 'preview') previewing?.set(message.key, message.folder);
+  else if (message.type === 'early-pictures') void giveEarlyPictures?.(message.passage, message.record);
   else if (message.type === 'stop') stopping.abort();
   else {
     held.delete(message.id);
@@ -130,23 +132,24 @@ async function run(start: StartMessage): Promise<void> {
     };
     send({ type: 'models', software });
     const tracker = createTracker(
-      { ...camera, reads, grammars: loadGrammars(), calibration: vision.calibration },
+      {
+        ...{ ...camera, reads, grammars: loadGrammars(), calibration: vision.calibration },
+        earlyMs: start.earlyMs ?? undefined,
+      },
       randomUUIDv7,
     );
 
+    const make = async (readId: string, { planes, best }: BestPicture) => {
+      const { capturedAt, corners } = best;
+      const { items, problem } = await maker
+        .make({ readId, capturedAt, planes, corners })
+        .catch((error) => ({ items: [], problem: { code: codeOf(error), message: messageOf(error) } }));
+      if (problem !== null)
+        log.error({ code: problem.code, read: readId }, `read goes without its picture: ${problem.message}`);
+      return items.map(({ file, ...item }) => item);
+    };
     const pictures = createPicturesOfReads({
-      async make(readId, { planes, best }) {
-        const { capturedAt, corners } = best;
-        const { items, problem } = await maker
-          .make({ readId, capturedAt, planes, corners })
-          .catch((error) => ({ items: [], problem: { code: codeOf(error), message: messageOf(error) } }));
-        if (problem !== null)
-          log.error(
-            { code: problem.code, read: readId },
-            `read goes without its picture: ${problem.message}`,
-          );
-        return items.map(({ file, ...item }) => item);
-      },
+      make,
       remove: (readId, capturedAt) =>
         maker.remove(readId, capturedAt).catch((error) => {
           log.warn(
@@ -156,10 +159,26 @@ async function run(start: StartMessage): Promise<void> {
         }),
     });
 
+    const best = keepBestPictures();
+    /** passages that were told while they were open */
+    const early = new Set<string>();
+    giveEarlyPictures = async (passage, record) => {
+      const picture = best.copy(passage);
+      const begun = pictures.begun(passage);
+      if (picture) {
+        const at = picture.best.capturedAt;
+        send({ type: 'early-pictures', record, of: 'record', at, items: await make(record, picture) });
+      } else {
+        const items = (await begun?.items) ?? [];
+        send({ type: 'early-pictures', record, of: 'passage', at: begun?.capturedAt ?? 0, items });
+      }
+    };
+
     const ended = (result: PassageResult, picture: BestPicture | null): void => {
       const endedAt = Date.now();
       kept.reads++;
       kept.lastReadAt = result.lastSeen;
+      early.delete(result.id);
       const making = pictures.finish(result.id, picture);
       // one after the other: reads reach the journal in the order in which their passages ended
       telling = telling.then(async () => {
@@ -178,9 +197,17 @@ async function run(start: StartMessage): Promise<void> {
         frames: shown.watching(own.watching(watcher.watching(snapshots.watching(opened.frames())))),
         vision,
         tracker,
+        pictures: best,
+        early(result) {
+          early.add(result.id);
+          send({ type: 'early', result, software });
+        },
         ripe: pictures.begin,
         ended,
-        dropped: pictures.forget,
+        dropped(id) {
+          pictures.forget(id);
+          if (early.delete(id)) send({ type: 'dropped', id });
+        },
         watcher: together(watcher, own, shown),
         counts,
       });

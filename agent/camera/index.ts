@@ -1,7 +1,14 @@
 export { type Aiming, createAiming, type LoopWatcher } from './aiming.ts';
 export type { BestPicture } from './best-picture.ts';
 export { followCamera, type LoopCounts, type LoopParts } from './loop.ts';
-export type { CameraReport, ReadFromChild, Software, StartMessage } from './protocol.ts';
+export type {
+  CameraReport,
+  EarlyFromChild,
+  EarlyPictures,
+  ReadFromChild,
+  Software,
+  StartMessage,
+} from './protocol.ts';
 export type { Snapshot } from './snapshot.ts';
 export { type CameraNote, type PreviewEvent, type SupervisedCamera, superviseCamera } from './supervisor.ts';
 export type { WitnessNote } from './witness.ts';

@@ -25,6 +25,10 @@ export interface LoopParts {
   tracker: Tracker;
   /** the picture of an open passage that will hardly get a better one: its best, unless `ended` comes with one */
   ripe(id: string, picture: BestPicture): void;
+  /** what an open passage says so far */
+  early?(result: PassageResult): void;
+  /** keeps the best picture of each open passage */
+  pictures?: ReturnType<typeof keepBestPictures>;
   /** a passage gave its read; `picture` is its best frame, null when it could not be had or was told as ripe */
   ended(result: PassageResult, picture: BestPicture | null): void;
   /** a passage that gives no read, after all */
@@ -44,6 +48,8 @@ export async function followCamera({
   frames,
   vision,
   tracker,
+  early,
+  pictures = keepBestPictures(),
   ripe,
   ended,
   dropped,
@@ -52,7 +58,6 @@ export async function followCamera({
 }: LoopParts): Promise<void> {
   const motion = createMotionGate(camera.motion, { region: camera.region, masks: camera.masks });
   const pacer = createLookPacer({ looksPerSecond: camera.looksPerSecond });
-  const pictures = keepBestPictures();
   let lastAt = 0;
 
   function tell(events: PassageEvent[], frame: Frame | null): void {
@@ -60,6 +65,7 @@ export async function followCamera({
     for (const event of events) {
       if (event.type === 'begun') counts.passages++;
       else if (event.type === 'better-picture' && frame !== null) pictures.keep(event.id, event.best, frame);
+      else if (event.type === 'early') early?.(event.result);
       else if (event.type === 'sure') pictures.sure(event.result.id);
       else if (event.type === 'ended') ended(event.result, pictures.take(event.result.id));
       else if (event.type === 'dropped') {

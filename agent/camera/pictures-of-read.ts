@@ -36,6 +36,8 @@ export function createPicturesOfReads({ make, remove }: PictureWork) {
       const items = replace(id, begun.get(id), picture);
       begun.set(id, { items, capturedAt: picture.best.capturedAt });
     },
+    /** What was begun for an open passage; undefined: nothing was. */
+    begun: (id: string): Readonly<Begun> | undefined => begun.get(id),
     /** The pictures of a passage that has ended; null: no better one than what was begun, if anything was. */
     finish(id: string, picture: BestPicture | null): Promise<EvidenceItem[]> {
       const before = begun.get(id);

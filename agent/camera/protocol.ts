@@ -16,6 +16,8 @@ export interface StartMessage {
   camera: Config['cameras'][number];
   models: Config['models'];
   reads: Config['reads'];
+  /** open passages are told so long after their first sighting; null: nobody wants to know */
+  earlyMs: number | null;
   /** with the keys that pictures are sealed with */
   evidence: Config['evidence'] & { keys: KeyRing };
   log: Config['log'] & { bindings: Record<string, string> };
@@ -25,6 +27,8 @@ export type ToChild =
   | StartMessage
   | { type: 'ack'; id: string }
   | { type: 'snapshot' }
+  /** an open passage has raised a hit: its pictures so far, as those of the record `record` */
+  | { type: 'early-pictures'; passage: string; record: string }
   /** somebody aims, or nobody any more */
   | { type: 'aim'; on: boolean }
   /** an acceptance test runs, or none any more */
@@ -41,6 +45,24 @@ export interface ReadFromChild {
   endedAt: number;
   evidence: EvidenceItem[];
   software: Software;
+}
+
+/** An open passage, as far as it can be read. */
+export interface EarlyFromChild {
+  type: 'early';
+  result: PassageResult;
+  software: Software;
+}
+
+/** Pictures that were asked for before their passage ended. */
+export interface EarlyPictures {
+  type: 'early-pictures';
+  record: string;
+  /** whose pictures they are on the disk: the record's own, or the passage's, which may yet get better ones */
+  of: 'record' | 'passage';
+  /** UTC epoch milliseconds of the picture */
+  at: number;
+  items: EvidenceItem[];
 }
 
 /** What read it. */
@@ -75,6 +97,10 @@ export interface CameraReport {
 
 export type FromChild =
   | ReadFromChild
+  | EarlyFromChild
+  | EarlyPictures
+  /** a passage that was told early gives no read */
+  | { type: 'dropped'; id: string }
   | { type: 'report'; report: CameraReport }
   | { type: 'models'; software: Software }
   | { type: 'snapshot'; snapshot: Snapshot }

@@ -9,7 +9,16 @@ import type { AimReport } from '../aim/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { PreviewNote } from './previewing.ts';
-import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
+import type {
+  CameraReport,
+  EarlyFromChild,
+  EarlyPictures,
+  FromChild,
+  ReadFromChild,
+  Software,
+  StartMessage,
+  ToChild,
+} from './protocol.ts';
 import { afterTick, afterWord, FIRST_PULSE, hang, TICK_MS } from './pulse-policy.ts';
 import { type RestartHistory, restartAfter } from './restart-policy.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -27,6 +36,9 @@ export interface StateNote {
   state: CameraReport['state'];
   reason: string | null;
 }
+
+/** A hit does not wait longer for its pictures. */
+const EARLY_PICTURES_MS = 400;
 
 /** What an acceptance test is told: the first one says how the camera is now. */
 export type CameraNote = WitnessNote | StateNote;
@@ -60,6 +72,16 @@ export interface SupervisorOptions {
   start: StartMessage;
   /** Resolves once the read is in the journal; a rejection is logged and the child told nothing: it keeps the read. */
   keep(read: ReadFromChild): Promise<void>;
+  /**
+   * What an open passage says so far.
+   * @param pictures asks for its pictures for a record of that id; undefined when they do not come in time
+   */
+  early?(
+    early: EarlyFromChild,
+    pictures: (record: string) => Promise<EarlyPictures | undefined>,
+  ): Promise<void>;
+  /** A passage that was told early gives no read. */
+  dropped?(id: string): Promise<void>;
   onChange(): void;
   log: Logger;
 }
@@ -84,11 +106,13 @@ const NOTHING_YET: CameraReport = {
   lastReadAt: null,
 };
 
-export function superviseCamera({ start, keep, onChange, log }: SupervisorOptions): SupervisedCamera {
+export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
+  const { start, keep, onChange, log } = options;
   const stopping = new AbortController();
   let child: ChildProcess | null = null;
   let finished = false;
   const waiting = new Set<(snapshot: Snapshot) => void>();
+  const wantedPictures = new Map<string, (pictures: EarlyPictures | undefined) => void>();
   const aimers = new Set<(report: AimReport) => void>();
   const witnesses = new Set<(note: CameraNote) => void>();
   const previews = new Map<string, { folder: string; tell(note: PreviewEvent): void }>();
@@ -129,7 +153,13 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     else if (message.type === 'snapshot') {
       for (const resolve of waiting) resolve(message.snapshot);
       waiting.clear();
-    } else
+    } else if (message.type === 'early') {
+      const pictures = (record: string) => earlyPictures(message.result.id, record);
+      void options.early?.(message, pictures).catch((error) => log.error({ err: error }, 'no early hits'));
+    } else if (message.type === 'early-pictures') wantedPictures.get(message.record)?.(message);
+    else if (message.type === 'dropped')
+      void options.dropped?.(message.id).catch((error) => log.error({ err: error }, 'no hit withdrawn'));
+    else
       keep(message).then(
         () => send({ type: 'ack', id: message.result.id }),
         (error) => log.error({ err: error, read: message.result.id }, 'read not kept'),
@@ -144,6 +174,17 @@ export function superviseCamera({ start, keep, onChange, log }: SupervisorOption
     log.error({ reason: found.reason }, 'camera process hangs and is ended');
     tell({ ...report, state: 'failed', reason: `process hung: ${found.reason}`, since: Date.now() });
     own.kill('SIGKILL');
+  }
+
+  function earlyPictures(passage: string, record: string): Promise<EarlyPictures | undefined> {
+    const { promise, resolve } = Promise.withResolvers<EarlyPictures | undefined>();
+    const timer = setTimeout(() => resolve(undefined), EARLY_PICTURES_MS);
+    wantedPictures.set(record, resolve);
+    send({ type: 'early-pictures', passage, record });
+    return promise.finally(() => {
+      clearTimeout(timer);
+      wantedPictures.delete(record);
+    });
   }
 
   async function runOnce(): Promise<{ livedMs: number }> {

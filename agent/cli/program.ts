@@ -11,6 +11,7 @@ import { registerDoctor } from './doctor.ts';
 import { registerEnrol } from './enrol.ts';
 import { registerEvaluate } from './evaluate.ts';
 import { exitCodeMeanings, exitCodes } from './exit-codes.ts';
+import { registerHits } from './hits.ts';
 import { registerJournal } from './journal.ts';
 import { registerKeys } from './keys.ts';
 import { registerModels } from './models.ts';
@@ -34,6 +35,7 @@ const registrations = [
   registerAim,
   registerPreview,
   registerReads,
+  registerHits,
   registerQueue,
   registerWatchlist,
   registerAudit,

@@ -123,6 +123,48 @@ export const watchlistSchema = z.strictObject({
     .max(9999)
     .default(1)
     .describe('of 10,000 passages at this box about so many are of a plate on the list'),
+  cameras: z
+    .array(id)
+    .min(1)
+    .optional()
+    .describe('only what these cameras read is held against the list; default: what all read'),
+  silenceSeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(300)
+    .describe(
+      'after a hit of an entry another passage of it raises none for so long; 0: each passage raises one',
+    ),
+  match: z
+    .strictObject({
+      policy: z
+        .enum(['probability', 'differences'])
+        .default('probability')
+        .describe(
+          'probability: what the camera saw decides; differences: so many characters may differ, as other platforms have it',
+        ),
+      lengths: z
+        .array(
+          z.strictObject({
+            length: z.int().min(2).max(12).describe('characters of the read'),
+            differences: z
+              .union([z.literal(0), z.literal(1)])
+              .default(0)
+              .describe('characters that may be other ones, missing or too many'),
+            lookAlikes: z
+              .int()
+              .min(0)
+              .max(2)
+              .default(1)
+              .describe('characters that may be ones that look alike'),
+          }),
+        )
+        .optional()
+        .describe('policy differences, by length; a length that is not there has to match exactly'),
+    })
+    .prefault({})
+    .describe('how a read is held against the list'),
   bestBeforeDays: z
     .number()
     .gt(0)
@@ -330,6 +372,39 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('the log of who looks at reads'),
+  hits: z
+    .strictObject({
+      priorities: z
+        .array(
+          z.strictObject({
+            priority: z.int().min(1).max(9).describe('1 is the most urgent'),
+            falsePer10000: z
+              .number()
+              .gt(0)
+              .max(1000)
+              .default(1)
+              .describe('of 10,000 passages at most so many may raise a false hit of this priority'),
+            acknowledgeSeconds: z
+              .number()
+              .min(5)
+              .max(86_400)
+              .default(300)
+              .describe('a hit that nobody acknowledged for so long is sent again and raised locally'),
+          }),
+        )
+        .default([])
+        .describe(
+          'what each priority may cost and how long it may wait; one that is not there has the defaults',
+        ),
+      earlyMs: z
+        .number()
+        .min(0)
+        .max(10_000)
+        .default(300)
+        .describe('a passage may raise a hit so long after its first sighting, before it has ended'),
+    })
+    .prefault({})
+    .describe('hits: how sure, how early, how long nobody may answer'),
   api: z
     .strictObject({
       socket: z

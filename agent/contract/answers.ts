@@ -1,6 +1,7 @@
 // What the central platform tells a box: receipts and commands, and what the box replies.
 
 import { z } from 'zod';
+import { hitCommand, hitResult } from './hits.ts';
 import { address, id, isoTime, place, range, schemaVersion, sha256 } from './parts.ts';
 
 /** So many holes fit into a receipt: what lies after the last one waits for a later receipt. */
@@ -53,7 +54,7 @@ export const evidenceCommand = z
   .describe('Send the pictures of a read');
 
 /** By `{name}` of `cmd/{name}`. */
-export const commands = { replay: replayCommand, evidence: evidenceCommand } as const;
+export const commands = { replay: replayCommand, evidence: evidenceCommand, hit: hitCommand } as const;
 export type CommandName = keyof typeof commands;
 export type ReplayCommand = z.infer<typeof replayCommand>;
 export type EvidenceCommand = z.infer<typeof evidenceCommand>;
@@ -86,7 +87,7 @@ export const replyMessage = z
     id: z.string().describe("the command's"),
     command: z.string(),
     ok: z.boolean(),
-    result: z.union([replayResult, evidenceResult]).optional(),
+    result: z.union([replayResult, evidenceResult, hitResult]).optional(),
     error: z.object({ code: z.string(), message: z.string() }).optional(),
   })
   .describe('Answer to a command: to its response topic (MQTT 5), else to reply/{name}');

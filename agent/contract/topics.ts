@@ -9,6 +9,7 @@ import {
   replyMessage,
 } from './answers.ts';
 import { auditMessage } from './audit.ts';
+import { hitCommand, hitMessage } from './hits.ts';
 import { readMessage, statusMessage } from './messages.ts';
 import { CONTRACT_VERSION } from './parts.ts';
 import { changeMessage, gapMessage } from './records.ts';
@@ -43,6 +44,13 @@ export const channels = {
     retained: false,
     schema: readMessage,
     about: 'One vehicle passing, one read',
+  },
+  hit: {
+    path: 'hit',
+    direction: 'out',
+    retained: false,
+    schema: hitMessage,
+    about: 'A plate that a watchlist speaks of, and what became of it; sent first',
   },
   change: {
     path: 'change',
@@ -101,6 +109,13 @@ export const channels = {
     retained: false,
     schema: evidenceCommand,
     about: 'Asks for the pictures of a read',
+  },
+  hitCommand: {
+    path: 'cmd/hit',
+    direction: 'in',
+    retained: false,
+    schema: hitCommand,
+    about: 'What people made of a hit: acknowledged, confirmed, rejected, closed',
   },
   reply: {
     path: 'reply/{name}',

@@ -135,6 +135,18 @@ export async function openJournal({
     }
   }
 
+  async function append(records: readonly NewRecord[]): Promise<Place[]> {
+    const answers = await writer.call('append', records.map(encoded));
+    for (const [index, answer] of answers.entries()) {
+      epoch = answer.epoch;
+      if (answer.position > lastPosition) lastPosition = answer.position;
+      if (!answer.isNew) continue;
+      rates.appended(1);
+      tell(records[index]!, answer);
+    }
+    return answers.map(({ epoch, seq }) => ({ epoch, seq }));
+  }
+
   const close = () => {
     closing ??= (async () => {
       followers.clear();
@@ -161,17 +173,8 @@ export async function openJournal({
       return lastPosition;
     },
     ended: writer.ended,
-    async append(record) {
-      const answer = await writer.call('append', encoded(record));
-      const place: Place = { epoch: answer.epoch, seq: answer.seq };
-      epoch = answer.epoch;
-      if (answer.position > lastPosition) lastPosition = answer.position;
-      if (answer.isNew) {
-        rates.appended(1);
-        tell(record, answer);
-      }
-      return place;
-    },
+    append: async (record) => (await append([record]))[0]!,
+    appendAll: append,
     async pending(filter) {
       for (;;) {
         const { records, damaged, unreadable } = await outbox.call('pending', filter);
@@ -211,6 +214,7 @@ export async function openJournal({
     picturesSentSince: (at) => outbox.call('picturesSentSince', at),
     get: (id) => questions.call('get', id),
     reads: (filter = {}) => questions.call('reads', filter),
+    hits: (filter = {}) => questions.call('hits', filter),
     audits: (filter = {}) => questions.call('audits', filter),
     readsSince: (from) => questions.call('readsSince', from),
     counts: () => questions.call('counts', undefined),

@@ -37,6 +37,14 @@ export function createOutbox(db: Db, ring: OpenRing | undefined): Outbox {
      WHERE picture.state = 0 AND picture.kind IN (?, ?) AND delivery.state IN (${STATE.sent}, ${STATE.confirmed})
      ORDER BY picture.position, picture.kind LIMIT ?`,
   );
+  // From the hits, which are few, and not from the pictures, of which a hundred thousand may wait.
+  const selectPicturesOfHits = db.prepare(
+    `SELECT DISTINCT owner.id AS readId, picture.kind, picture.at, picture.size_bytes AS sizeBytes, picture.sha256
+     FROM record AS hit JOIN record AS owner ON owner.id IN (hit.id, hit.read_id)
+       JOIN picture ON picture.state = 0 AND picture.position = owner.position
+     WHERE hit.read_id IS NOT NULL AND picture.kind IN (?, ?)
+     ORDER BY picture.position, picture.kind DESC LIMIT ?`,
+  );
   const sentBytes = db
     .prepare('SELECT coalesce(sum(size_bytes), 0) FROM picture WHERE state = 1 AND changed_at >= ?')
     .pluck();
@@ -62,8 +70,9 @@ export function createOutbox(db: Db, ring: OpenRing | undefined): Outbox {
           }
       return { records, damaged, unreadable };
     },
-    pendingPictures({ limit, kinds = PICTURE_KINDS }) {
-      return selectPictures.all(kinds[0] ?? '', kinds[1] ?? '', limit) as QueuedPicture[];
+    pendingPictures({ limit, kinds = PICTURE_KINDS, ofHits = false }) {
+      const select = ofHits ? selectPicturesOfHits : selectPictures;
+      return select.all(kinds[0] ?? '', kinds[1] ?? '', limit) as QueuedPicture[];
     },
     picturesSentSince: (at) => sentBytes.get(at) as number,
   };

@@ -12,6 +12,7 @@ import { candidates, conditionsOf } from './search.ts';
 import type {
   AuditFilter,
   DeadLetter,
+  HitFilter,
   JournalCounts,
   JournalRecord,
   PictureItem,
@@ -23,6 +24,7 @@ import type {
 export interface Queries {
   get(id: string): JournalRecord | undefined;
   reads(filter: ReadFilter): JournalRecord[];
+  hits(filter: HitFilter): JournalRecord[];
   audits(filter: AuditFilter): JournalRecord[];
   counts(): JournalCounts;
   readsSince(from: number): Record<string, number>;
@@ -41,6 +43,14 @@ export function createQueries(db: Db, path: string, ring: OpenRing | undefined):
   const byPosition = db.prepare(`${SELECT} WHERE record.position = ?`);
   const selectAudits = db.prepare(
     `${SELECT} WHERE record.type = 'audit' AND record.at BETWEEN ? AND ?
+     ORDER BY record.at DESC, record.position DESC LIMIT ?`,
+  );
+  const selectHits = db.prepare(
+    `${SELECT} WHERE record.type = 'hit' AND record.at BETWEEN ? AND ?
+     ORDER BY record.at DESC, record.position DESC LIMIT ?`,
+  );
+  const selectHitsOfRead = db.prepare(
+    `${SELECT} WHERE record.read_id = ? AND record.type = 'hit' AND record.at BETWEEN ? AND ?
      ORDER BY record.at DESC, record.position DESC LIMIT ?`,
   );
   const count = (sql: string) => db.prepare(sql).pluck();
@@ -137,6 +147,12 @@ export function createQueries(db: Db, path: string, ring: OpenRing | undefined):
         if (++sealed === limit) break;
       }
       return found.sort((a, b) => b.at - a.at || b.position - a.position).slice(0, limit);
+    },
+    hits({ readId, from = 0, to = Number.MAX_SAFE_INTEGER, limit = DEFAULT_LIMIT }) {
+      const rows = (
+        readId === undefined ? selectHits.all(from, to, limit) : selectHitsOfRead.all(readId, from, to, limit)
+      ) as DeliveredRow[];
+      return rows.map(shown).filter((record) => record !== undefined);
     },
     audits({ from = 0, to = Number.MAX_SAFE_INTEGER, limit = DEFAULT_LIMIT }) {
       const rows = selectAudits.all(from, to, limit) as DeliveredRow[];

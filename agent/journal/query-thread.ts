@@ -10,7 +10,14 @@ import { createQueries } from './queries.ts';
 import { assertSound } from './recovery.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
-import type { AuditFilter, ExportFilter, PendingFilter, PictureFilter, ReadFilter } from './types.ts';
+import type {
+  AuditFilter,
+  ExportFilter,
+  HitFilter,
+  PendingFilter,
+  PictureFilter,
+  ReadFilter,
+} from './types.ts';
 
 export interface QueryOptions {
   path: string;
@@ -33,6 +40,7 @@ function open() {
     operations: {
       get: (id: string) => inJournalTerms(path, () => queries.get(id)),
       reads: (filter: ReadFilter) => inJournalTerms(path, () => queries.reads(filter)),
+      hits: (filter: HitFilter) => inJournalTerms(path, () => queries.hits(filter)),
       audits: (filter: AuditFilter) => inJournalTerms(path, () => queries.audits(filter)),
       readsSince: (from: number) => inJournalTerms(path, () => queries.readsSince(from)),
       check: (_: undefined) => inJournalTerms(path, () => assertSound(db)),

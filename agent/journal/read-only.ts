@@ -19,6 +19,7 @@ export async function openJournalReadOnly(path: string, keys?: KeyRing): Promise
   return {
     get: async (id) => inJournalTerms(path, () => queries.get(id)),
     reads: async (filter = {}) => inJournalTerms(path, () => queries.reads(filter)),
+    hits: async (filter = {}) => inJournalTerms(path, () => queries.hits(filter)),
     audits: async (filter = {}) => inJournalTerms(path, () => queries.audits(filter)),
     readsSince: async (from) => inJournalTerms(path, () => queries.readsSince(from)),
     counts: async () => inJournalTerms(path, () => queries.counts()),

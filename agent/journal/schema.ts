@@ -158,6 +158,9 @@ const migrations: readonly string[] = [
   ALTER TABLE record ADD COLUMN read_id TEXT;
   CREATE INDEX hit_by_read ON record (read_id) WHERE read_id IS NOT NULL;
   `,
+  `
+  CREATE INDEX hit_by_time ON record (at) WHERE type = 'hit';
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;

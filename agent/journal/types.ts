@@ -40,6 +40,8 @@ export interface PictureFilter {
   limit: number;
   /** default: both */
   kinds?: readonly PictureKind[];
+  /** true: only those of hits and of the reads that they belong to, sent or not themselves */
+  ofHits?: boolean;
 }
 
 export interface QueuedPicture extends PictureItem {
@@ -146,6 +148,16 @@ export interface ReadFilter {
   limit?: number;
 }
 
+export interface HitFilter {
+  /** records of hits that belong to this read */
+  readId?: string;
+  /** UTC epoch milliseconds, inclusive */
+  from?: number;
+  to?: number;
+  /** newest first; default 50 */
+  limit?: number;
+}
+
 export interface AuditFilter {
   /** UTC epoch milliseconds, inclusive */
   from?: number;
@@ -211,6 +223,8 @@ export interface JournalQueries {
   get(id: string): Promise<JournalRecord | undefined>;
   /** reads only, newest first */
   reads(filter?: ReadFilter): Promise<JournalRecord[]>;
+  /** records of hits only, newest first: a hit has several */
+  hits(filter?: HitFilter): Promise<JournalRecord[]>;
   /** audit records only, newest first */
   audits(filter?: AuditFilter): Promise<JournalRecord[]>;
   counts(): Promise<JournalCounts>;
@@ -265,6 +279,8 @@ export interface Journal extends JournalQueries {
    * whoever appends holds the record and tries again (the same id is never kept twice).
    */
   append(record: NewRecord): Promise<Place>;
+  /** The same for records that belong together: all are kept, in this order and in one commit, or none is. */
+  appendAll(records: readonly NewRecord[]): Promise<Place[]>;
   /**
    * Records that wait to be sent, by position; answered by a thread of its own, so a slow disk does not hold it up.
    * One that fails its checksum becomes a dead letter.

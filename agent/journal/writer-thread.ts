@@ -347,7 +347,8 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
       chainBroken: opened.store.chainBroken,
     } satisfies WriterReady,
     operations: {
-      append: (record: EncodedRecord): Promise<Appended> => write((store) => store.append(record)),
+      append: (records: readonly EncodedRecord[]): Promise<Appended[]> =>
+        write((store) => records.map((record) => store.append(record))),
       markSent: (positions: readonly number[]) => write(({ deliveries }) => deliveries.sent(positions)),
       markDead: ({ position, reason }: { position: number; reason: string }) =>
         write(({ deliveries }) => deliveries.dead(position, reason, 'dead-letter')),

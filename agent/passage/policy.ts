@@ -60,6 +60,10 @@ export interface PassagePolicy {
   /** what a plate cut by the picture's edge counts */
   cutTrust: number;
 
+  /** What an open passage says is told again no sooner than this, and only when its doubt has shrunk by this factor. */
+  earlyEveryMs: number;
+  earlySurer: number;
+
   /** below this a country is `unknown` */
   minCountry: number;
 
@@ -100,6 +104,9 @@ export const defaultPolicy: PassagePolicy = {
   blindPx: 15,
   clearPx: 50,
   cutTrust: 0.1,
+
+  earlyEveryMs: 250,
+  earlySurer: 2,
 
   minCountry: 0.5,
 

@@ -49,6 +49,8 @@ export interface Track {
   steadyText: string;
   steadyLooks: number;
   sure: boolean;
+  /** what was told of it while it was open */
+  early: { at: number; text: string; confidence: number } | undefined;
 }
 
 /** What is known beside the looks. */
@@ -129,6 +131,7 @@ export function startTrack(id: string, seen: Seen): Track {
     steadyText: '',
     steadyLooks: 0,
     sure: false,
+    early: undefined,
   };
 }
 

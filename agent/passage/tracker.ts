@@ -22,6 +22,8 @@ export interface TrackerConfig extends Zones {
   reads: ReadLimits;
   /** what plates look like by country; without it nothing is assumed */
   grammars?: Grammars;
+  /** tell what an open passage says from so long after its first sighting; default: only when it is over */
+  earlyMs?: number | undefined;
   /** of the reader; without it no confidence is above `UNCALIBRATED_MOST` */
   calibration?: Calibration | null;
 }
@@ -171,11 +173,25 @@ export function createTracker(
     const { text, confidence } = verdictOf(track, known, policy);
     track.steadyLooks = text === track.steadyText ? track.steadyLooks + 1 : 1;
     track.steadyText = text;
+    tellEarly(track, text, confidence, events);
     if (track.sure || confidence < policy.sureConfidence || track.steadyLooks < policy.sureLooks) return;
     const result = resultOf(track, known, policy);
     if (reasonToDrop(track, result) !== undefined) return;
     track.sure = true;
     events.push({ type: 'sure', at: now, result });
+  }
+
+  /** What is told early is told again when it says something else by now, or is surer of it. */
+  function tellEarly(track: Track, text: string, confidence: number, events: PassageEvent[]): void {
+    const { earlyMs } = config;
+    if (earlyMs === undefined || now - track.firstSeen < earlyMs) return;
+    const told = track.early;
+    const isNews = !told || told.text !== text || (1 - confidence) * policy.earlySurer <= 1 - told.confidence;
+    if (!isNews || (told && now - told.at < policy.earlyEveryMs)) return;
+    const result = resultOf(track, known, policy);
+    if (reasonToDrop(track, result) !== undefined) return;
+    track.early = { at: now, text, confidence };
+    events.push({ type: 'early', at: now, result });
   }
 
   function endAll(events: PassageEvent[]): void {

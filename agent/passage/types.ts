@@ -67,6 +67,8 @@ export type PassageEvent =
   | { type: 'begun'; id: string; at: number }
   /** the passage's best picture so far is in the frame that was just followed: keep it now or never */
   | { type: 'better-picture'; id: string; best: BestSight }
+  /** what an open passage says so far, told again when that changes; only where it is asked for (`earlyMs`) */
+  | { type: 'early'; at: number; result: PassageResult }
   /** the evidence suffices: at most once a passage */
   | { type: 'sure'; at: number; result: PassageResult }
   /** the plate left, or stands still long enough to be called parked: this is the read */

@@ -1,6 +1,6 @@
 // Commands from the central platform: checked, carried out, answered. A command is answered whatever happens to it.
 
-import { type Address, addressOf, commands } from '../contract/index.ts';
+import { type Address, addressOf, commands, type HitCommand, type HitState } from '../contract/index.ts';
 import type { Journal } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf as textOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
@@ -11,6 +11,8 @@ import type { Pictures } from './pictures.ts';
 export interface CommandOptions {
   journal: Pick<Journal, 'replay' | 'epoch'>;
   pictures: Pick<Pictures, 'request'>;
+  /** carries out what people made of a hit; undefined: this box raises none */
+  decideHit: ((command: HitCommand) => Promise<HitState>) | undefined;
   address: Address;
   log: Logger;
 }
@@ -52,6 +54,11 @@ async function carryOut(name: string, request: unknown, options: CommandOptions)
     case 'evidence': {
       const { readId, kinds } = checked('evidence', request);
       return { pictures: await options.pictures.request(readId, kinds) };
+    }
+    case 'hit': {
+      const command = checked('hit', request);
+      if (!options.decideHit) throw new AnprError('hit.unknown', 'this box raises no hits');
+      return { hit: command.hit, state: await options.decideHit(command) };
     }
     default:
       throw new AnprError(

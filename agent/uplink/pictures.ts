@@ -1,4 +1,5 @@
-// The pictures' lane: one at a time, last of all, within a daily number of bytes. Those that the centre asked for go as
+// The pictures' lane: one at a time, last of all, within a daily number of bytes. Those of hits go at once, whatever is
+// configured and however much was sent that day: somebody is to act on them. Those that the centre asked for go as
 // soon as no urgent and no live record waits, the others when nothing waits at all. What was asked for is kept in
 // memory only: who asked and got nothing asks again.
 
@@ -33,6 +34,8 @@ export interface Pictures {
     readId: string,
     kinds?: readonly PictureKind[],
   ): Promise<{ kind: PictureKind; state: 'queued' | 'gone' }[]>;
+  /** A hit has gone out: its pictures follow. */
+  hitSent(): void;
   /** From now on over this connection. */
   use(delivery: Delivery, connection: Connection): void;
   /** Sends the next one if it may. */
@@ -55,6 +58,8 @@ export function createPictures(options: PicturesOptions): Pictures {
   let over: { delivery: Delivery; connection: Connection } | undefined;
   let sending: Promise<void> | undefined;
   let overBudget = false;
+  /** there may be pictures of hits that were not sent; after a start nobody knows */
+  let mayHaveHits = true;
   /** not sent again before the agent's next start */
   const aside = new Set<string>();
   let endings = { name: '', times: 0 };
@@ -64,8 +69,8 @@ export function createPictures(options: PicturesOptions): Pictures {
     const { delivery } = over;
     const mayRequested = requested.length > 0 && !delivery.isPressed;
     const mayPending = config.send !== 'none' && delivery.isIdle;
-    if (!mayRequested && !mayPending) return;
-    sending = sendNext(over, mayRequested).then(
+    if (!mayRequested && !mayPending && !mayHaveHits) return;
+    sending = sendFirst(over, mayRequested, mayPending).then(
       (sent) => {
         sending = undefined;
         if (sent) pump();
@@ -79,10 +84,31 @@ export function createPictures(options: PicturesOptions): Pictures {
   }
 
   /** Resolves with whether there may be another one to send. */
-  async function sendNext(at: NonNullable<typeof over>, mayRequested: boolean): Promise<boolean> {
+  async function sendFirst(
+    at: NonNullable<typeof over>,
+    mayRequested: boolean,
+    mayPending: boolean,
+  ): Promise<boolean> {
+    if (mayHaveHits) {
+      mayHaveHits = false;
+      const waiting = await journal.pendingPictures({ limit: 1 + aside.size, ofHits: true });
+      const picture = waiting.find((each) => !aside.has(nameOf(each)));
+      if (picture) {
+        mayHaveHits = true;
+        return send(picture, at, false);
+      }
+    }
+    if (!mayRequested && !mayPending) return false;
     const picture = mayRequested ? requested[0] : await nextPending();
     if (!picture) return false;
-    if (!(await isWithinBudget(picture.sizeBytes))) return false;
+    return (await isWithinBudget(picture.sizeBytes)) && send(picture, at, mayRequested);
+  }
+
+  async function send(
+    picture: QueuedPicture,
+    at: NonNullable<typeof over>,
+    mayRequested: boolean,
+  ): Promise<boolean> {
     let jpeg: Buffer | undefined;
     try {
       jpeg = await evidence?.get(picture.readId, picture.kind, picture.at);
@@ -153,7 +179,7 @@ export function createPictures(options: PicturesOptions): Pictures {
   return {
     async request(readId, kinds = KINDS) {
       const record = await journal.get(readId);
-      if (record?.type !== 'read')
+      if (record?.type !== 'read' && record?.type !== 'hit')
         throw new AnprError(
           'evidence.unknown-read',
           `wanted a read of this box, found none with id ${readId}`,
@@ -168,6 +194,9 @@ export function createPictures(options: PicturesOptions): Pictures {
       });
       pump();
       return answers;
+    },
+    hitSent() {
+      mayHaveHits = true;
     },
     use(delivery, connection) {
       over = { delivery, connection };

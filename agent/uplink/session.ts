@@ -6,7 +6,7 @@ import { type Address, topicOf } from '../contract/index.ts';
 import type { QueuedRecord, RecordType } from '../journal/index.ts';
 import { messageOf as textOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
-import { obey } from './commands.ts';
+import { type CommandOptions, obey } from './commands.ts';
 import type { Connection, Received } from './connection.ts';
 import { type Ending, retryDelayMs } from './connection-policy.ts';
 import type { Hunt } from './culprit-policy.ts';
@@ -32,6 +32,7 @@ export interface SessionOptions {
   times: UplinkTimes;
   status: () => StatusFields | Promise<StatusFields>;
   onLink: ((link: Link) => void) | undefined;
+  decideHit: CommandOptions['decideHit'];
   log: Logger;
   /** ends it with a farewell */
   stopping: AbortSignal;
@@ -65,7 +66,8 @@ const SETTLE_MS = 2000;
 const STATUS_MS = 500;
 
 export function startSession(options: SessionOptions): Session {
-  const { connection, journal, marks, pictures, receipts, address, times, log, stopping } = options;
+  const { connection, journal, marks, pictures, receipts, decideHit, address, times, log, stopping } =
+    options;
   let delivery: Delivery | undefined;
   const again = Promise.withResolvers<'again'>();
   const timers = new Set<NodeJS.Timeout>();
@@ -166,7 +168,7 @@ export function startSession(options: SessionOptions): Session {
 
   async function hear(received: Received): Promise<void> {
     if (received.topic === topicOf(address, 'receipt')) return receipts.take(received.payload);
-    const reply = await obey(received, { journal, pictures, address, log });
+    const reply = await obey(received, { journal, pictures, decideHit, address, log });
     if (reply) await delivery?.publish(reply);
   }
 

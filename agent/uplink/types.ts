@@ -1,7 +1,7 @@
 // What the uplink needs and what it tells of itself.
 
 import type { UplinkConfig } from '../config/index.ts';
-import type { Address } from '../contract/index.ts';
+import type { Address, HitCommand, HitState } from '../contract/index.ts';
 import type { EvidenceStore } from '../evidence/index.ts';
 import type { Journal } from '../journal/index.ts';
 import type { Logger } from '../shared/log.ts';
@@ -46,6 +46,8 @@ export interface UplinkOptions {
   secrets?: (broker: Broker) => Promise<UplinkSecrets>;
   /** asked for each status message */
   status: () => StatusFields | Promise<StatusFields>;
+  /** carries out what people made of a hit (cmd/hit) and resolves with how it stands then */
+  decideHit?: ((command: HitCommand) => Promise<HitState>) | undefined;
   /** called for each connection, once it serves: for what else goes over it than records */
   onLink?: (link: Link) => void;
   log: Logger;

@@ -160,6 +160,7 @@ export function startUplink(options: UplinkOptions): Uplink {
       times,
       status: options.status,
       onLink: options.onLink,
+      decideHit: options.decideHit,
       log,
       stopping: stopping.signal,
       onState: (to, reason) => state.change({ state: to, reason }),
@@ -190,6 +191,7 @@ export function startUplink(options: UplinkOptions): Uplink {
 
   function onSent(record: QueuedRecord): boolean {
     state.note({ sentTotal: ++sentTotal, lastSentAt: Date.now() });
+    if (record.type === 'hit') pictures.hitSent();
     if (hunt === NO_HUNT) return false;
     const wasAside = hunt.suspect?.aside;
     hunt = afterAccepted(hunt, record);

@@ -1,4 +1,5 @@
 export { type Candidate, type CandidateLimits, candidatesOf, defaultLimits } from './candidates.ts';
+export { DEFAULT_RULES, type LengthRule, textsWithin } from './differences-policy.ts';
 export { type Evidence, evidenceOf, probabilityOf } from './evidence-policy.ts';
 export { type BadRow, type ImportOptions, type ImportReport, importList, listPath } from './import.ts';
 export {
@@ -7,10 +8,11 @@ export {
   type ListSettings,
   type ListState,
   openLists,
+  type Policy,
   unknownList,
   type Watchlists,
 } from './lists.ts';
-export { type ListPrior, type Match, matchEntries, plausibility } from './match-policy.ts';
+export { type ListPrior, type Match, matchEntries, plausibility, weightAmong } from './match-policy.ts';
 export { normalisePlate } from './plate.ts';
 export { entryOf, FIELDS, type Field, type Row } from './row-policy.ts';
 export { type Columns, type Format, fileSource, OWN_COLUMNS, rowsOf, type Source } from './rows.ts';

@@ -3,10 +3,11 @@
 
 import { statSync } from 'node:fs';
 import type { Grammars } from '../grammar/index.ts';
-import type { OpenRing } from '../seal/index.ts';
+import type { BoxKey, OpenRing } from '../seal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
-import { evidenceOf } from './evidence-policy.ts';
+import { DEFAULT_RULES, type LengthRule, textsWithin } from './differences-policy.ts';
+import { evidenceOf, matches as fits } from './evidence-policy.ts';
 import { listPath } from './import.ts';
 import { type Match, matchEntries } from './match-policy.ts';
 import { type ListMeta, openStore, plateHash, type Store, type StoredEntry } from './store.ts';
@@ -19,7 +20,12 @@ export interface ListSettings {
   expectedPer10000: number;
   bestBeforeDays?: number | undefined;
   keepDays?: number | undefined;
+  /** default: by probability */
+  match?: { policy: Policy; lengths?: readonly LengthRule[] | undefined };
 }
+
+/** How a read is held against a list. */
+export type Policy = 'probability' | 'differences';
 
 export interface ListState {
   list: string;
@@ -36,6 +42,7 @@ export interface ListState {
 }
 
 export interface ListAnswer extends ListState {
+  policy: Policy;
   /** that the plate is one of the list, or, of a list of permits, that it is none of them; 0..1 */
   probability: number;
   /** most probable first */
@@ -60,11 +67,13 @@ interface OpenList {
   file: string;
 }
 
+/** @param onProblem called when a list that was open cannot be asked any more */
 export function openLists(
   directory: string,
   settings: readonly ListSettings[],
   ring: OpenRing,
   grammars: Grammars,
+  onProblem: (list: string, error: unknown) => void = () => {},
 ): Watchlists {
   const open = new Map<string, OpenList>();
   const current = (id: string): Store => {
@@ -99,24 +108,31 @@ export function openLists(
     match(seen, at) {
       const evidence = evidenceOf(seen);
       const candidates = candidatesOf(evidence);
-      const hashesBy = new Map<string, number[]>();
+      const unseen = 1 - candidates.reduce((sum, { probability }) => sum + probability, 0);
+      const hashed = hasher();
       const answers = settings.flatMap((list): ListAnswer[] => {
         const { state, store } = stateOf(list, at);
         const key = store && ring.get(store.meta.keyId);
         if (!store || !key) return [];
-        let hashes = hashesBy.get(key.id);
-        if (!hashes) {
-          hashes = candidates.map(({ text }) => plateHash(key, text));
-          hashesBy.set(key.id, hashes);
+        const { policy = 'probability', lengths = DEFAULT_RULES } = list.match ?? {};
+        const within = policy === 'differences' ? textsWithin(seen.text, lengths) : undefined;
+        const texts = within ? [...within.keys()] : candidates.map(({ text }) => text);
+        try {
+          const entries = [...store.lookUp(hashed(key, texts)), ...store.patterns()].filter(({ validity }) =>
+            isValidAt(validity, at),
+          );
+          const prior = { expectedPer10000: list.expectedPer10000, entries: store.meta.entries };
+          const all = matchEntries(entries, seen, evidence, prior, grammars);
+          const matches = within
+            ? withinRule(all, seen.text, within)
+            : all.filter(({ probability }) => probability > NEGLIGIBLE);
+          const probability = probabilityOfList(list.kind, matches, within ? 0 : unseen);
+          return [{ ...state, matches, policy, probability }];
+        } catch (error) {
+          // A disk that begins to fail under one list keeps none of the others from being asked.
+          onProblem(list.id, error);
+          return [];
         }
-        const entries = [...store.lookUp(hashes), ...store.patterns()].filter(({ validity }) =>
-          isValidAt(validity, at),
-        );
-        const prior = { expectedPer10000: list.expectedPer10000, entries: store.meta.entries };
-        const matches = matchEntries(entries, seen, evidence, prior, grammars).filter(
-          ({ probability }) => probability > NEGLIGIBLE,
-        );
-        return [{ ...state, matches, probability: probabilityOfList(list.kind, matches) }];
       });
       return { answers, candidates };
     },
@@ -159,8 +175,42 @@ export function unknownList(id: string, settings: readonly Pick<ListSettings, 'i
   );
 }
 
+/** Each text is hashed once, however many lists are asked. */
+function hasher(): (key: BoxKey, texts: readonly string[]) => number[] {
+  const known = new Map<string, Map<string, number>>();
+  return (key, texts) => {
+    const of = known.get(key.id) ?? new Map<string, number>();
+    known.set(key.id, of);
+    return texts.map((text) => {
+      const hash = of.get(text) ?? plateHash(key, text);
+      of.set(text, hash);
+      return hash;
+    });
+  };
+}
+
+/** What the rule of differences lets through, with how much each differs; a pattern has to fit the read's own text. */
+function withinRule(
+  all: readonly Match<StoredEntry>[],
+  text: string,
+  within: ReadonlyMap<string, number>,
+): Match<StoredEntry>[] {
+  return all
+    .flatMap((match) => {
+      const { plate } = match.entry;
+      const pattern = /[?*]/.test(plate) && fits(plate, text) ? 0 : undefined;
+      const differences = within.get(plate) ?? pattern;
+      return differences === undefined ? [] : [{ ...match, differences }];
+    })
+    .sort((a, b) => a.differences - b.differences || b.probability - a.probability);
+}
+
 /** Entries of one plate are one plate; plates exclude each other, a pattern may overlap with them. */
-function probabilityOfList(kind: ListSettings['kind'], matches: readonly Match<StoredEntry>[]): number {
+function probabilityOfList(
+  kind: ListSettings['kind'],
+  matches: readonly Match<StoredEntry>[],
+  unseen: number,
+): number {
   const exact = new Map<string, number>();
   let pattern = 0;
   for (const { entry, probability } of matches)
@@ -173,5 +223,6 @@ function probabilityOfList(kind: ListSettings['kind'], matches: readonly Match<S
       [...exact.values()].reduce((sum, each) => sum + each, 0),
     ),
   );
-  return kind === 'alert-if-listed' ? listed : 1 - listed;
+  // What a poor read may be as well, and was not looked up, may be permitted.
+  return kind === 'alert-if-listed' ? listed : Math.max(0, 1 - listed - Math.max(0, unseen));
 }

@@ -25,6 +25,8 @@ export interface Match<T> {
   country: number;
   /** how many times likelier this plate is on this road than another one that looks as plausible */
   weight: number;
+  /** characters that differ from the read's text, where the list is matched by differences */
+  differences: number | null;
 }
 
 /** Plates that follow no known pattern: the grammars' own least share for them. */
@@ -55,6 +57,7 @@ export function matchEntries<T extends Pick<Entry, 'plate' | 'country'>>(
       entry,
       seen: text,
       country,
+      differences: null,
       wildcard,
       weight: wildcard ? 1 : weightOf(entry, seen, prior, grammars),
     };
@@ -86,10 +89,14 @@ function weightOf(
   prior: ListPrior,
   grammars: Grammars,
 ): number {
+  return weightAmong(prior, plausibility(entry.plate, entry.country ?? seen.country, grammars));
+}
+
+/** @param plausible share that the plate has among all plates of its country */
+export function weightAmong(prior: ListPrior, plausible: number): number {
   const share = Math.min(0.9999, prior.expectedPer10000 / 10_000);
   const listed = share / Math.max(1, prior.entries);
-  const other = (1 - share) * plausibility(entry.plate, entry.country ?? seen.country, grammars);
-  return Math.min(MOST_WEIGHT, listed / other);
+  return Math.min(MOST_WEIGHT, listed / ((1 - share) * plausible));
 }
 
 /**

@@ -247,3 +247,38 @@ test('the signal closes it, and nothing of it is left', async (t) => {
   await t.rejects(journal.pending({ after: 0, limit: 1 }), { code: 'journal.closed' });
   t.same(threads(), [], 'and starts no thread: the process could not end');
 });
+
+test('records that belong together are kept in one commit and in their order, or not at all', async (t) => {
+  const path = join(t.testdir(), 'journal.db');
+  const journal = await open(t, path);
+  await journal.append(newRead(1));
+  const before = commitsIn(path);
+  const hit = (n: number, readId: string) => newRead(n, { type: 'hit', readId });
+  const [read, other] = [newRead(2), newRead(9)];
+  const told: string[] = [];
+  journal.follow(({ type, seq }) => told.push(`${type} ${seq}`));
+  const places = await journal.appendAll([read, hit(3, read.id), hit(4, read.id)]);
+  t.same(
+    places.map(({ seq }) => seq),
+    [2, 3, 4],
+  );
+  t.equal(commitsIn(path) - before, 1);
+  t.same(told, ['read 2', 'hit 3', 'hit 4']);
+  t.same(await journal.appendAll([read, hit(5, other.id)]), [places[0], { epoch: journal.epoch, seq: 5 }]);
+  const broken = { ...newRead(6), at: Number.NaN };
+  await t.rejects(journal.appendAll([newRead(7), broken]));
+  t.match(await journal.counts(), { records: 5, lastSeq: 5 }, 'nothing of what could not be kept whole');
+  t.same(
+    (await journal.hits()).map(({ seq }) => seq),
+    [5, 4, 3],
+    'newest first',
+  );
+  t.same(
+    (await journal.hits({ readId: read.id })).map(({ seq }) => seq),
+    [4, 3],
+  );
+  t.same(
+    (await journal.hits({ readId: read.id, from: AT_MS + 4000, limit: 1 })).map(({ seq }) => seq),
+    [4],
+  );
+});

@@ -283,3 +283,21 @@ test('a clock that is set back ends what is open; times stay those of the frames
   for (const { firstSeen, lastSeen } of readsOf(events)) t.ok(firstSeen <= lastSeen);
   t.end();
 });
+
+test('an open passage is told early, again when it says something else, and never without being asked', (t) => {
+  const vehicles = [car('1ABC123', { speedKmh: 50 })];
+  const events = drive({ vehicles, to: 8000, every: 80, config: { earlyMs: 300 } });
+  const early = events.flatMap((event) => (event.type === 'early' ? [event] : []));
+  const begun = events.find((event) => event.type === 'begun')!;
+  const ended = events.find((event) => event.type === 'ended')!;
+  t.ok(early.length >= 1 && early.length < 6, `${early.length} times`);
+  t.ok(early[0]!.at - (begun as { at: number }).at >= 300);
+  t.ok(early.every(({ at, result }) => at < ended.at && result.id === ended.result.id));
+  t.equal(early.at(-1)!.result.text, '1ABC123');
+  t.equal(count(drive({ vehicles, to: 8000, every: 80 }), 'early'), 0);
+  const twoHours = Array.from({ length: 40 }, () => still('1ABC123'));
+  const tracker = trackerOf({ earlyMs: 0 });
+  const told = twoHours.flatMap((sighting, n) => tracker.follow(frame(n * 100), [sighting]));
+  t.ok(count(told, 'early') < 6, 'what only stands there is no news again and again');
+  t.end();
+});

@@ -1,0 +1,81 @@
+// Hits of this box: its lists, its thresholds and the cameras' passages put together.
+
+import type { AgentStatus } from './api/index.ts';
+import type { EarlyFromChild, EarlyPictures } from './camera/index.ts';
+import type { Config } from './config/index.ts';
+import type { HitRead, ReadPayload } from './contract/index.ts';
+import type { EvidenceStore } from './evidence/index.ts';
+import { loadGrammars } from './grammar/index.ts';
+import { createThresholds, type Hits, loadThresholds, openHits, type Seen } from './hits/index.ts';
+import type { Journal, NewRecord, PictureItem } from './journal/index.ts';
+import { type KeyRing, openRing } from './seal/index.ts';
+import { codeOf, messageOf } from './shared/errors.ts';
+import type { Logger } from './shared/log.ts';
+import { type ListState, openLists, type Watchlists } from './watchlist/index.ts';
+
+export interface BoxHits {
+  hits: Hits;
+  lists: Watchlists;
+  /** as a camera's process is told; null: there are no lists */
+  earlyMs: number | null;
+}
+
+/** @throws {AnprError} `journal.*` */
+export async function openBoxHits(
+  { watchlists, hits, site, box }: Config,
+  journal: Journal,
+  keep: (records: NewRecord[]) => Promise<unknown>,
+  keys: KeyRing,
+  log: Logger,
+): Promise<BoxHits> {
+  const { directory, lists: settings } = watchlists;
+  const lists = openLists(directory, settings, openRing(keys), loadGrammars(), (list, error) =>
+    log.error({ list, code: codeOf(error) }, `a watchlist cannot be asked: ${messageOf(error)}`),
+  );
+  const opened = await openHits({
+    ...{ lists, settings, journal, keep, log },
+    priorities: hits.priorities,
+    thresholds: createThresholds(loadThresholds(), hits.priorities),
+    address: { site, box },
+  });
+  return { hits: opened, lists, earlyMs: settings.length > 0 ? hits.earlyMs : null };
+}
+
+export const listsStatusOf = (states: readonly ListState[]): AgentStatus['watchlists'] =>
+  states.map(({ list, kind, meta, overdue, problem }) => ({
+    ...{ list, kind, overdue, problem },
+    version: meta?.version ?? null,
+    entries: meta ? meta.entries + meta.patterns : null,
+    importedAt: meta?.importedAt ?? null,
+  }));
+
+/** What a hit says of a read. */
+export function seenIn(payload: ReadPayload): Seen {
+  const { id, camera, capturedAt, clock, position, headingDegrees, plate } = payload;
+  const { passage, picture, evidence, overview, software } = payload;
+  const read: HitRead = {
+    ...{ capturedAt, clock, position, headingDegrees, plate },
+    ...{ passage, picture, evidence, software },
+    ...(overview !== undefined && { overview }),
+  };
+  return { readId: id, camera, read };
+}
+
+/** The pictures of an early hit as its record names them: copied to it where they are the passage's. */
+export async function picturesOf(
+  early: EarlyFromChild,
+  record: string,
+  found: EarlyPictures | undefined,
+  evidence: Pick<EvidenceStore, 'get' | 'put'>,
+): Promise<PictureItem[]> {
+  if (!found) return [];
+  const { at } = found;
+  if (found.of === 'record') return found.items.map(({ mediaType, ...item }) => ({ ...item, at }));
+  const copies = found.items.map(async ({ kind, sizeBytes, sha256 }) => {
+    const jpeg = await evidence.get(early.result.id, kind, at);
+    if (!jpeg) return [];
+    await evidence.put(record, kind, at, jpeg);
+    return [{ kind, sizeBytes, sha256, at }];
+  });
+  return (await Promise.all(copies)).flat();
+}

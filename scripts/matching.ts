@@ -1,0 +1,124 @@
+// Measures how watchlists do on reads whose plate is known (made by scripts/matching/reads.ts): the thresholds that keep to so
+// many false hits, into agent/hits/thresholds.json from the `fit` reads; and, on the `report` reads, whose fonts and plates they
+// have not seen, the share of listed plates found against false hits, beside exact match and edit distance 1.
+// Usage: node scripts/matching.ts --reads FOLDER [--measure]
+
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadGrammars } from '../agent/grammar/index.ts';
+import type { ThresholdsFile } from '../agent/hits/index.ts';
+import { modelsDirectory } from '../agent/vision/index.ts';
+import { candidatesOf, evidenceOf } from '../agent/watchlist/index.ts';
+import {
+  curveOf,
+  type Judged,
+  judge,
+  LOOK_ALIKE_SHARE,
+  simpleWays,
+  textsOf,
+  within,
+} from './matching/judge.ts';
+import { matchingPlot } from './matching/plot.ts';
+import { keptReads, type TrueRead } from './matching/reads.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const { values } = parseArgs({
+  options: {
+    reads: { type: 'string' },
+    reader: { type: 'string', default: 'crnn-v1' },
+    measure: { type: 'boolean', default: false },
+  },
+});
+if (!values.reads) throw new Error('wanted --reads FOLDER, as scripts/matching/reads.ts makes it');
+const grammars = loadGrammars();
+const ENTRIES = [100, 1000, 10_000, 100_000, 1_000_000, 5_000_000, 20_000_000];
+const EXPECTED = [0.1, 1, 10, 100, 1000];
+const FALSE = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
+const four = (value: number) => Number(value.toPrecision(4));
+
+/** Of a list of permits: that none of it passed, although the plate that did is on it. */
+function absentOf(reads: readonly TrueRead[]): Judged[] {
+  return reads.map((read) => {
+    const candidates = candidatesOf(evidenceOf(read));
+    const listed = candidates.find(({ text }) => text === read.truth)?.probability ?? 0;
+    const seen = candidates.reduce((sum, { probability }) => sum + probability, 0);
+    return { truth: 0, wrong: [{ probability: Math.max(0, Math.min(1, seen) - listed), listed: 1 }] };
+  });
+}
+
+const file = path.join(root, 'agent/hits/thresholds.json');
+if (!values.measure) {
+  const reads = await keptReads(values.reads, 'fit');
+  const texts = reads.map((read) => textsOf(read, grammars));
+  const listed = ENTRIES.map((entries) =>
+    EXPECTED.map((expectedPer10000) => {
+      const curve = curveOf(texts.map((each) => judge(each, { entries, expectedPer10000 })));
+      return FALSE.map((most) => {
+        const threshold = within(curve, most)?.threshold;
+        return threshold === undefined ? null : four(threshold);
+      });
+    }),
+  );
+  const absentCurve = curveOf(absentOf(reads));
+  const absent = FALSE.map((most) => {
+    const threshold = within(absentCurve, most)?.threshold;
+    return threshold === undefined ? null : four(threshold);
+  });
+  const manifest = JSON.parse(
+    await readFile(path.join(modelsDirectory, 'reader', values.reader, 'calibration.json'), 'utf8'),
+  ) as { reader: string };
+  const made: ThresholdsFile = {
+    version: 1,
+    reader: manifest.reader,
+    measured: { reads: reads.length, lookAlikesListed: LOOK_ALIKE_SHARE },
+    entries: ENTRIES,
+    expectedPer10000: EXPECTED,
+    falsePer10000: FALSE,
+    listed,
+    absent,
+  };
+  await writeFile(file, `${JSON.stringify(made)}\n`);
+}
+
+const reads = await keptReads(values.reads, 'report');
+const texts = reads.map((read) => textsOf(read, grammars));
+const lines: string[] = [];
+for (const entries of [10_000, 1_000_000]) {
+  const curve = curveOf(texts.map((each) => judge(each, { entries, expectedPer10000: 1 })));
+  const simple = simpleWays(reads, entries, grammars);
+  lines.push('', `A list of ${entries.toLocaleString('en')} plates, ${reads.length} reads:`, '');
+  lines.push('| false hits per 10,000 passages | found |', '|---|---|');
+  for (const most of [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000])
+    lines.push(`| ${most} | ${percent(within(curve, most)?.found)} |`);
+  for (const [name, { found, falsePer10000 }] of Object.entries(simple)) {
+    const same = within(curve, falsePer10000);
+    lines.push(
+      `| ${four(falsePer10000)}, ${name} | ${percent(found)}; by probability ${percent(same?.found)} |`,
+    );
+  }
+  if (!values.measure)
+    await writeFile(
+      path.join(root, `docs/images/matching-${entries}.svg`),
+      matchingPlot(`A list of ${entries.toLocaleString('en')} plates`, curve, simple),
+    );
+}
+process.stdout.write(`${lines.join('\n')}\n`);
+
+/** What the thresholds promise, held against reads that they were not made from. */
+const made = JSON.parse(await readFile(file, 'utf8')) as ThresholdsFile;
+process.stdout.write('\n| list | promised | false hits per 10,000 | found |\n|---|---|---|---|\n');
+for (const [length, entries] of made.entries.entries())
+  for (const most of [0.5, 1, 5, 20]) {
+    const threshold = made.listed[length]![1]![made.falsePer10000.indexOf(most)];
+    if (typeof threshold !== 'number') continue;
+    const curve = curveOf(texts.map((each) => judge(each, { entries, expectedPer10000: 1 })));
+    const point = curve.findLast((each) => each.threshold >= threshold);
+    process.stdout.write(
+      `| ${entries} | ${most} | ${four(point?.falsePer10000 ?? 0)} | ${percent(point?.found)} |\n`,
+    );
+  }
+
+function percent(share: number | undefined): string {
+  return share === undefined ? 'none' : `${(100 * share).toFixed(1)} %`;
+}
