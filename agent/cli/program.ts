@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { registerAim } from './aim.ts';
 import { registerAudit } from './audit.ts';
+import { registerBackup, registerRestore } from './backup.ts';
 import { registerCamera } from './camera.ts';
 import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
@@ -47,6 +48,8 @@ const registrations = [
   registerJournal,
   registerKeys,
   registerEnrol,
+  registerBackup,
+  registerRestore,
   registerModels,
   registerRecognise,
   registerEvaluate,

@@ -1,15 +1,13 @@
 // A first configuration for a box: the example that explains each key, with site and box filled in.
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { configRights, replaceFile } from '../shared/replace-file.ts';
 import { parseConfig } from './load.ts';
 
 const EXAMPLE = new URL('../../config/agent.example.yaml', import.meta.url);
-/** Group anpr may read it; passwords are not in it, addresses are. */
-const FILE_MODE = 0o640;
-
 export interface InitOptions {
   site: string;
   /** default: this machine's name */
@@ -28,11 +26,9 @@ export function initConfig(file: string, { site, box = boxName(hostname()), forc
       `${file} is there already`,
       'Overwrite it with --force, or name another file.',
     );
-  const draft = `${file}.new`;
   try {
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(draft, text, { mode: FILE_MODE });
-    renameSync(draft, file);
+    replaceFile(file, text, configRights(file));
   } catch (error) {
     throw new AnprError(
       'config.unwritable',

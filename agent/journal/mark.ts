@@ -4,6 +4,7 @@
 // a power cut some seconds old. It also names the file it belongs to, so that a copy put in its place is noticed.
 
 import {
+  chownSync,
   closeSync,
   fsyncSync,
   ftruncateSync,
@@ -16,7 +17,7 @@ import {
 import { dirname } from 'node:path';
 import { z } from 'zod';
 
-const markFile = z.object({
+export const markFile = z.object({
   epoch: z.string(),
   epochNumber: z.int(),
   firstPosition: z.int(),
@@ -93,6 +94,17 @@ export function startMark(path: string, reached: Reached): MarkWriter {
     },
     abandon: () => closeSync(fd),
   };
+}
+
+/**
+ * For a box that takes another one's place, before its journal is first opened: that journal then begins a new epoch and says
+ * that the old one ends at `reached`. The file gets the owner of its folder. @throws the system's error
+ */
+export function leaveMark(path: string, { inode: _, closedAt: __, ...reached }: Mark): void {
+  startMark(path, reached).abandon();
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(dirname(path));
+  chownSync(markPath(path), uid, gid);
 }
 
 function syncFolder(folder: string): void {

@@ -29,6 +29,7 @@ export { type KeyRing, newRing, type OpenRing, openRing, parseRing, rotatedRing 
 export {
   isSealedPassword,
   isSealedPrivateKey,
+  openPassword,
   openPrivateKey,
   sealPassword,
   sealPrivateKey,

@@ -29,6 +29,9 @@ export const sealPassword = (key: BoxKey, password: string): string => sealed(ke
 
 export const isSealedPassword = (text: string): boolean => bodyOf(text, 'password') !== undefined;
 
+/** @throws {AnprError} `seal.key-lost`, `seal.broken` */
+export const openPassword = (ring: OpenRing, text: string): string => opened(ring, 'password', text);
+
 /**
  * The password in a text, which may be sealed: opened then with the keys of the box.
  * @param keys asked for only when it is sealed
@@ -36,7 +39,7 @@ export const isSealedPassword = (text: string): boolean => bodyOf(text, 'passwor
  */
 export function usablePassword(text: string, keys: () => KeyRing): string {
   if (!isSealedPassword(text)) return text;
-  return opened(openRing(keys()), 'password', text);
+  return openPassword(openRing(keys()), text);
 }
 
 function sealed(key: BoxKey, kind: SealedKind, text: string): string {

@@ -5,6 +5,8 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  constants,
+  copyFileSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -23,23 +25,74 @@ export interface FileRights {
 }
 
 /** @throws the system's error; the file that was there stays */
-export function replaceFile(
-  path: string,
-  content: string | Uint8Array,
+export function replaceFile(path: string, content: string | Uint8Array, rights: FileRights): void {
+  const files = createReplacement();
+  files.add(path, content, rights);
+  files.commit();
+}
+
+export interface Replacement {
+  /** Writes it beside its place. @throws the system's error; nothing is replaced then, and `add`ed files are gone */
+  add(path: string, content: string | Uint8Array | { copyOf: string }, rights: FileRights): void;
+  /** Each takes its name, in the order in which they came. */
+  commit(): void;
+  discard(): void;
+}
+
+/** Several files that change together: all of them are on the disk before the first takes its name. */
+export function createReplacement(): Replacement {
+  const drafts: { path: string; draft: string }[] = [];
+  const discard = () => {
+    for (const { draft } of drafts) rmSync(draft, { force: true });
+    drafts.length = 0;
+  };
+  const undoing = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      discard();
+      throw error;
+    }
+  };
+  return {
+    add: (path, content, rights) =>
+      undoing(() => {
+        const draft = `${path}.new-${process.pid}`;
+        drafts.push({ path, draft });
+        writeDraft(draft, content, rights);
+      }),
+    commit: () =>
+      undoing(() => {
+        for (const { path, draft } of drafts) renameSync(draft, path);
+        for (const folder of new Set(drafts.map(({ path }) => dirname(path)))) syncFolder(folder);
+        drafts.length = 0;
+      }),
+    discard,
+  };
+}
+
+function writeDraft(
+  draft: string,
+  content: string | Uint8Array | { copyOf: string },
   { mode, uid, gid }: FileRights,
 ): void {
-  const draft = `${path}.new-${process.pid}`;
-  try {
-    rmSync(draft, { force: true });
-    writeFileSync(draft, content, { mode, flag: 'wx', flush: true });
-    chmodSync(draft, mode); // whatever the umask
-    if (process.getuid?.() === 0 && uid !== undefined && gid !== undefined) chownSync(draft, uid, gid);
-    renameSync(draft, path);
-    syncFolder(dirname(path));
-  } catch (error) {
-    rmSync(draft, { force: true });
-    throw error;
-  }
+  rmSync(draft, { force: true });
+  if (typeof content === 'object' && 'copyOf' in content) {
+    copyFileSync(content.copyOf, draft, constants.COPYFILE_EXCL);
+    syncFolder(draft);
+  } else writeFileSync(draft, content, { mode, flag: 'wx', flush: true });
+  chmodSync(draft, mode); // whatever the umask
+  if (process.getuid?.() === 0 && uid !== undefined && gid !== undefined) chownSync(draft, uid, gid);
+}
+
+/**
+ * For a configuration: those that it has; a new one may be read by the group of its folder, which is the agent's in a box's
+ * /etc/anpr. Passwords are not in it, addresses are.
+ */
+export function configRights(configFile: string): FileRights {
+  const there = statSync(configFile, { throwIfNoEntry: false });
+  if (there) return { mode: there.mode & 0o777, uid: there.uid, gid: there.gid };
+  return { mode: 0o640, uid: 0, gid: statSync(dirname(configFile)).gid };
 }
 
 /**
@@ -47,7 +100,7 @@ export function replaceFile(
  * root's: the agent's. Makes the folder.
  */
 export function secretRights(path: string, configFile: string): FileRights {
-  const gid = statSync(configFile, { throwIfNoEntry: false })?.gid ?? 0;
+  const { gid = 0 } = configRights(configFile);
   const shared = process.getuid?.() === 0 && gid !== 0;
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true, mode: shared ? 0o750 : 0o700 });
@@ -56,9 +109,9 @@ export function secretRights(path: string, configFile: string): FileRights {
   return { mode: 0o640, uid: 0, gid };
 }
 
-/** Makes a rename in it last. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
+/** Makes what was done last: renames in a folder, bytes of a file. */
+export function syncFolder(path: string): void {
+  const handle = openSync(path, 'r');
   try {
     fsyncSync(handle);
   } finally {

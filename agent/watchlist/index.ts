@@ -1,7 +1,9 @@
 export { type Candidate, type CandidateLimits, candidatesOf, defaultLimits } from './candidates.ts';
 export { DEFAULT_RULES, type LengthRule, textsWithin } from './differences-policy.ts';
 export { type Evidence, evidenceOf, probabilityOf } from './evidence-policy.ts';
+
 export { type BadRow, type ImportOptions, type ImportReport, importList, listPath } from './import.ts';
+
 export {
   endsOf,
   type ListAnswer,
@@ -14,6 +16,7 @@ export {
 } from './lists.ts';
 export { type ListPrior, type Match, matchEntries, plausibility, weightAmong } from './match-policy.ts';
 export { normalisePlate } from './plate.ts';
+export { type ListContents, listContents, type Rebuilt, rebuildList } from './rebuild.ts';
 export { entryOf, FIELDS, type Field, type Row } from './row-policy.ts';
 export { type Columns, type Format, fileSource, OWN_COLUMNS, rowsOf, type Source } from './rows.ts';
 export { type ListMeta, type Published, readMeta, type StoredEntry } from './store.ts';
