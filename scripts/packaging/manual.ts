@@ -46,12 +46,16 @@ function lines(text: string): string {
   return text.split('\n').map(escaped).join('\n');
 }
 
-/** A backslash, a hyphen that is to be copied, a control character at a line's begin. */
+/** A backslash, a hyphen that is to be copied, a control character at a line's begin, what is not ASCII. */
 function escaped(text: string): string {
   return text
     .replace(/\\/g, '\\e')
     .replace(/-/g, '\\-')
-    .replace(/^(?=[.'])/, '\\&');
+    .replace(/^(?=[.'])/, '\\&')
+    .replace(
+      /[^\n -~]/gu,
+      (sign) => `\\[u${sign.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}]`,
+    );
 }
 
 /** A completion for bash that needs nothing but bash: subcommands, options after a hyphen, else files. */
