@@ -182,6 +182,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
         until.addEventListener('abort', stop, { once: true });
       },
       read: (id) => journal.get(id),
+      erase: (id) => journal.erase(id),
       picture: (read, kind) => evidence.get(read.id, kind, read.at),
       queue: () => journal.queue(),
       retryDead: (id) => journal.retryDead(id),

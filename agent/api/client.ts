@@ -29,6 +29,8 @@ export interface ApiClient {
   audits(filter?: AuditFilter): Promise<JournalRecord[]>;
   /** Throws `read.missing`. */
   read(id: string): Promise<JournalRecord>;
+  /** Forgets a read, its hits and pictures; how many records that were. Throws `read.missing`, `audit.no-reason`. */
+  erase(id: string): Promise<number>;
   /** JPEG; undefined when it is not (or no longer) there */
   picture(id: string, kind: 'plate' | 'overview'): Promise<Buffer | undefined>;
   /** What the camera sees now. Throws `camera.missing`, `camera.no-picture`. */
@@ -99,6 +101,10 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
       return understood((value) => (value as unknown[]).map(recordOf), answer);
     },
     read: async (id) => understood(recordOf, await get(`/1/read?${new URLSearchParams({ id })}`)),
+    erase: async (id) => {
+      const answer = await post(`/1/read/erase?${new URLSearchParams({ id })}`);
+      return understood(z.object({ erased: z.int() }).parse, answer).erased;
+    },
     picture: async (id, kind) => {
       const query = new URLSearchParams({ id, kind });
       try {

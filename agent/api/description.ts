@@ -47,6 +47,16 @@ const routes: Record<string, RouteWords> = {
     answer: { type: JSON_TYPE, schema: journalRecord },
     audited: true,
   },
+  '/1/read/erase': {
+    about: 'Forgets a read, its hits and its pictures, for good; only with a reason',
+    method: 'post',
+    query: id,
+    answer: {
+      type: JSON_TYPE,
+      schema: z.object({ erased: z.int().describe('how many records: the read and its hits') }),
+    },
+    audited: true,
+  },
   '/1/picture': {
     about: 'A picture of a read',
     query: id.extend({ kind: z.enum(['plate', 'overview']) }),

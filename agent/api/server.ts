@@ -26,6 +26,8 @@ export interface ApiHandlers extends QueueHandlers, HitHandlers {
   followRecords(onRecord: (record: JournalRecord) => void, signal: AbortSignal): void;
   /** undefined: there is no such read */
   read(id: string): Promise<JournalRecord | undefined>;
+  /** Forgets a read, its hits and pictures. Resolves with how many records. Rejects with `journal.no-read`. */
+  erase(id: string): Promise<number>;
   /** JPEG; undefined: there is no such picture (any more) */
   picture(read: JournalRecord, kind: 'plate' | 'overview'): Promise<Uint8Array | undefined>;
   /** what the camera sees now; undefined: there is no such camera */
@@ -60,6 +62,7 @@ const NOT_FOUND = new Set([
   'api.unknown',
   'hit.unknown',
   'journal.no-dead-letter',
+  'journal.no-read',
   'read.missing',
   'read.no-picture',
   'camera.missing',
@@ -120,6 +123,21 @@ const routes: Record<string, Route> = {
     async ask({ query, response, handlers }) {
       const read = await readOf(query, handlers);
       return { rows: 1, send: () => sendJson(response, 200, read) };
+    },
+  },
+  '/1/read/erase': {
+    method: 'POST',
+    action: 'erase',
+    async ask({ query, response, handlers }) {
+      const { id } = await readOf(query, handlers);
+      return {
+        rows: null,
+        async send() {
+          const erased = await handlers.erase(id);
+          sendJson(response, 200, { erased });
+          return erased;
+        },
+      };
     },
   },
   '/1/picture': {
@@ -196,7 +214,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
       throw new AnprError('api.method', `wanted ${method}, found ${request.method}`);
     const reason = reasonGiven(request.headers);
     // Whoever changes a list looks at nothing.
-    if (route.action !== null && route.action !== 'list') checkReason(reason, reasonRequired());
+    if (route.action !== null && route.action !== 'list')
+      checkReason(reason, route.action === 'erase' || reasonRequired());
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const { rows, send } = await route.ask({

@@ -7,6 +7,7 @@ import { openOffline } from './offline.ts';
 import { configOption, count, example, jsonOption, reasonOption, share, time } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { csvHead, csvLine, READ_COLUMNS, readRow } from './read-rows.ts';
+import { registerReadsErase } from './reads-erase.ts';
 import { registerReadsShow } from './reads-show.ts';
 
 interface ReadsOptions {
@@ -56,6 +57,7 @@ export function registerReads(program: Command): void {
     'anpr reads --from yesterday --to today --csv > reads.csv',
   );
   registerReadsShow(command);
+  registerReadsErase(command);
 }
 
 async function showReads(options: ReadsOptions): Promise<void> {

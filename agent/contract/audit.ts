@@ -5,7 +5,7 @@ import { isoTime, recordParts } from './parts.ts';
 
 export const auditActions = [
   ...['key', 'reads', 'follow', 'show', 'snapshot', 'preview', 'export', 'audit'],
-  ...['list', 'entries'],
+  ...['list', 'entries', 'erase'],
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 
@@ -20,7 +20,7 @@ export const auditMessage = z
       action: z
         .enum(auditActions)
         .describe(
-          'key: a key is introduced, by the one before it; list: a watchlist got another version, or was removed; entries: somebody looked at the entries of a watchlist; the others: what somebody looked at',
+          'key: a key is introduced, by the one before it; list: a watchlist got another version, or was removed; entries: somebody looked at the entries of a watchlist; erase: somebody erased the read that the filter names, and its hits and pictures; the others: what somebody looked at',
         ),
       who: z
         .object({

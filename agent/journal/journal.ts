@@ -208,6 +208,7 @@ export async function openJournal({
       await writer.call('retryDead', id);
       requeued(1);
     },
+    erase: (readId) => writer.call('erase', readId),
     dropDead: (id) => writer.call('dropDead', id),
     pendingPictures: (filter) => outbox.call('pendingPictures', filter),
     markPicture: ({ readId, kind }, state) => writer.call('markPicture', { readId, kind, state }),

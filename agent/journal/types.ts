@@ -306,6 +306,11 @@ export interface Journal extends JournalQueries {
   remind(limits: { sentForMs: number }): Promise<number>;
   /** A dead letter is pending again. Rejects with `journal.no-dead-letter`, `journal.damaged-record`. */
   retryDead(id: string): Promise<void>;
+  /**
+   * A read, its hits and its pictures are no longer kept, whatever became of them; a gap record covers what had not been
+   * delivered, and the chain stays verifiable. Resolves with how many records that were. Rejects with `journal.no-read`.
+   */
+  erase(readId: string): Promise<number>;
   /** A dead letter is removed; its gap record stays. Rejects with `journal.no-dead-letter`, `journal.needed`. */
   dropDead(id: string): Promise<void>;
   /** Pictures of reads that were sent, oldest first, which themselves were not. */

@@ -100,6 +100,7 @@ export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
     status: async () => status,
     reads: async () => [],
     read: async () => undefined,
+    erase: async () => 1,
     picture: async () => undefined,
     snapshot: async () => undefined,
     aim: () => false,

@@ -203,6 +203,30 @@ test('without an agent the reason is noted, and demanded, in the same way', asyn
   ]);
 });
 
+test('a read is erased only with a reason, which is noted before and with the number after', async (t) => {
+  let erased = 0;
+  const done = Promise.withResolvers<void>();
+  const noted: AuditEntry[] = [];
+  const { client, socketPath } = await start(t, {
+    read: async () => record(1, '1ABC001'),
+    audit: async (entry) => {
+      noted.push(entry);
+      if (noted.length === 2) done.resolve();
+    },
+    erase: async () => {
+      t.match(noted, [{ action: 'erase', filter: { id: 'id-1' }, reason: 'request 7', rows: null }]);
+      erased++;
+      return 3;
+    },
+  });
+  await t.rejects(client.erase('id-1'), { code: 'audit.no-reason' });
+  t.equal(erased, 0);
+  const told = await connectApi(socketPath, { reason: 'request 7' });
+  t.equal(await told.erase('id-1'), 3);
+  await done.promise;
+  t.match(noted[1], { action: 'erase', rows: 3 });
+});
+
 test('sudo is named', async (t) => {
   t.match(ownClaim({ SUDO_USER: 'technician' }), { uid: ownUid, sudoUser: 'technician', proven: false });
 });

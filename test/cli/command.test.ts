@@ -196,6 +196,30 @@ test('reads --follow goes on until it is told to stop', async (t) => {
   );
 });
 
+test('reads are erased with a reason and a yes, each that is not there is named', async (t) => {
+  const { folder, ANPR_CONFIG } = boxFolder(t);
+  const erased: string[] = [];
+  const api = await startApi({
+    socketPath: join(folder, 'anpr.sock'),
+    handlers: handlersOf({
+      read: async (id) => (id === 'gone' ? undefined : { ...record(1, 'XYZ'), id }),
+      erase: async (id) => erased.push(id) + 1,
+    }),
+    log: createLog('silent'),
+  });
+  t.teardown(() => api.close());
+  const erase = (...args: string[]) => anpr(['reads', 'erase', ...args], { ANPR_CONFIG });
+  t.match(await erase('a', '--yes'), { exitCode: 1, stderr: /only with a reason/ });
+  t.match(await erase('a', '--reason', 'x'), { exitCode: 2, stderr: /wanted --yes/ });
+  t.same(erased, []);
+  t.match(await erase('a', '--yes', '--reason', 'request 7'), {
+    exitCode: 0,
+    stdout: /^Erased: 1 read, 1 records of hits, and their pictures\.\n$/,
+  });
+  t.match(await erase('b', 'gone', '--yes', '--reason', 'request 7'), { exitCode: 1, stderr: /gone/ });
+  t.same(erased, ['a', 'b']);
+});
+
 test('a pipe that closes early is no error', async (t) => {
   const { folder, ANPR_CONFIG } = boxFolder(t);
   const many = Array.from({ length: 3000 }, (_, index) => record(index + 1, `P${index}`));
