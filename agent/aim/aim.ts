@@ -5,8 +5,7 @@ import type { Frame } from '../capture/index.ts';
 import type { PassageEvent } from '../passage/index.ts';
 import { centreOf, distance, isCut, type Point } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
-import { judge, medianPlate } from './judge-policy.ts';
-import { MOST_SMEAR_OF_HEIGHT } from './limits.ts';
+import { judge, longestExposureMs, medianPlate } from './judge-policy.ts';
 import { measurePlate, type PlateMeasure } from './plate.ts';
 import type { AimReport } from './types.ts';
 
@@ -115,18 +114,17 @@ export function createAim({
       const lately = tracks.filter(({ bestAt }) => at - bestAt <= LATELY_MS).slice(0, LATELY);
       const last = lately.find(({ speedPxPerSecond }) => speedPxPerSecond !== null);
       const speed = last?.speedPxPerSecond ?? null;
-      const longestExposureMs =
-        last && speed ? (1000 * MOST_SMEAR_OF_HEIGHT * last.best.heightPx) / speed : null;
+      const exposureMs = last ? longestExposureMs(last.best.heightPx, speed) : null;
       const sinceMs = at - begun;
       return {
         camera,
         at,
         ...picture,
-        now: now.plate && now.at === at ? judge(now.plate, longestExposureMs) : null,
-        lately: lately.length ? judge(medianPlate(lately.map(({ best }) => best)), longestExposureMs) : null,
+        now: now.plate && now.at === at ? judge(now.plate, exposureMs) : null,
+        lately: lately.length ? judge(medianPlate(lately.map(({ best }) => best)), exposureMs) : null,
         latelyPassages: lately.length,
         speedPxPerSecond: speed,
-        longestExposureMs,
+        longestExposureMs: exposureMs,
         sinceMs,
         ...{ looks, reads, passages, readWell },
         readsPerMinute: sinceMs < LEAST_RATE_MS ? null : (60_000 * reads) / sinceMs,

@@ -30,8 +30,13 @@ export function smearOf({ edgeAlongPx, edgeAcrossPx }: PlateMeasure): number | n
   return Math.sqrt(Math.abs(edgeAlongPx ** 2 - edgeAcrossPx ** 2)) / RISE_OF_SMEAR;
 }
 
-/** @param longestExposureMs what the speed of the last passage allows, for the advice */
-export function judge(plate: PlateMeasure, longestExposureMs: number | null = null): Judgement[] {
+/** The longest exposure that leaves a plate's strokes apart while it moves at that speed; null: it stands. */
+export function longestExposureMs(heightPx: number, speedPxPerSecond: number | null): number | null {
+  return speedPxPerSecond ? (1000 * MOST_SMEAR_OF_HEIGHT * heightPx) / speedPxPerSecond : null;
+}
+
+/** @param exposureMs what the speed of the last passage allows, for the advice */
+export function judge(plate: PlateMeasure, exposureMs: number | null = null): Judgement[] {
   const { widthPx, heightPx, tiltDegrees, skewDegrees, oblique, edgeAlongPx, edgeAcrossPx } = plate;
   const sharpness =
     edgeAlongPx === null || edgeAcrossPx === null
@@ -44,9 +49,9 @@ export function judge(plate: PlateMeasure, longestExposureMs: number | null = nu
       ? 'stand nearer to the line of the lane, or aim farther along it'
       : 'hang it lower, or aim farther away and zoom in';
   const shutter =
-    longestExposureMs === null
+    exposureMs === null
       ? 'a shorter exposure'
-      : `an exposure of at most ${longestExposureMs.toFixed(1)} ms (1/${Math.ceil(1000 / longestExposureMs)} s)`;
+      : `an exposure of at most ${exposureMs.toFixed(1)} ms (1/${Math.ceil(1000 / exposureMs)} s)`;
   const { white, contrast } = plate;
   const light = 'open the iris, raise the gain, or light the plates';
   const glare = 'shorten the exposure, lower the gain or the lamp, keep glare out of the lens';

@@ -69,7 +69,7 @@ async function run(start: StartMessage): Promise<void> {
     send({ type: 'aim', report }),
   );
   aiming = watcher;
-  const own = createWitness(camera, reads, (note) => send({ type: 'witness', note }));
+  const own = createWitness(camera, (note) => send({ type: 'witness', note }));
   witness = own;
   const shown = createPreviewing({ camera: camera.id, uncertainBelow: reads.uncertainBelow }, (key, note) =>
     send({ type: 'preview', key, note }),

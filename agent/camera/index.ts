@@ -11,4 +11,4 @@ export type {
 } from './protocol.ts';
 export type { Snapshot } from './snapshot.ts';
 export { type CameraNote, type PreviewEvent, type SupervisedCamera, superviseCamera } from './supervisor.ts';
-export type { WitnessNote } from './witness.ts';
+export type { SeenPlate, WitnessNote } from './witness.ts';

@@ -1,26 +1,38 @@
-// What an acceptance test has to see beside the reads: aim numbers without one look more than the camera's work needs,
-// and what moved, with pictures of the moments in which something moved and no plate was surely read. It has a motion gate
-// of its own, so that it sees what the agent's own gate may have kept from the detector. Nothing is done until wanted.
+// What an acceptance test has to see beside the reads: each passage's plate measured at its best picture, and what moved,
+// with pictures of the moments in which something moved and no plate was surely read. It asks for no look more than the
+// camera's work needs, and has a motion gate of its own, so that it sees what the agent's own gate may have kept from the
+// detector. Nothing is done until wanted.
 
-import { type AimReport, createAim } from '../aim/index.ts';
+import { longestExposureMs, measurePlate, type PlateMeasure } from '../aim/index.ts';
 import { createMotionGate, type Frame } from '../capture/index.ts';
 import type { CameraConfig } from '../config/index.ts';
 import { overviewOf } from '../evidence/index.ts';
-import type { DropReason, PassageEvent } from '../passage/index.ts';
+import type { BestSight, DropReason, PassageEvent } from '../passage/index.ts';
+import { centreOf, distance, isCut, type Point } from '../shared/geometry.ts';
 import type { Look } from '../vision/index.ts';
 import type { LoopWatcher } from './aiming.ts';
 
+/** A passage's plate at its best picture. */
+export interface SeenPlate {
+  measure: PlateMeasure;
+  /** its centre as shares of the picture's width and height */
+  x: number;
+  y: number;
+  /** touches the picture's edge */
+  cut: boolean;
+  /** longest exposure that leaves its strokes apart at its speed; null: not known */
+  exposureMs: number | null;
+}
+
 /** Times are UTC epoch milliseconds of frames. */
 export type WitnessNote =
-  | { type: 'aim'; report: AimReport }
   /** something moved all that time (and up to a second less: the gate stays open so long) */
   | { type: 'motion'; from: number; to: number }
   /** a passage is over; `outcome` says whether it gave a read */
-  | { type: 'passage'; from: number; to: number; outcome: 'read' | DropReason }
+  | { type: 'passage'; from: number; to: number; outcome: 'read' | DropReason; plate: SeenPlate | null }
   /** moved: something moves, and no plate is surely read just now; view: nothing moves, what the camera looks at */
   | { type: 'picture'; of: 'moved' | 'view'; at: number; jpeg: Uint8Array };
 
-const AIM_EVERY_MS = 1000;
 /** a longer motion is told in parts, so that little is lost when the process ends */
 const PART_MS = 2000;
 /** a vehicle is in the picture for one to three seconds */
@@ -39,19 +51,19 @@ export interface Witness extends LoopWatcher {
 }
 
 export function createWitness(
-  camera: Pick<CameraConfig, 'id' | 'motion' | 'region' | 'masks'>,
-  { uncertainBelow }: { uncertainBelow: number },
+  camera: Pick<CameraConfig, 'motion' | 'region' | 'masks'>,
   tell: (note: WitnessNote) => void,
 ): Witness {
   let work: ReturnType<typeof begin> | undefined;
 
   function begin() {
-    const aim = createAim({ camera: camera.id, uncertainBelow });
     const gate = createMotionGate(camera.motion, camera);
     /** open passages; true: surely read */
     const open = new Map<string, boolean>();
+    const plates = new Map<string, { seen: SeenPlate; at: number; centre: Point }>();
+    let looked: { frame: Frame; look: Look } | undefined;
     let motion: { from: number; to: number } | undefined;
-    let [aimAt, pictureAt, calmSince] = [0, 0, Number.POSITIVE_INFINITY];
+    let [pictureAt, calmSince] = [0, Number.POSITIVE_INFINITY];
     let isViewTold = false;
 
     function endMotion(): void {
@@ -69,9 +81,29 @@ export function createWitness(
         .catch(() => {});
     }
 
+    /** The frame that was just looked at still has its rows. */
+    function measure(id: string, { corners, box, capturedAt: at }: BestSight): void {
+      if (looked?.frame.capturedAt !== at) return;
+      const { frame, look } = looked;
+      const centre = centreOf(corners);
+      const near = (sighting: Look['sightings'][number]) => distance(centreOf(sighting.corners), centre);
+      const sighting = look.sightings.toSorted((a, b) => near(a) - near(b))[0];
+      const measured = measurePlate(frame, corners, sighting?.reading.lines ?? 1);
+      if (!measured) return;
+      const before = plates.get(id);
+      const speed =
+        before && at > before.at ? (1000 * distance(before.centre, centre)) / (at - before.at) : null;
+      const exposureMs = longestExposureMs(measured.heightPx, speed) ?? before?.seen.exposureMs ?? null;
+      const place = { x: centre[0] / frame.width, y: centre[1] / frame.height, cut: isCut(box, frame) };
+      plates.set(id, { seen: { measure: measured, ...place, exposureMs }, at, centre });
+    }
+
     return {
-      aim,
+      looked(frame: Frame, look: Look): void {
+        looked = { frame, look };
+      },
       seen(frame: Frame): void {
+        looked = undefined;
         const at = frame.capturedAt;
         const moves = gate.in(frame);
         if (motion && (!moves || at - motion.from >= PART_MS || at < motion.to)) endMotion();
@@ -90,21 +122,19 @@ export function createWitness(
             picture(frame, 'view', VIEW_WIDTH_PX);
           }
         }
-        if (Math.abs(at - aimAt) >= AIM_EVERY_MS) {
-          aimAt = at;
-          tell({ type: 'aim', report: aim.report(at) });
-        }
       },
       told(events: readonly PassageEvent[]): void {
-        aim.told(events);
         for (const event of events)
           if (event.type === 'begun') open.set(event.id, false);
+          else if (event.type === 'better-picture') measure(event.id, event.best);
           else if (event.type === 'sure') open.set(event.result.id, true);
           else if (event.type === 'ended' || event.type === 'dropped') {
             const { id, firstSeen, lastSeen } = event.result;
-            open.delete(id);
             const outcome = event.type === 'ended' ? 'read' : event.reason;
-            tell({ type: 'passage', from: firstSeen, to: lastSeen, outcome });
+            const plate = plates.get(id)?.seen ?? null;
+            open.delete(id);
+            plates.delete(id);
+            tell({ type: 'passage', from: firstSeen, to: lastSeen, outcome, plate });
           }
       },
       endMotion,
@@ -117,7 +147,7 @@ export function createWitness(
       work = on ? begin() : undefined;
     },
     wanted: () => false,
-    looked: (frame: Frame, { sightings }: Look) => work?.aim.looked(frame, sightings),
+    looked: (frame, look) => work?.looked(frame, look),
     told: (events) => work?.told(events),
     async *watching(frames) {
       for await (const frame of frames) {

@@ -7,6 +7,7 @@ import { registerAim } from './aim.ts';
 import { registerAudit } from './audit.ts';
 import { registerBackup, registerRestore } from './backup.ts';
 import { registerCamera } from './camera.ts';
+import { registerCommission } from './commission.ts';
 import { registerConfig } from './config.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEnrol } from './enrol.ts';
@@ -35,6 +36,7 @@ const registrations = [
   registerWatch,
   registerAim,
   registerPreview,
+  registerCommission,
   registerReads,
   registerHits,
   registerQueue,

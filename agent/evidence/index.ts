@@ -1,7 +1,7 @@
 export { type EvidenceMaker, type MadeEvidence, type PictureOfRead, startEvidenceMaker } from './maker.ts';
 export { maskOf, type OverviewPolicy } from './mask-policy.ts';
 export { overviewOf } from './overview.ts';
-export { plateOf } from './plate.ts';
+export { boxInPatch, plateOf } from './plate.ts';
 export {
   createEvidenceStore,
   type EvidenceItem,

@@ -2,7 +2,7 @@
 // person can judge for themselves what it says.
 
 import type { Plane, Planes } from '../capture/index.ts';
-import { boxOf, type Quad } from '../shared/geometry.ts';
+import { type Box, boxOf, type Quad } from '../shared/geometry.ts';
 import { greyOf, rgbOf, type Window } from './colour.ts';
 import { encodeError, type JpegOptions, sharpOf } from './overview.ts';
 
@@ -41,6 +41,14 @@ export function windowOf(corners: Quad, margin: number, { width, height }: Plane
   const right = clamp(Math.ceil(x + wide + extra), left + 1, width);
   const bottom = clamp(Math.ceil(y + high + extra), top + 1, height);
   return { left, top, width: right - left, height: bottom - top };
+}
+
+/** Where the plate lies in its patch, in pixels of the patch. */
+export function boxInPatch(corners: Quad): Box {
+  const [x, y, wide, high] = boxOf(corners);
+  const extra = wide * MARGIN;
+  const start = (at: number) => Math.max(0, Math.floor(at - extra)) & ~1;
+  return [x - start(x), y - start(y), wide, high];
 }
 
 function clamp(value: number, low: number, high: number): number {

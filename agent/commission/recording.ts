@@ -1,0 +1,227 @@
+// Records what a camera does, from what the running agent tells, into the session; then fetches the reads and draws what
+// the technician is asked. A disk that is full for a while costs nothing that was recorded.
+
+import { type ApiClient, MAX_READS, type WitnessLine } from '../api/index.ts';
+import { boxInPatch } from '../evidence/index.ts';
+import type { JournalRecord } from '../journal/index.ts';
+import { codeOf } from '../shared/errors.ts';
+import type { Quad } from '../shared/geometry.ts';
+import { isExplained, momentsOf } from './moments-policy.ts';
+import { drawn } from './review-policy.ts';
+import type { RecordedRead, Session, SessionState } from './session.ts';
+
+export interface Progress {
+  /** recorded so far, without the times in which the camera sent nothing */
+  elapsedMs: number;
+  reads: number;
+  /** acknowledged by the broker */
+  sent: number;
+  tally: number;
+  state: { state: string; reason: string | null } | null;
+  /** why the session cannot be written just now; it is tried again */
+  problem: string | null;
+}
+
+export interface RecordingOptions {
+  session: Session;
+  api: Pick<ApiClient, 'witness'>;
+  limits: { ms: number; passages: number };
+  /** ends the recording */
+  signal: AbortSignal;
+  onProgress(progress: Progress): void;
+}
+
+const SAVE_EVERY_MS = 5000;
+const PROGRESS_EVERY_MS = 500;
+/** some 80 MB; moments beyond are counted and not shown */
+const MOST_PICTURES = 1200;
+/** a passage that ends with the recording is read, written and sent in less */
+const SETTLE_MS = 6000;
+const MOST_MOMENTS_ASKED = 40;
+export const VIEW_PICTURE = 'view.jpg';
+
+/**
+ * Resolves when the limits are reached or the signal aborts.
+ * @returns whether the limits were reached
+ * @throws {AnprError} `api.lost`, `camera.missing`, `commission.unwritable` (when it cannot be written at the end)
+ */
+export async function record(options: RecordingOptions): Promise<boolean> {
+  const { session, api, limits, signal, onProgress } = options;
+  const { state } = session;
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  const segment = { from: Date.now(), to: Date.now() };
+  let problem: string | null = null;
+  let isReached = false;
+
+  function tick(): void {
+    segment.to = Date.now();
+    const progress = progressOf(state, problem);
+    onProgress(progress);
+    if (progress.elapsedMs < limits.ms && progress.reads < limits.passages) return;
+    isReached = true;
+    ending.abort();
+  }
+  function save(): void {
+    try {
+      session.save();
+      problem = null;
+    } catch (error) {
+      problem = (error as Error).message;
+    }
+  }
+
+  const lines = await api.witness(state.camera, ended);
+  segment.from = Date.now();
+  state.segments.push(segment);
+  const ticking = setInterval(tick, PROGRESS_EVERY_MS);
+  const saving = setInterval(save, SAVE_EVERY_MS);
+  try {
+    for await (const line of lines) {
+      segment.to = Date.now();
+      try {
+        noted(session, line);
+      } catch (error) {
+        if (codeOf(error) !== 'commission.unwritable') throw error;
+        problem = (error as Error).message;
+      }
+    }
+  } finally {
+    clearInterval(ticking);
+    clearInterval(saving);
+    segment.to = Date.now();
+    endInterruption(state, segment.to);
+    state.state = null;
+    // what ended it is worth more than a disk that is full
+    save();
+  }
+  if (problem !== null) session.save();
+  return isReached;
+}
+
+/** Takes a line into the session. */
+export function noted(session: Session, line: WitnessLine): void {
+  const { state } = session;
+  if (line.type === 'motion') state.motions.push({ from: line.from, to: line.to });
+  else if (line.type === 'sent') state.sent[line.id] = line.at;
+  else if (line.type === 'camera') {
+    endInterruption(state, line.at);
+    state.state = { at: line.at, state: line.state, reason: line.reason };
+  } else if (line.type === 'passage') {
+    const { from, to, outcome, plate } = line;
+    state.passages.push({ from, to, outcome, plate });
+    const gone = state.pictures.filter((at) => isExplained(at, [{ from, to, outcome }]));
+    if (gone.length === 0) return;
+    state.pictures = state.pictures.filter((at) => !gone.includes(at));
+    for (const at of gone) session.forgetPicture(`${at}.jpg`);
+  } else if (line.of === 'view') {
+    session.keepPicture(VIEW_PICTURE, Buffer.from(line.jpeg, 'base64'));
+    state.hasView = true;
+  } else if (state.pictures.length < MOST_PICTURES && !isExplained(line.at, state.passages.slice(-20))) {
+    session.keepPicture(`${line.at}.jpg`, Buffer.from(line.jpeg, 'base64'));
+    state.pictures.push(line.at);
+  }
+}
+
+function endInterruption(state: SessionState, at: number): void {
+  const before = state.state;
+  if (before && before.state !== 'streaming' && at > before.at)
+    state.interruptions.push({ from: before.at, to: at, state: before.state, reason: before.reason });
+}
+
+export function recordedMs({ segments, interruptions, state }: SessionState): number {
+  const open = state && state.state !== 'streaming' ? [{ from: state.at, to: Date.now() }] : [];
+  const lost = [...interruptions, ...open];
+  return segments.reduce((sum, segment) => {
+    const without = lost.reduce(
+      (all, { from, to }) => all + Math.max(0, Math.min(to, segment.to) - Math.max(from, segment.from)),
+      0,
+    );
+    return sum + Math.max(0, segment.to - segment.from - without);
+  }, 0);
+}
+
+export function progressOf(state: SessionState, problem: string | null): Progress {
+  return {
+    elapsedMs: recordedMs(state),
+    reads: state.passages.filter(({ outcome }) => outcome === 'read').length,
+    sent: Object.keys(state.sent).length,
+    tally: state.tally,
+    state: state.state,
+    problem,
+  };
+}
+
+export interface Concluding {
+  session: Session;
+  api: Pick<ApiClient, 'reads' | 'witness'>;
+  /** reads that are shown at most */
+  sample: number;
+  /** whether motion without reads is asked for */
+  askMoments: boolean;
+}
+
+/**
+ * The recording is over: waits for what is still on its way, fetches the reads and draws the questions.
+ * @throws {AnprError} `api.*`, `commission.unwritable`
+ */
+export async function conclude({ session, api, sample, askMoments }: Concluding): Promise<void> {
+  const { state } = session;
+  await settle(session, api);
+  const reads = new Map<string, RecordedRead>();
+  for (const { from, to } of state.segments)
+    for (const record of await api.reads({ camera: state.camera, from, to, limit: MAX_READS })) {
+      const read = recordedRead(record, state.sent);
+      if (read) reads.set(read.id, read);
+    }
+  state.reads = [...reads.values()].sort((a, b) => a.capturedAt - b.capturedAt);
+  state.sample = drawn(
+    state.reads.map(({ id }) => id),
+    sample,
+    state.id,
+  );
+  const { moments, found } = momentsOf(state);
+  state.momentsFound = found;
+  state.moments = askMoments ? drawn(moments, MOST_MOMENTS_ASKED, state.id) : [];
+  state.phase = 'review';
+  session.save();
+  const shown = new Set(state.moments.flatMap(({ pictures }) => pictures));
+  for (const at of state.pictures) if (!shown.has(at)) session.forgetPicture(`${at}.jpg`);
+}
+
+/** Listens on for a few seconds: passages that were open give their reads, and the broker acknowledges them. */
+async function settle(session: Session, api: Concluding['api']): Promise<void> {
+  const until = AbortSignal.timeout(SETTLE_MS);
+  try {
+    for await (const line of await api.witness(session.state.camera, until))
+      if (line.type === 'sent') session.state.sent[line.id] ??= line.at;
+  } catch (error) {
+    if (!until.aborted) throw error;
+  }
+}
+
+interface ReadParts {
+  clock?: { synchronised: boolean | null; offsetMs: number | null };
+  passage?: { firstSeen: string; lastSeen: string };
+  picture?: { widthPx: number; corners?: Quad };
+}
+
+/** Undefined for a record that is no read as this version knows it. */
+function recordedRead(record: JournalRecord, sent: Record<string, number>): RecordedRead | undefined {
+  const { clock, passage, picture } = record.payload as ReadParts;
+  if (record.text === undefined || !passage || !picture) return undefined;
+  // A record that is still only "sent" has the time itself; a receipt came later than the acknowledgement.
+  const sentAt = sent[record.id] ?? (record.delivery === 'sent' ? record.deliveryAt : null);
+  return {
+    id: record.id,
+    text: record.text,
+    confidence: record.confidence ?? 0,
+    widthPx: picture.widthPx,
+    patch: picture.corners ? boxInPatch(picture.corners) : null,
+    capturedAt: record.at,
+    firstSeen: Date.parse(passage.firstSeen),
+    lastSeen: Date.parse(passage.lastSeen),
+    sentAt,
+    clock: clock ?? { synchronised: null, offsetMs: null },
+  };
+}
