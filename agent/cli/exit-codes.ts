@@ -15,7 +15,7 @@ export const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
   failed: 'something failed, or a verdict is bad',
   usage: 'wrong usage, or a wrong configuration',
   notRunning: 'the agent is not running',
-  warned: 'doctor: something is to be looked at; commission: not enough passages to say',
+  warned: 'doctor: something is to be looked at; commission: too few passages',
 };
 
 /** The exit status for what a command threw. */
