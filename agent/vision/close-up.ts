@@ -33,6 +33,12 @@ const MIN_OVERLAP = 0.4;
 export const MIN_OVERLAP_ALONG = 0.6;
 /** A proposal with this score stands even when the close-up shows nothing. */
 const SURE = 0.6;
+/** What has this share of the detector's threshold gets a close-up too: in the small copy a small or dim plate is hardly one. */
+export const FAINT = 0.6;
+/** There it must leave less doubt than others, */
+export const SURE_OF_FAINT = 0.5;
+/** and of many in one frame only the best are looked at: a close-up costs a thirtieth of a look at a whole frame. */
+export const MOST_FAINT = 4;
 
 /**
  * @param corners the plate in pixels of the frame
@@ -83,6 +89,40 @@ export function along(corners: Quad, shape: CloseUpShape): CloseUp {
 
 function moved([x, y]: Point, right: Point, down: Point, across: number, below: number): Point {
   return [x + across * right[0] + below * down[0], y + across * right[1] + below * down[1]];
+}
+
+/** How much larger the second of the turned close-ups is. */
+const LARGER = 1.5;
+
+/**
+ * The close-ups that a high plate's corners are taken from: the net's errors in one and in a larger one are not the same, and
+ * their mean is better than either.
+ */
+export function turnedShapes(shape: CloseUpShape): CloseUpShape[] {
+  const larger = (length: number) => Math.round(length * LARGER);
+  return [
+    shape,
+    {
+      width: larger(shape.width),
+      height: larger(shape.height),
+      plateWidthPx: larger(shape.plateWidthPx),
+    },
+  ];
+}
+
+/** Whether a picture of this size is one of the close-ups. */
+export function isCloseUp(
+  { width, height }: { width: number; height: number },
+  shape: CloseUpShape,
+): boolean {
+  return turnedShapes(shape).some((one) => one.width === width && one.height === height);
+}
+
+/** The mean of each corner. */
+export function meanOf(quads: readonly [Quad, ...Quad[]]): Quad {
+  const mean = (corner: 0 | 1 | 2 | 3, axis: 0 | 1) =>
+    quads.reduce((sum, quad) => sum + quad[corner][axis], 0) / quads.length;
+  return ([0, 1, 2, 3] as const).map((corner): Point => [mean(corner, 0), mean(corner, 1)]) as Quad;
 }
 
 /** The close-up's outline in the frame. */

@@ -7,6 +7,7 @@ import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Detector, Open, Reader } from './adapter.ts';
 import { detectorFor, readerFor } from './adapters.ts';
+import { isCloseUp } from './close-up.ts';
 import { findPlates } from './finding.ts';
 import { type FitLimits, smallSize } from './letterbox.ts';
 import {
@@ -155,7 +156,7 @@ function countRuns(detector: Detector, reader: Reader) {
     detector: {
       ...detector,
       find(small, threshold) {
-        runs[small.width === detector.closeUp?.width ? 'closeUps' : 'frames']++;
+        runs[detector.closeUp && isCloseUp(small, detector.closeUp) ? 'closeUps' : 'frames']++;
         return detector.find(small, threshold);
       },
     } satisfies Detector,

@@ -1,6 +1,16 @@
 import { test } from 'tap';
 import { boxOf, type Quad } from '../../agent/shared/geometry.ts';
-import { along, closeUpOf, confirmed, inFrame, isHigh, outlineOf } from '../../agent/vision/close-up.ts';
+import {
+  along,
+  closeUpOf,
+  confirmed,
+  inFrame,
+  isCloseUp,
+  isHigh,
+  meanOf,
+  outlineOf,
+  turnedShapes,
+} from '../../agent/vision/close-up.ts';
 import type { Detection } from '../../agent/vision/types.ts';
 
 const shape = { width: 128, height: 64, plateWidthPx: 64 };
@@ -76,4 +86,13 @@ test('a close-up along a slanted plate shows it level, in the middle', async (t)
   const level = plate(64 - width / 2, 32 - height / 2, width, height);
   const back = inFrame(found(level, 0.5), closeUp).corners;
   t.ok(back.every(([x, y], i) => Math.hypot(x - corners[i]![0], y - corners[i]![1]) < 1e-9));
+});
+
+test('a high plate has two turned close-ups, one larger, and its corners are the mean of what they show', async (t) => {
+  const shapes = turnedShapes(shape);
+  t.same(shapes, [shape, { width: 192, height: 96, plateWidthPx: 96 }]);
+  for (const one of shapes) t.ok(isCloseUp(one, shape));
+  t.notOk(isCloseUp({ width: 128, height: 96 }, shape), 'a small copy that is as wide is none');
+  t.same(meanOf([plate(0, 0, 100, 60), plate(4, 2, 100, 64)]), plate(2, 1, 100, 62));
+  t.same(meanOf([plate(1, 2, 30, 20)]), plate(1, 2, 30, 20));
 });
