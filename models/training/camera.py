@@ -97,6 +97,8 @@ def develop(rng: np.random.Generator, picture: np.ndarray, light: str, strength:
         picture *= cv2.resize(1 + soft * np.float32(rng.uniform(0.05, 0.4)), (w, h))
     if rng.random() < (0.3 if light in ("night", "dusk") else 0.12) * strength:
         _glare(rng, picture)
+    if rng.random() < 0.08 * strength:
+        _lamps(rng, picture, quad)
     # Focus and motion grow with the picture of the plate, but never below what a lens does anyway.
     reach = plate_px / 100
     focus = rng.uniform(0.25, 0.55 + 0.15 * min(reach, 1)) + strength * abs(rng.normal(0, 0.42)) * reach
@@ -123,6 +125,10 @@ def develop(rng: np.random.Generator, picture: np.ndarray, light: str, strength:
     if rng.random() < 0.6:  # gain and tone curve
         stretch = rng.uniform(0.8, 1.0) * 255 / max(30.0, float(picture.max()))
         picture *= stretch if rng.random() < 0.7 else rng.uniform(0.8, 1.3)
+    if rng.random() < 0.08 * strength:  # exposed for the scene: the plate's ground burns out, ink is pale
+        inside = picture[max(0, int(quad[:, 1].min())):int(quad[:, 1].max()) + 1, max(0, int(quad[:, 0].min())):int(quad[:, 0].max()) + 1]
+        low, high = np.percentile(inside, (10, 90))
+        picture += (255 - high) + (high - low) * np.float32(rng.uniform(-0.1, 0.5))
     np.clip(picture, 0, 255, out=picture)
     grey = picture.astype(np.uint8)
     if rng.random() < 0.6:
@@ -180,6 +186,18 @@ def _shadow(rng: np.random.Generator, picture: np.ndarray) -> None:
     np.clip(line, -1, 1, out=line)
     deep = rng.uniform(0.3, 0.9)
     picture *= 1 - np.float32((1 - deep) / 2) * (1 + line)
+
+
+def _lamps(rng: np.random.Generator, picture: np.ndarray, quad: np.ndarray) -> None:
+    """One or two lamps above the plate that light its upper edge, or their reflections, in place."""
+    h, w = picture.shape
+    ys, xs = np.ogrid[0:h, 0:w]
+    wide, high = float(np.linalg.norm(quad[1] - quad[0])), float(np.linalg.norm(quad[3] - quad[0]))
+    places = (0.5,) if rng.random() < 0.3 else (0.5 - (apart := rng.uniform(0.12, 0.32)), 0.5 + apart)
+    bright, across, down, deep = rng.uniform(40, 240), wide * rng.uniform(0.02, 0.09), high * rng.uniform(0.06, 0.3), rng.uniform(-0.1, 0.14)
+    for place in places:
+        x, y = quad[0] + (quad[1] - quad[0]) * place + (quad[3] - quad[0]) * deep
+        picture += np.exp(-(((xs - x) / across) ** 2 + ((ys - y) / down) ** 2) / 2).astype(np.float32) * np.float32(bright)
 
 
 def _glare(rng: np.random.Generator, picture: np.ndarray) -> None:

@@ -25,7 +25,12 @@ def load_weights(path: Path) -> dict[str, torch.Tensor]:
 
 
 def load_reader(path: Path) -> Reader:
-    """A Reader with the weights of a checkpoint."""
+    """A Reader with the weights of a checkpoint; of a net with fewer blocks too, whose part it then plays.
+
+    SystemExit when the checkpoint is another net's.
+    """
     model = Reader()
-    model.load_state_dict(load_weights(path))
+    lacking = model.load_state_dict(load_weights(path), strict=False)
+    if lacking.unexpected_keys or any(".more." not in key for key in lacking.missing_keys):
+        raise SystemExit(f"{path} does not fit the net: {lacking}")
     return model

@@ -86,6 +86,26 @@ def slot(rng: np.random.Generator, look: Look, rgb: np.ndarray, retro: np.ndarra
     emblems.paste(rgb, retro, emblems.pick(rng, kind), x + (w - width) / 2, y + (h - height) * rng.random(), width, height, shine)
 
 
+def abuse(rng: np.random.Generator, rgb: np.ndarray, retro: np.ndarray) -> None:
+    """Screws on characters, pale road dust, in place: what makes a plate hard to read. For training; measuring sets are not drawn with it."""
+    h, w = retro.shape
+    if rng.random() < 0.12:  # screws and their caps where a garage put them
+        size = max(2, round(min(h, 120) * rng.uniform(0.03, 0.07)))
+        y = round(h * (rng.uniform(0.06, 0.3) if rng.random() < 0.6 else rng.uniform(0.3, 0.95)))
+        x, value, shine = rng.uniform(0.08, 0.4), int(rng.integers(15, 240)), rng.uniform(0.05, 0.6)
+        for sx in (x, 1 - x):
+            cv2.circle(rgb, (round(w * sx), y), size, (value,) * 3, -1, cv2.LINE_AA)
+            cv2.circle(retro, (round(w * sx), y), size, shine, -1)
+    if rng.random() < 0.12:  # road dust and salt: pale, on ink and ground alike, uneven
+        film = emblems.texture(rng, max(4, h // 3), max(4, w // 3)) * np.float32(rng.uniform(0.3, 1.2)) + np.float32(rng.uniform(0.1, 0.55))
+        np.clip(film, 0, rng.uniform(0.4, 0.82), out=film)
+        film = cv2.resize(film, (w, h), interpolation=cv2.INTER_LINEAR)
+        dust = np.empty_like(rgb)
+        dust[:] = np.clip(rng.uniform(110, 210) * np.array((1.0, 0.96, 0.9)), 0, 255)
+        rgb[:] = cv2.blendLinear(dust, rgb, film, 1 - film)
+        retro += film * (np.float32(rng.uniform(0.2, 0.6)) - retro)
+
+
 def wear(rng: np.random.Generator, rgb: np.ndarray, retro: np.ndarray) -> None:
     """Screws, dirt, scratches and stickers, in place."""
     h, w = retro.shape

@@ -47,10 +47,10 @@ def random_plate(rng: np.random.Generator, fonts: FontPool, country: str | None 
                  lines: int | None = None) -> Plate:
     """Any plate. Without a country half of the strings are random; with one the text follows its formats."""
     if country is None and rng.random() < 0.55:
-        return _random_format(rng, fonts, lines)
+        return random_format(rng, fonts, lines)
     code = country or _CODES[int(np.searchsorted(_CODE_CUM, rng.random()))]
-    look, marks = _series(rng, code, lines)
-    return _draw(rng, fonts, code, look, marks)
+    look, marks = series(rng, code, lines)
+    return draw(rng, fonts, code, look, marks)
 
 
 def render_plate(rng: np.random.Generator, fonts: FontPool, country: str, text: str,
@@ -69,7 +69,7 @@ def render_plate(rng: np.random.Generator, fonts: FontPool, country: str, text: 
     else:
         look = COUNTRIES[country].series[0][1]
         marks = text if lines != 2 or len(text) < 2 else text[:(len(text) + 1) // 2] + "|" + text[(len(text) + 1) // 2:]
-    return _draw(rng, fonts, country, look, marks)
+    return draw(rng, fonts, country, look, marks)
 
 
 def random_text(rng: np.random.Generator, length: int | None = None) -> str:
@@ -115,7 +115,7 @@ def mount(rng: np.random.Generator, fonts: FontPool, plate: Plate) -> tuple[np.n
     return rgb, retro, np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]], np.float32)
 
 
-def _series(rng: np.random.Generator, code: str, lines: int | None) -> tuple[Look, str]:
+def series(rng: np.random.Generator, code: str, lines: int | None) -> tuple[Look, str]:
     """A look and the marks of one plate of a country; two-line by cutting a format when it has none of its own."""
     series = COUNTRIES[code].series
     wanted = [s for s in series if lines is None or any((lines == 2) == ("|" in p) for p in s[2])] or list(series)
@@ -153,10 +153,10 @@ def _fit(pattern: str, text: str) -> str | None:
     return "".join(out) if i == len(text) else None
 
 
-def _random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None) -> Plate:
-    """A plate of no country: any string, any grouping, any colours."""
+def random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None = None, text: str | None = None) -> Plate:
+    """A plate of no country: any string (or this one), any grouping, any colours."""
     # Nobody can tell O from 0 in many fonts; on the road the zero is the likelier by far.
-    text = "".join("0" if c == "O" and rng.random() < 0.5 else c for c in random_text(rng))
+    text = text or "".join("0" if c == "O" and rng.random() < 0.5 else c for c in random_text(rng))
     two = lines == 2 or (lines is None and len(text) > 2 and rng.random() < 0.22)
     if two and len(text) < 2:
         text += random_text(rng, 3)
@@ -173,7 +173,7 @@ def _random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None)
     if rng.random() < 0.06 and not two:
         marks += "*"
     if not two and 4 <= len(text) <= 8 and rng.random() < 0.13:
-        return _draw(rng, fonts, "unknown", _with_headings(rng), marks)
+        return draw(rng, fonts, "unknown", with_headings(rng), marks)
     schemes = ((WHITE, BLACK, 46), (WHITE, RUBY, 12), (YELLOW, BLACK, 14), (BLACK, WHITE, 7), (BLUE, WHITE, 5),
                (RED, WHITE, 3), (GREEN, WHITE, 3), (WHITE, BLUE, 4), (WHITE, GREEN, 2), (WHITE, RED, 2), ((150, 200, 170), BLACK, 2))
     total = np.cumsum([s[2] for s in schemes])
@@ -184,10 +184,17 @@ def _random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None)
                 band=("left", "", "left", "both", "right", "")[int(rng.integers(6))],
                 letters="".join(LETTERS[int(i)] for i in rng.integers(0, 26, int(rng.integers(0, 4)))) or " ",
                 border=ink if rng.random() < 0.6 else None, char_mm=height * float(rng.uniform(0.55, 0.82)))
-    return _draw(rng, fonts, "unknown", look, marks)
+    return draw(rng, fonts, "unknown", look, marks)
 
 
-def _with_headings(rng: np.random.Generator) -> Look:
+def headed(rng: np.random.Generator, fonts: FontPool) -> Plate:
+    """A high plate with headings, of no country of formats.py, whose letters and digits stand as on the plates of several."""
+    shape = ("daaaddd", "aaadddd", "aaaddd", "dddaaa", "aaa dddd", "ddd-aaa")[int(rng.integers(6))]
+    marks = "".join(LETTERS[int(rng.integers(26))] if c == "a" else DIGITS[int(rng.integers(10))] if c == "d" else c for c in shape)
+    return draw(rng, fonts, "unknown", with_headings(rng), marks)
+
+
+def with_headings(rng: np.random.Generator) -> Look:
     """High plates with one line of narrow characters between a state's name and a slogan, as in the Americas."""
     background, ink = ((WHITE, BLACK), (WHITE, (30, 40, 120)), (WHITE, RED), (YELLOW, BLACK), ((190, 190, 190), BLACK),
                        (BLUE, WHITE), ((225, 215, 170), (20, 60, 40)))[int(rng.integers(7))]
@@ -196,7 +203,7 @@ def _with_headings(rng: np.random.Generator) -> Look:
                 char_mm=height * float(rng.uniform(0.4, 0.56)), headings=0.8)
 
 
-def _draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, marks: str) -> Plate:
+def draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, marks: str) -> Plate:
     rows = marks.split("|")
     mm = look.two_line_mm if len(rows) == 2 else look.size_mm
     if len(rows) == 2 and mm[0] / mm[1] > 2.0:

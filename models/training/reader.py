@@ -22,14 +22,21 @@ class Conv(nn.Sequential):
 
 
 class Residual(nn.Module):
-    """Two convolutions added to their input."""
+    """Two convolutions added to their input; `more` times over. What is more begins by changing nothing, so that weights of a
+    shallower net can be trained on."""
 
-    def __init__(self, channels: int, kernel: tuple[int, int] = (3, 3)):
+    def __init__(self, channels: int, kernel: tuple[int, int] = (3, 3), more: int = 0):
         super().__init__()
         self.body = nn.Sequential(Conv(channels, channels, kernel), Conv(channels, channels, kernel, relu=False))
+        self.more = nn.ModuleList(Residual(channels, kernel) for _ in range(more))
+        for one in self.more:
+            nn.init.zeros_(one.body[1][1].weight)  # type: ignore[index,union-attr]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.relu(x + self.body(x))
+        x = torch.relu(x + self.body(x))
+        for one in self.more:
+            x = one(x)
+        return x
 
 
 class Reader(nn.Module):
@@ -45,7 +52,7 @@ class Reader(nn.Module):
         self.trunk = nn.Sequential(
             Conv(1, a, (5, 5), (2, 2)),                    # 24 x 96
             Conv(a, b, (3, 3), (2, 2)), Residual(b),       # 12 x 48
-            Conv(b, c, (3, 3), (2, 1)), Residual(c),       # 6 x 48
+            Conv(b, c, (3, 3), (2, 1)), Residual(c, more=1),  # 6 x 48
             Conv(c, d, (3, 3), (2, 1)),                    # 3 x 48
             Conv(d, e, (3, 1), padding=(0, 0)),            # 1 x 48
             Residual(e, (1, 5)),

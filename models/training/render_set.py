@@ -97,14 +97,14 @@ def draw_plate(rng: Rng, fonts: FontPool, kind: str) -> Artwork:
     while True:
         if kind == "any":
             font = fonts.pick(rng)
-            return Artwork(plates._random_format(rng, OneFont(font), None), "", font)
+            return Artwork(plates.random_format(rng, OneFont(font), None), "", font)
         code = "B" if kind != "europe" else some_country(rng)
         font = fonts.pick(rng, code)
-        look, marks = plates._series(rng, code, 2 if kind == "belgian-two-line" else None)
+        look, marks = plates.series(rng, code, 2 if kind == "belgian-two-line" else None)
         if kind == "personal" and series_of(marks) != kind:
             continue
         if code != "B" or not marks.startswith("0-"):  # the index number begins at 1
-            return Artwork(plates._draw(rng, OneFont(font), code, look, marks), marks, font)
+            return Artwork(plates.draw(rng, OneFont(font), code, look, marks), marks, font)
 
 
 def can_be_told(art: Artwork, high_px: float) -> bool:

@@ -22,7 +22,8 @@ MAX_TEXT = 10
 
 
 class Ring:
-    """strips uint8 [n,48,192]; texts int64 [n,10] padded with -1; countries int64 [n], -1 where unknown to anybody."""
+    """strips uint8 [n,48,192]; texts int64 [n,10] padded with -1; countries int64 [n], -1 where unknown to anybody;
+    losses float32 [n], what the trainer noted of each, -1 before it saw the sample."""
 
     def __init__(self, size: int):
         ctx = mp.get_context("fork")
@@ -30,6 +31,7 @@ class Ring:
         self.strips = np.frombuffer(ctx.RawArray("B", size * HEIGHT * WIDTH), np.uint8).reshape(size, HEIGHT, WIDTH)
         self.texts = np.frombuffer(ctx.RawArray("q", size * MAX_TEXT), np.int64).reshape(size, MAX_TEXT)
         self.countries = np.frombuffer(ctx.RawArray("q", size), np.int64)
+        self.losses = np.frombuffer(ctx.RawArray("f", size), np.float32)
         self.rendered = ctx.RawValue("q", 0)
         self.trained = ctx.RawValue("q", 0)
         self.progress = ctx.RawValue("d", 0.0)
@@ -65,6 +67,7 @@ class Ring:
         row[:len(sample.text)] = [ALPHABET.index(c) for c in sample.text[:MAX_TEXT]]
         self.texts[slot] = row
         self.countries[slot] = COUNTRY_CODES.index(sample.country) if sample.country else -1
+        self.losses[slot] = -1
 
     def _render(self, seed: int, index: int, workers: int, data: Path | None, reuse: float, parent: int) -> None:
         cv2.setNumThreads(1)
@@ -79,7 +82,7 @@ class Ring:
         slot = index
         while not self.stopping.value and os.getppid() == parent:
             progress = self.progress.value
-            sample = samples.mixed(rng, fonts, real, 0.03 if progress < 0.75 else 0.09,
+            sample = samples.mixed(rng, fonts, real, 0.04 if progress < 0.75 else 0.1,
                                    strength=float(np.clip(0.35 + progress * 9, 0.35, 1.0)))
             if len(sample.text) > MAX_TEXT:
                 continue

@@ -78,14 +78,15 @@ def plate_width(rng: np.random.Generator, lines: int) -> float:
 
 
 def rendered(rng: np.random.Generator, fonts: FontPool, country: str | None = None, lines: int | None = None,
-             width_px: float | None = None, strength: float = 1.0) -> Sample:
-    """A rendered plate, seen by a camera and straightened by corners that are a little off."""
+             width_px: float | None = None, strength: float = 1.0, turned: float = 0.0) -> Sample:
+    """A rendered plate, seen by a camera and straightened by corners that are a little off; a share of them `turned`."""
     for _ in range(_MAX_TRIES):
-        plate = plates.random_plate(rng, fonts, country, lines)
+        plate = _plate(rng, fonts, country, lines)
+        furniture.abuse(rng, plate.rgb, plate.retro)
         art, retro, corners = plates.mount(rng, fonts, plate)
         width = width_px or plate_width(rng, plate.lines)
         grey, quad = camera.shoot(rng, art, retro, corners, width, strength)
-        found = jitter(rng, quad, strength)
+        found = jitter(rng, quad, strength * (1.0 if plate.lines == 1 else 1.2))  # the slant of high plates is harder to see
         if rng.random() < 0.12:
             box = jitter(rng, upright(quad), 0.7 * strength)
             tilt = abs(quad[1, 1] - quad[0, 1]) / max(1.0, np.linalg.norm(quad[3] - quad[0]))
@@ -100,8 +101,38 @@ def rendered(rng: np.random.Generator, fonts: FontPool, country: str | None = No
                 return Sample(picture, "", "", plate.lines, width)
             if float(cv2.GaussianBlur(picture, (0, 0), 1.2)[12:36].std()) < _FAINT:
                 return Sample(picture, "", "", plate.lines, width)
+            if rng.random() < turned:
+                return _turned(rng, picture, plate)
             return Sample(picture, plate.text, plate.country, plate.lines, width)
     return nothing(rng, fonts)
+
+
+def _plate(rng: np.random.Generator, fonts: FontPool, country: str | None, lines: int | None) -> plates.Plate:
+    """Any plate; now and then one with thin characters, which blur takes away, or with what may stand on a plate elsewhere."""
+    dice = rng.random() if country is None else 1.0
+    if dice < 0.045:
+        text = plates.random_text(rng)
+        for i in rng.integers(0, len(text), 2):
+            text = text[:i] + "I1I1JLQ"[int(rng.integers(7))] + text[i + 1:]
+        return plates.random_format(rng, fonts, lines, text)
+    if dice < 0.07 and lines != 2:  # the look tells the country, not the text alone
+        return plates.headed(rng, fonts)
+    return plates.random_plate(rng, fonts, country, lines)
+
+
+def _turned(rng: np.random.Generator, picture: np.ndarray, plate: plates.Plate) -> Sample:
+    """A plate on its head or in a mirror says nothing, unless it looks like itself."""
+    mirrored = bool(rng.random() < 0.5)
+    if all(c in ("AHIMOTUVWXY018" if mirrored else "HINOSXZ018") for c in plate.text):
+        return Sample(picture, plate.text, plate.country, plate.lines)
+    if not mirrored:  # of two lines the lower one, on its head, is the left half then
+        turned = picture[::-1, ::-1]
+    elif plate.lines == 2:
+        half = WIDTH // 2
+        turned = np.concatenate([picture[:, :half][:, ::-1], picture[:, half:][:, ::-1]], 1)
+    else:
+        turned = picture[:, ::-1]
+    return Sample(np.ascontiguousarray(turned), "", "", plate.lines)
 
 
 def _bend(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
@@ -262,4 +293,4 @@ def mixed(rng: np.random.Generator, fonts: FontPool, real: RealSet | None, real_
             return real_nothing(rng, real)
         if dice < 0.065 + real_share and real.plates:
             return real_plate(rng, real)
-    return rendered(rng, fonts, strength=strength * rng.uniform(0.4, 1.0))
+    return rendered(rng, fonts, strength=strength * rng.uniform(0.4, 1.0), turned=0.015)
