@@ -164,8 +164,10 @@ class StreamCamera implements Camera {
   async #live(): Promise<void> {
     const env = this.#options.env ?? process.env;
     const tools = await findTools(env.PATH);
-    if (!tools.setpriv)
-      this.#log.warn('no setpriv on this machine: ffmpeg may outlive an agent that is killed');
+    if (tools.withParent.length === 0)
+      this.#log.warn(
+        'neither setpriv nor perl works on this machine: ffmpeg may outlive an agent that is killed',
+      );
     const ring = ringDirectory(this.#config.id, ringBases(env));
     try {
       await this.#runs(tools, ring);

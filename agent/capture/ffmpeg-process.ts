@@ -2,8 +2,8 @@
 // ffmpeg says; camera.ts does.
 //
 // An agent that is killed cannot end its children. `setpriv --pdeathsig` has the kernel send ffmpeg a SIGTERM in that
-// moment, also when ffmpeg waits for a camera that sends nothing; on machines without setpriv the broken pipe at the
-// next frame has to do.
+// moment, also when ffmpeg waits for a camera that sends nothing. It also sets capabilities, which a hardened unit forbids:
+// then perl does the one call. On machines with neither, the broken pipe at the next frame has to do.
 
 import { type ChildProcessByStdio, execFile, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
@@ -35,8 +35,29 @@ export interface FfmpegChild {
 
 export interface FfmpegTools {
   ffmpeg: string;
-  /** undefined: not on this machine */
-  setpriv: string | undefined;
+  /** becomes the program behind it, which then ends with its parent; empty: nothing here can do that */
+  withParent: readonly string[];
+}
+
+/** prctl(2): its number by Node's name of the processor, PR_SET_PDEATHSIG (1), SIGTERM (15). */
+const PRCTL: Partial<Record<string, number>> = { x64: 157, arm64: 167 };
+
+function waysToEndWithParent(path: string | undefined): string[][] {
+  const [setpriv, perl] = ['setpriv', 'perl'].map((name) => findProgram(name, path));
+  const prctl = PRCTL[process.arch];
+  return [
+    ...(setpriv === undefined ? [] : [[setpriv, '--pdeathsig', 'TERM', '--']]),
+    ...(perl === undefined || prctl === undefined
+      ? []
+      : [
+          [
+            perl,
+            '-e',
+            `syscall(${prctl}, 1, 15) == 0 or exit 127; exec { $ARGV[0] } @ARGV or exit 127`,
+            '--',
+          ],
+        ]),
+  ];
 }
 
 /** @throws AnprError capture.no-ffmpeg, capture.old-ffmpeg */
@@ -55,7 +76,18 @@ export async function findTools(path: string | undefined): Promise<FfmpegTools> 
       `wanted ffmpeg ${OLDEST_MAJOR} or later, found ${major} (${ffmpeg})`,
       'install a later ffmpeg: Debian 12 and Ubuntu 24.04 have one',
     );
-  return { ffmpeg, setpriv: findProgram('setpriv', path) };
+  for (const withParent of waysToEndWithParent(path))
+    if (await starts(withParent, ffmpeg)) return { ffmpeg, withParent };
+  return { ffmpeg, withParent: [] };
+}
+
+async function starts([program, ...args]: readonly string[], ffmpeg: string): Promise<boolean> {
+  try {
+    await promisify(execFile)(program ?? ffmpeg, [...args, ffmpeg, '-version'], { timeout: 10_000 });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @param list goes to stdin, which is then closed */
@@ -65,7 +97,7 @@ export function startFfmpeg(
   list: string | undefined,
   onLine: (line: string) => void,
 ): FfmpegChild {
-  const command = tools.setpriv ? [tools.setpriv, '--pdeathsig', 'TERM', '--', tools.ffmpeg] : [tools.ffmpeg];
+  const command = [...tools.withParent, tools.ffmpeg];
   const child = spawn(command[0]!, [...command.slice(1), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...KEEP_LARGE_BLOCKS, AV_LOG_FORCE_NOCOLOR: '1', LC_ALL: 'C' },

@@ -12,23 +12,38 @@ export interface SecretOptions {
   warn?: (message: string) => void;
   /** default: process.env; a test brings its own */
   environment?: Record<string, string | undefined>;
+  /** default: where systemd shows the running agent its credentials; a test brings its own */
+  serviceCredentials?: string;
 }
+
+/** Root may look there: `sudo anpr doctor` logs in with what the service has. */
+const SERVICE_CREDENTIALS = '/run/credentials/anpr.service';
 
 const MAX_SECRET_BYTES = 64 * 1024;
 
 /**
  * The file a secret's name stands for: a path with a slash is itself (relative to `folder`); a bare name is the
- * systemd credential of that name when there is one, else a file in `folder`.
+ * systemd credential of that name when there is one, of this process or of the service, else a file in `folder`.
  */
 export function secretPath(nameOrPath: string, options: SecretOptions = {}): string {
   const folder = options.folder ?? process.cwd();
   if (isAbsolute(nameOrPath)) return nameOrPath;
-  const credentials = (options.environment ?? process.env).CREDENTIALS_DIRECTORY;
-  if (!nameOrPath.includes('/') && credentials) {
-    const credential = join(credentials, nameOrPath);
-    if (statSync(credential, { throwIfNoEntry: false })) return credential;
-  }
+  const { CREDENTIALS_DIRECTORY } = options.environment ?? process.env;
+  if (!nameOrPath.includes('/'))
+    for (const credentials of [CREDENTIALS_DIRECTORY, options.serviceCredentials ?? SERVICE_CREDENTIALS]) {
+      const credential = credentials && join(credentials, nameOrPath);
+      if (credential && isThere(credential)) return credential;
+    }
   return resolve(folder, nameOrPath);
+}
+
+/** Whoever may not look into the folder has no credential there. */
+function isThere(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 // An agent that is killed with -9 leaves no ffmpeg behind: not one that streams, not one that waits for a camera, and
-// not on a machine without setpriv as long as frames come.
+// not where setpriv does not work, and not on a machine without anything of the kind as long as frames come.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'tap';
@@ -20,7 +20,7 @@ import {
 
 const agent = join(import.meta.dirname, 'orphan-agent.ts');
 const tools = withoutFfmpeg ? undefined : await findTools(process.env.PATH);
-const withoutSetpriv = withoutFfmpeg || (tools?.setpriv ? false : 'needs setpriv');
+const withoutSetpriv = withoutFfmpeg || (tools?.withParent[0]?.endsWith('setpriv') ? false : 'needs setpriv');
 
 /** Starts the agent, kills it with -9 once its ffmpeg runs, and waits until that is gone. */
 async function killed(
@@ -60,11 +60,29 @@ test('after the stream has frozen', { skip: withoutSetpriv || withoutRtsp }, asy
   t.equal((await killed(server.url, 'streaming')).length, 1);
 });
 
-test('without setpriv, by the broken pipe', { skip: withoutRtsp }, async (t) => {
-  const directory = scratchPath('only-ffmpeg');
+/** A folder with ffmpeg and these, for PATH. */
+function only(name: string, programs: Record<string, string>): string {
+  const directory = scratchPath(name);
   mkdirSync(directory);
   symlinkSync(tools!.ffmpeg, join(directory, 'ffmpeg'));
+  for (const [as, program] of Object.entries(programs)) symlinkSync(program, join(directory, as));
+  return directory;
+}
+
+const withoutPerl = withoutFfmpeg || (existsSync('/usr/bin/perl') ? false : 'needs perl');
+
+test('while the camera says nothing, where setpriv may not do its work', { skip: withoutPerl }, async (t) => {
+  const path = only('perl', { perl: '/usr/bin/perl', setpriv: '/bin/false' });
+  t.equal((await findTools(path)).withParent[0], join(path, 'perl'));
+  const silent = await tcpServer(() => {});
+  t.teardown(silent.close);
+  t.equal((await killed(`rtsp://127.0.0.1:${silent.port}/stream`, 'connecting', path)).length, 1);
+});
+
+test('with neither, by the broken pipe', { skip: withoutRtsp }, async (t) => {
+  const path = only('only-ffmpeg', {});
+  t.same((await findTools(path)).withParent, []);
   const server = await startRtspServer(clip('loop.mp4'), '--loop');
   t.teardown(server.stop);
-  t.equal((await killed(server.url, 'streaming', directory)).length, 1);
+  t.equal((await killed(server.url, 'streaming', path)).length, 1);
 });

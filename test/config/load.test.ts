@@ -90,6 +90,11 @@ test('a secret comes without its newline, from a file or a credential', (t) => {
     readSecret('plain', { folder, environment: { CREDENTIALS_DIRECTORY: join(folder, 'credentials') } }),
     'from systemd',
   );
+  t.equal(
+    readSecret('plain', { folder, environment: {}, serviceCredentials: join(folder, 'credentials') }),
+    'from systemd',
+    'and what systemd shows the running agent, for whoever may look there',
+  );
   t.throws(() => read('empty'), { code: 'config.secret', message: /empty/ });
   t.throws(() => read('none'), {
     code: 'config.secret',

@@ -83,7 +83,7 @@ export async function installationOn(suite: Suite, whole: boolean): Promise<void
 
     await t.test('command, man page, completion, documents', async (t) => {
       t.match(await box.run('anpr --version'), /^0\.1\.0/);
-      t.match(await box.run('man --pager=cat anpr'), /anpr - .*COMMANDS.*FILES/s);
+      t.match(await box.run('man --pager=cat anpr'), /anpr +- .*COMMANDS.*FILES/s);
       const complete = (words: string) =>
         box.run(`source /usr/share/bash-completion/completions/anpr
 COMP_WORDS=(${words}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) && _anpr && echo "\${COMPREPLY[@]}"`);
