@@ -1,6 +1,5 @@
 // Hits of this box: its lists, its thresholds and the cameras' passages put together.
 
-import type { AgentStatus } from './api/index.ts';
 import type { EarlyFromChild, EarlyPictures } from './camera/index.ts';
 import type { Config } from './config/index.ts';
 import type { HitRead, ReadPayload } from './contract/index.ts';
@@ -11,7 +10,7 @@ import type { Journal, NewRecord, PictureItem } from './journal/index.ts';
 import { type KeyRing, openRing } from './seal/index.ts';
 import { codeOf, messageOf } from './shared/errors.ts';
 import type { Logger } from './shared/log.ts';
-import { type ListState, openLists, type Watchlists } from './watchlist/index.ts';
+import { openLists, type Watchlists } from './watchlist/index.ts';
 
 export interface BoxHits {
   hits: Hits;
@@ -28,8 +27,9 @@ export async function openBoxHits(
   keys: KeyRing,
   log: Logger,
 ): Promise<BoxHits> {
-  const { directory, lists: settings } = watchlists;
-  const lists = openLists(directory, settings, openRing(keys), loadGrammars(), (list, error) =>
+  const { directory, lists: settings, zones } = watchlists;
+  const here = settings.map((list) => ({ ...list, zones }));
+  const lists = openLists(directory, here, openRing(keys), loadGrammars(), (list, error) =>
     log.error({ list, code: codeOf(error) }, `a watchlist cannot be asked: ${messageOf(error)}`),
   );
   const opened = await openHits({
@@ -40,14 +40,6 @@ export async function openBoxHits(
   });
   return { hits: opened, lists, earlyMs: settings.length > 0 ? hits.earlyMs : null };
 }
-
-export const listsStatusOf = (states: readonly ListState[]): AgentStatus['watchlists'] =>
-  states.map(({ list, kind, meta, overdue, problem }) => ({
-    ...{ list, kind, overdue, problem },
-    version: meta?.version ?? null,
-    entries: meta ? meta.entries + meta.patterns : null,
-    importedAt: meta?.importedAt ?? null,
-  }));
 
 /** What a hit says of a read. */
 export function seenIn(payload: ReadPayload): Seen {

@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { type AgentStatus, lineOf, startApi } from './api/index.ts';
 import { takeOver } from './audit/index.ts';
 import { boundsOf } from './bounds.ts';
-import { listsStatusOf, openBoxHits, picturesOf, seenIn } from './box-hits.ts';
+import { openBoxHits, picturesOf, seenIn } from './box-hits.ts';
 import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
 import { createCameras } from './cameras.ts';
 import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
@@ -18,6 +18,7 @@ import { clockState } from './health/index.ts';
 import { createHeld, type Held } from './held.ts';
 import {
   auditRecordOf,
+  changeRecordOf,
   exportLines,
   type Journal,
   type JournalCounts,
@@ -25,6 +26,7 @@ import {
   openJournal,
 } from './journal/index.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
+import { startLists } from './lists/index.ts';
 import { readPayload } from './passage/index.ts';
 import { createReloader } from './reload.ts';
 import { type KeyRing, loadKeys, openRing, usablePassword } from './seal/index.ts';
@@ -145,6 +147,16 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     log: log.child({ stage: 'config' }),
   });
 
+  const published = startLists({
+    ...config.watchlists,
+    address: bindings,
+    ring: keys.ring,
+    tell: (change) => journal.append(changeRecordOf(change, bindings)),
+    note: (entry) => journal.append(auditRecordOf({ who: null, reason: null, ...entry }, bindings)),
+    onChange: () => uplink?.publishStatus(),
+    log: log.child({ stage: 'watchlist' }),
+  });
+
   const status = async (): Promise<AgentStatus> => {
     const today = await journal.readsSince(new Date().setHours(0, 0, 0, 0));
     return {
@@ -164,9 +176,9 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       keys: { ...keys.status, problem: keys.status.problem ?? lostKeys(journal) },
       uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
       hits: hits.status(),
-      watchlists: listsStatusOf(lists.states(Date.now())),
       models: modelsOf(reloader.config, cameras.all()),
       config: reloader.status(),
+      watchlists: published.status(),
     };
   };
 
@@ -213,6 +225,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     reasonRequired: () => reloader.config.audit.reasonRequired,
     log: log.child({ stage: 'api' }),
   }).catch(async (error) => {
+    await published.close();
     await journal.close();
     throw error;
   });
@@ -235,7 +248,9 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
           state: camera.report().state,
           reason: camera.report().reason,
         })),
+        watchlists: published.status(),
       }),
+      onLink: published.use,
       log: log.child({ stage: 'uplink' }),
     });
 
@@ -264,7 +279,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   clearInterval(asking);
   if (keeper.waiting().reads > 0) void journal.releaseReserve().catch(() => {}); // reads that wait are worth more
   keeper.lastCall();
-  await Promise.all([reloader.close(), cameras.close()]);
+  await Promise.all([reloader.close(), cameras.close(), published.close()]);
   await hits.close();
   lists.close();
   await uplink?.close();

@@ -29,6 +29,7 @@ it with receipts, asks for what is missing.
   import FILE                   what "anpr journal export" wrote, from a stick
   replay SITE/BOX FROM-TO       asks the box to send records again
   evidence SITE/BOX READ        asks the box for the pictures of a read
+  watchlist …                   publishes lists to boxes (watchlist --help)
 
   --database FILE               default: central.db
   --url ADDRESS                 broker, default: mqtt://127.0.0.1:1883
@@ -46,6 +47,17 @@ it with receipts, asks for what is missing.
 Exit status: 0 fine; 1 something is missing, out of order or broken; 2 usage.
 Example: scripts/central listen --url mqtt://127.0.0.1 --database /tmp/c.db
 `;
+
+// Lists have options of their own.
+if (process.argv[2] === 'watchlist') {
+  const { watchlistCommand } = await import('./publisher/command.ts');
+  process.exit(
+    await watchlistCommand(process.argv.slice(3)).catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+      return 2;
+    }),
+  );
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

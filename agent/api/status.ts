@@ -1,7 +1,7 @@
 // What the running agent tells of itself: the answer behind `anpr status`. Times are UTC epoch milliseconds.
 
 import { z } from 'zod';
-import { cameraStates, rejectionCauses } from '../contract/index.ts';
+import { cameraStates, rejectionCauses, watchlistStatus } from '../contract/index.ts';
 
 const epochMs = z.number();
 
@@ -112,16 +112,6 @@ export const hitsStatus = z.object({
     .describe('by camera, of the last 30 days: what people made of the hits'),
 });
 
-export const listStatus = z.object({
-  list: z.string(),
-  kind: z.enum(['alert-if-listed', 'alert-if-absent']),
-  version: z.int().nullable().describe('null: never imported, or not to be opened'),
-  entries: z.int().nullable(),
-  importedAt: epochMs.nullable(),
-  overdue: z.boolean().describe('past its best-before; it still works'),
-  problem: z.string().nullable(),
-});
-
 export const agentStatus = z.object({
   version: z.string(),
   pid: z.int(),
@@ -135,9 +125,9 @@ export const agentStatus = z.object({
   keys: keysStatus,
   uplink: uplinkStatus,
   hits: hitsStatus.optional().describe('absent: an older agent'),
-  watchlists: z.array(listStatus).optional().describe('absent: an older agent'),
   models: z.object({ detector: modelStatus, reader: modelStatus }),
   config: configStatus,
+  watchlists: z.array(watchlistStatus).optional().describe('absent: an older agent'),
 });
 
 export type AgentStatus = z.infer<typeof agentStatus>;

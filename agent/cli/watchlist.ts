@@ -43,8 +43,9 @@ export async function withLists<T>(
     import('../grammar/index.ts'),
   ]);
   const { ring } = await ownKeys(config.journal.path);
-  const { directory, lists } = config.watchlists;
-  const open = openLists(directory, lists, openRing(ring), loadGrammars());
+  const { directory, lists, zones } = config.watchlists;
+  const here = lists.map((list) => ({ ...list, zones }));
+  const open = openLists(directory, here, openRing(ring), loadGrammars());
   try {
     return work(open, config);
   } finally {

@@ -57,7 +57,7 @@ export const watchlistContent = z.object({
     .object({ version, listSha256: sha256 })
     .nullable()
     .describe('null: the whole list; else: what has changed since this version'),
-  rows: z.int().min(0).max(MAX_ROWS),
+  rows: z.int().min(0).describe(`a box takes ${MAX_ROWS} at most`),
   parts: z
     .array(watchlistPart)
     .max(MAX_PARTS)
@@ -113,12 +113,15 @@ export const wantMessage = z
 
 export type WantMessage = z.infer<typeof wantMessage>;
 
+/** So many bad rows are named in the status. */
+export const MAX_NAMED_ROWS = 10;
+
 /** What a box says of a list in its status. */
 export const watchlistStatus = z.object({
   list: id,
   state: z
-    .enum(['in-force', 'overdue', 'expired', 'none', 'damaged'])
-    .describe('overdue: past its best-before, it works on; expired: removed; none: never came'),
+    .enum(['in-force', 'overdue', 'none', 'damaged'])
+    .describe('overdue: past its best-before, it works on; none: never came, or has expired and was removed'),
   version: version.nullable(),
   entries: z.int().nullable().describe('that name one plate'),
   patterns: z.int().nullable().describe('with ? or *'),
@@ -129,6 +132,7 @@ export const watchlistStatus = z.object({
   leftOut: z.int().nullable().describe('rows of it that could not be taken'),
   badRows: z
     .array(z.object({ line: z.int(), reason: z.string() }))
+    .max(MAX_NAMED_ROWS)
     .describe('the first of them, by line and reason; never what stood there'),
   incoming: z
     .object({ version, parts: z.int(), received: z.int(), delta: z.boolean() })

@@ -3,7 +3,8 @@
 // letter and digit, and its likelihood is summed over all ways to split the text (forward-backward). Without it a
 // foreign plate would be claimed by whichever country happens to have a pattern of the same shape. Pure.
 
-import { ALPHABET, type Slot } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
+import type { Slot } from '../vision/index.ts';
 
 /**
  * How often a letter follows a letter, and a digit a digit. Texts of no pattern are runs, but looser ones than patterns, and have

@@ -7,7 +7,8 @@
 // earns nothing, and a character that was clearly seen stays: to overrule it, the pattern would have to outweigh the
 // evidence of the picture.
 
-import { ALPHABET, type Slot } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
+import type { Slot } from '../vision/index.ts';
 import { type FreeForm, freeForm } from './free-form.ts';
 
 /** One pattern of one country: for each position, the slot indexes that it may hold. */

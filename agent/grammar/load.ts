@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { ALPHABET } from '../shared/alphabet.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
-import { ALPHABET } from '../vision/index.ts';
 import type { Grammars, Pattern } from './grammar-policy.ts';
 
 const countrySchema = z.strictObject({

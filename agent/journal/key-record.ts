@@ -1,7 +1,7 @@
 // Records that the journal makes itself, and how any record is written down for its writer.
 
 import { randomUUIDv7 } from 'node:crypto';
-import { type Address, type AuditEntry, CONTRACT_VERSION } from '../contract/index.ts';
+import { type Address, type AuditEntry, type ChangeMessage, CONTRACT_VERSION } from '../contract/index.ts';
 import { canonical } from '../seal/index.ts';
 import { codeOf } from '../shared/errors.ts';
 import { isoOf } from '../shared/time.ts';
@@ -37,4 +37,15 @@ export function auditRecordOf(
 ): NewRecord {
   const payload = { schema: CONTRACT_VERSION, type: 'audit', id, ...address, at: isoOf(at), audit };
   return { id, type: 'audit', at, payload };
+}
+
+/** A change of state worth keeping. */
+export function changeRecordOf(
+  change: ChangeMessage['change'],
+  address: Address,
+  at = Date.now(),
+  id: string = randomUUIDv7(),
+): NewRecord {
+  const payload = { schema: CONTRACT_VERSION, type: 'change', id, ...address, at: isoOf(at), change };
+  return { id, type: 'status', at, payload };
 }

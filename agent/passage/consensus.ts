@@ -10,7 +10,8 @@
 // has the format of some country is no evidence here and never raises a confidence.
 
 import { clarityOf, type Grounds } from '../confidence/index.ts';
-import { ALPHABET, type Reading, type Slot } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
+import type { Reading, Slot } from '../vision/index.ts';
 import { align, type Distribution, nothingSlot, SLOT_SIZE } from './align.ts';
 import type { PassagePolicy } from './policy.ts';
 import type { Alternative } from './types.ts';

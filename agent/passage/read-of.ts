@@ -2,9 +2,10 @@
 // are worth, and per position only characters that are worth a look are listed.
 
 import type { ReadPayload } from '../contract/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
 import { heightOf, type Quad } from '../shared/geometry.ts';
 import { isoOf } from '../shared/time.ts';
-import { ALPHABET, type Slot } from '../vision/index.ts';
+import type { Slot } from '../vision/index.ts';
 import type { PassageResult } from './types.ts';
 
 /** What a read says besides the passage: who read it, where, with what, and what is kept of it. */

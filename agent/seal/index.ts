@@ -20,7 +20,7 @@ export {
   textHash,
 } from './envelope.ts';
 export { type FoundKeys, findKeys, type KeyPlace, keyFileOf, writeKeys } from './key-file.ts';
-export { type BoxKey, isSigned, keyIdOf, publicKeyOf } from './keys.ts';
+export { type BoxKey, isSigned, keyIdOf, privateKeyOf, publicKeyOf, rawPublicKeyOf } from './keys.ts';
 export { loadKeys } from './load-keys.ts';
 export { LOCK_OVERHEAD_BYTES, type LockedThing, lock, lockedBy, unlock } from './locker.ts';
 export { type OwnKeys, ownKeys } from './own-keys.ts';

@@ -26,7 +26,9 @@ export type LockedThing =
   /** a password that the box needs elsewhere, like a camera's */
   | { kind: 'password' }
   /** a row of a version of a watchlist */
-  | { kind: 'entry'; list: string; version: number; table: string; row: number };
+  | { kind: 'entry'; list: string; version: number; table: string; row: number }
+  /** a part of a version of a watchlist on its way; base: '' for the whole list, else the version that it changes */
+  | { kind: 'part'; list: string; version: number; base: string; part: number };
 
 const VERSION = 1;
 const KEY_ID_BYTES = 8;
@@ -53,6 +55,8 @@ export function associatedData(thing: LockedThing): string {
       return thing.kind;
     case 'entry':
       return ['entry', thing.list, thing.version, thing.table, thing.row].join('\0');
+    case 'part':
+      return ['part', thing.list, thing.version, thing.base, thing.part].join('\0');
   }
 }
 
@@ -64,6 +68,7 @@ const purposes = {
   identity: 'identity',
   password: 'identity',
   entry: 'list',
+  part: 'list',
 } as const;
 const purposeOf = (thing: LockedThing) => purposes[thing.kind];
 

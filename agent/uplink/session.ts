@@ -104,6 +104,8 @@ export function startSession(options: SessionOptions): Session {
     endings.push(() => clearInterval(statusTimer));
     publishStatus();
     void listen();
+    // Before anything that ends with the connection is told so.
+    void connection.ended.then(() => over.abort());
     options.onLink?.({
       subscribe: connection.subscribe,
       unsubscribe: connection.unsubscribe,

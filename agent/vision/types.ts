@@ -10,8 +10,7 @@ export interface Detection {
   score: number;
 }
 
-/** Characters that a slot can hold, in the order of a slot's numbers; index 0 stands for "no character here". */
-export const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+export { ALPHABET } from '../shared/alphabet.ts';
 
 /** Probabilities of one character position: [nothing, '0', '1', … 'Z'], 37 numbers that sum to 1. */
 export type Slot = number[];

@@ -1,7 +1,8 @@
 // The texts that a plate can be, most probable first, to look each of them up: an index of keyed hashes can only be asked
 // for what is wanted exactly. Pure.
 
-import { ALPHABET, type Slot } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
+import type { Slot } from '../vision/index.ts';
 import type { Evidence } from './evidence-policy.ts';
 
 export interface Candidate {

@@ -3,7 +3,7 @@
 // existing policy. Pure.
 
 import { LOOK_ALIKES } from '../grammar/index.ts';
-import { ALPHABET } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
 
 export interface LengthRule {
   /** characters of the read */

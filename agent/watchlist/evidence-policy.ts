@@ -3,7 +3,8 @@
 // the calibrated confidence, keeps them in proportion and gives every other text its share: temperature scaling (Guo et
 // al., "On calibration of modern neural networks", 2017), with the temperature solved for each read. Pure.
 
-import { ALPHABET, type Slot } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
+import type { Slot } from '../vision/index.ts';
 import type { SeenPlate } from './types.ts';
 
 export interface Evidence {

@@ -12,7 +12,7 @@ import { listPath } from './import.ts';
 import { type Match, matchEntries } from './match-policy.ts';
 import { type ListMeta, openStore, plateHash, type Store, type StoredEntry } from './store.ts';
 import type { SeenPlate } from './types.ts';
-import { isValidAt } from './validity-policy.ts';
+import { isValidAt, isValidIn } from './validity-policy.ts';
 
 export interface ListSettings {
   id: string;
@@ -20,6 +20,8 @@ export interface ListSettings {
   expectedPer10000: number;
   bestBeforeDays?: number | undefined;
   keepDays?: number | undefined;
+  /** those that the box lies in; default: none */
+  zones?: readonly string[] | undefined;
   /** default: by probability */
   match?: { policy: Policy; lengths?: readonly LengthRule[] | undefined };
 }
@@ -118,8 +120,8 @@ export function openLists(
         const within = policy === 'differences' ? textsWithin(seen.text, lengths) : undefined;
         const texts = within ? [...within.keys()] : candidates.map(({ text }) => text);
         try {
-          const entries = [...store.lookUp(hashed(key, texts)), ...store.patterns()].filter(({ validity }) =>
-            isValidAt(validity, at),
+          const entries = [...store.lookUp(hashed(key, texts)), ...store.patterns()].filter(
+            ({ validity }) => isValidIn(validity, list.zones ?? []) && isValidAt(validity, at),
           );
           const prior = { expectedPer10000: list.expectedPer10000, entries: store.meta.entries };
           const all = matchEntries(entries, seen, evidence, prior, grammars);

@@ -4,7 +4,7 @@
 // often (one over the number of plates that look like that), and the read says how well it shows either. Pure.
 
 import type { Grammars } from '../grammar/index.ts';
-import { ALPHABET } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
 import { type Evidence, probabilityOf } from './evidence-policy.ts';
 import type { Entry, SeenPlate } from './types.ts';
 

@@ -1,7 +1,7 @@
 // How a plate is written in a list, in whatever way its source writes it, and how it is compared: the characters that a
 // reader can say. Pure. Says nothing of the plate itself in its errors: it is personal data.
 
-import { ALPHABET } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
 
 /** longer than any plate that is issued */
 export const MAX_CHARACTERS = 12;

@@ -1,7 +1,8 @@
 // A plate that a person typed, as a camera might have read it: to try a list without a vehicle. Pure.
 
 import { LOOK_ALIKES } from '../grammar/index.ts';
-import { ALPHABET, type Slot } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
+import type { Slot } from '../vision/index.ts';
 import type { SeenPlate } from './types.ts';
 
 /** Of the doubt about a character so much is about those that look like it. An assumption, and shown as one. */

@@ -61,6 +61,7 @@ export const status: AgentStatus = {
   },
   models: { detector: { name: 'd', sha256: 'a' }, reader: { name: 'r', sha256: 'b' } },
   config: { loadedAt: 1_790_000_000_000, problem: null, atNextStart: [] },
+  watchlists: [],
 };
 
 /** A read as the journal keeps it. */

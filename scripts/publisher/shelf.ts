@@ -1,0 +1,48 @@
+// What was published, on the publisher's disk: to work out changes from, and to send parts again. It holds the lists in the clear:
+// a folder for the publisher alone.
+//
+//     {state}/{list}/{version}/manifest.json    as it was published
+//     {state}/{list}/{version}/whole.json       the same with the whole list offered, where the other one doesn't
+//     {state}/{list}/{version}/{part}           1, 2 … of the whole list, 11-1, 11-2 … of the changes since 11
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type WatchlistContent,
+  type WatchlistManifest,
+  watchlistManifest,
+} from '../../agent/contract/index.ts';
+
+export const partName = (base: WatchlistContent['base'], part: number): string =>
+  base === null ? String(part) : `${base.version}-${part}`;
+
+export function openShelf(directory: string, list: string) {
+  const folder = join(directory, list);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = (version: number, name: string) => join(folder, String(version), name);
+  const manifest = (version: number, name = 'manifest.json'): WatchlistManifest =>
+    watchlistManifest.parse(JSON.parse(readFileSync(path(version, name), 'utf8')));
+  return {
+    /** oldest first */
+    versions: (): number[] =>
+      readdirSync(folder)
+        .map(Number)
+        .filter((version) => version > 0)
+        .sort((a, b) => a - b),
+    manifest,
+    manifestText: (version: number, name = 'manifest.json') => readFileSync(path(version, name)),
+    part: (version: number, base: WatchlistContent['base'], part: number) =>
+      readFileSync(path(version, partName(base, part))),
+    parts(version: number): Buffer[] {
+      const whole = manifest(version, 'whole.json').contents.find(({ base }) => base === null);
+      return (whole?.parts ?? []).map((_, index) => readFileSync(path(version, String(index + 1))));
+    },
+    put(version: number, name: string, bytes: Uint8Array | string): void {
+      mkdirSync(join(folder, String(version)), { recursive: true, mode: 0o700 });
+      writeFileSync(path(version, name), bytes, { mode: 0o600 });
+    },
+    remove: (version: number) => rmSync(join(folder, String(version)), { recursive: true, force: true }),
+  };
+}
+
+export type Shelf = ReturnType<typeof openShelf>;
