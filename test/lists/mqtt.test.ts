@@ -269,12 +269,17 @@ test('parts that are not what the manifest says, and rows that are none', { skip
   const few = plates(100, 199).map(({ plate }, n) => JSON.stringify({ plate: n === 7 ? 'X#1' : plate }));
   const fine = cut(few, null);
   await send(fine.parts[0]!, fine.content.parts[0]!.plainBytes, undefined, 100);
-  t.match(await box.until((status) => status.version === version && status.refused === null && status.badRows.length > 0), {
-    entries: 99,
-    leftOut: 1,
-    badRows: [{ line: 8, reason: 'plate: a character that no plate has' }],
-    refused: null,
-  });
+  t.match(
+    await box.until(
+      (status) => status.version === version && status.refused === null && status.badRows.length > 0,
+    ),
+    {
+      entries: 99,
+      leftOut: 1,
+      badRows: [{ line: 8, reason: 'plate: a character that no plate has' }],
+      refused: null,
+    },
+  );
 });
 
 test('changes that do not fit after all: the whole list is taken', { skip }, async (t) => {
