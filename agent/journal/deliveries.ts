@@ -6,7 +6,7 @@ import type { Coverage, Removed } from './coverage.ts';
 import { isReminderDue, type Reminded, reminded } from './remind-policy.ts';
 import { isIntact, RECORD_COLUMNS, type RecordRow, DELIVERY_STATE as STATE } from './rows.ts';
 import type { Db } from './schema.ts';
-import { type GapReason, type PictureKind, RECORD_TYPES } from './types.ts';
+import { type GapReason, type PictureKind, type QueuedPicture, RECORD_TYPES } from './types.ts';
 
 /** Positions of one epoch, both ends included. */
 export interface Positions {
@@ -41,6 +41,8 @@ export interface Deliveries {
   retryDead(id: string): void;
   /** @returns the position to be removed */
   dropDead(id: string): number;
+  /** The centre wants them; until `markPicture`. */
+  requestPictures(pictures: readonly QueuedPicture[]): void;
   markPicture(readId: string, kind: PictureKind, state: 'sent' | 'gone'): void;
 }
 
@@ -110,6 +112,12 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
   const forgetPicture = db.prepare(
     `DELETE FROM picture WHERE state IN (0, 1) AND kind = ? AND position = (SELECT position FROM record WHERE id = ?)`,
   );
+
+  const insertRequest = db.prepare(
+    `INSERT INTO picture_request (read_id, kind, at, size_bytes, sha256)
+     VALUES (@readId, @kind, @at, @sizeBytes, @sha256) ON CONFLICT DO NOTHING`,
+  );
+  const deleteRequest = db.prepare('DELETE FROM picture_request WHERE read_id = ? AND kind = ?');
 
   /** Jumps to the first row of the range that may change; steps over STEP_ROWS positions from there. */
   function step(
@@ -225,7 +233,11 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
         );
       return row.position;
     },
+    requestPictures(pictures) {
+      for (const picture of pictures) insertRequest.run(picture);
+    },
     markPicture(readId, kind, state) {
+      deleteRequest.run(readId, kind);
       if (state === 'sent') movePicture.run(ageMs(), Date.now(), kind, readId);
       else forgetPicture.run(kind, readId);
     },

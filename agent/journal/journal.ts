@@ -211,6 +211,8 @@ export async function openJournal({
     erase: (readId) => writer.call('erase', readId),
     dropDead: (id) => writer.call('dropDead', id),
     pendingPictures: (filter) => outbox.call('pendingPictures', filter),
+    requestPictures: (pictures) => writer.call('requestPictures', pictures),
+    requestedPictures: (limit) => outbox.call('requestedPictures', limit),
     markPicture: ({ readId, kind }, state) => writer.call('markPicture', { readId, kind, state }),
     picturesSentSince: (at) => outbox.call('picturesSentSince', at),
     get: (id) => questions.call('get', id),

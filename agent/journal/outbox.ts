@@ -19,6 +19,8 @@ export interface Outbox {
   /** `damaged`: positions of rows that fail their checksum, `unreadable`: that no key opens; the writer buries both */
   pending(filter: PendingFilter): { records: QueuedRecord[]; damaged: number[]; unreadable: number[] };
   pendingPictures(filter: PictureFilter): QueuedPicture[];
+  /** Those that the centre asked for, the first first. */
+  requestedPictures(limit: number): QueuedPicture[];
   picturesSentSince(at: number): number;
 }
 
@@ -44,6 +46,10 @@ export function createOutbox(db: Db, ring: OpenRing | undefined): Outbox {
        JOIN picture ON picture.state = 0 AND picture.position = owner.position
      WHERE hit.read_id IS NOT NULL AND picture.kind IN (?, ?)
      ORDER BY picture.position, picture.kind DESC LIMIT ?`,
+  );
+  const selectRequested = db.prepare(
+    `SELECT read_id AS readId, kind, at, size_bytes AS sizeBytes, sha256 FROM picture_request
+     ORDER BY number LIMIT ?`,
   );
   const sentBytes = db
     .prepare('SELECT coalesce(sum(size_bytes), 0) FROM picture WHERE state = 1 AND changed_at >= ?')
@@ -74,6 +80,7 @@ export function createOutbox(db: Db, ring: OpenRing | undefined): Outbox {
       const select = ofHits ? selectPicturesOfHits : selectPictures;
       return select.all(kinds[0] ?? '', kinds[1] ?? '', limit) as QueuedPicture[];
     },
+    requestedPictures: (limit) => selectRequested.all(limit) as QueuedPicture[],
     picturesSentSince: (at) => sentBytes.get(at) as number,
   };
 }

@@ -49,6 +49,7 @@ function open() {
       queue: (_: undefined) => inJournalTerms(path, () => queries.queue()),
       pending: (filter: PendingFilter) => inJournalTerms(path, () => outbox.pending(filter)),
       pendingPictures: (filter: PictureFilter) => inJournalTerms(path, () => outbox.pendingPictures(filter)),
+      requestedPictures: outbox.requestedPictures,
       picturesSentSince: (at: number) => inJournalTerms(path, () => outbox.picturesSentSince(at)),
     },
     close() {

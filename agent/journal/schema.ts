@@ -161,6 +161,18 @@ const migrations: readonly string[] = [
   `
   CREATE INDEX hit_by_time ON record (at) WHERE type = 'hit';
   `,
+  `
+  -- Pictures that the centre asked for and that were not sent since, in the order of the asking.
+  CREATE TABLE picture_request (
+    number     INTEGER PRIMARY KEY,
+    read_id    TEXT    NOT NULL,
+    kind       TEXT    NOT NULL,
+    at         INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    sha256     TEXT    NOT NULL,
+    UNIQUE (read_id, kind)
+  ) STRICT;
+  `,
 ];
 
 export const SCHEMA_VERSION = migrations.length;

@@ -315,6 +315,10 @@ export interface Journal extends JournalQueries {
   dropDead(id: string): Promise<void>;
   /** Pictures of reads that were sent, oldest first, which themselves were not. */
   pendingPictures(filter: PictureFilter): Promise<QueuedPicture[]>;
+  /** The centre wants them: kept over a restart, until `markPicture`. */
+  requestPictures(pictures: readonly QueuedPicture[]): Promise<void>;
+  /** Those of `requestPictures` that were not marked since, the first first. */
+  requestedPictures(limit: number): Promise<QueuedPicture[]>;
   /** gone: the file is no longer there */
   markPicture(picture: { readId: string; kind: PictureKind }, state: 'sent' | 'gone'): Promise<void>;
   /** Bytes of pictures sent from a time (UTC epoch milliseconds) on. */

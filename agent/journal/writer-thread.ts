@@ -23,7 +23,7 @@ import type { Appended, EncodedRecord } from './sequence.ts';
 import { createShelf, type Shelf } from './shelf.ts';
 import { isDamage, journalError } from './sqlite-errors.ts';
 import { createStore, type Job, type Made, type Outcome, type Store } from './store.ts';
-import type { ChainBroken, JournalBounds, PictureKind, Receipt } from './types.ts';
+import type { ChainBroken, JournalBounds, PictureKind, QueuedPicture, Receipt } from './types.ts';
 
 export interface WriterOptions {
   path: string;
@@ -369,6 +369,8 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
           running?.db.pragma('wal_checkpoint(TRUNCATE)');
           return count;
         }),
+      requestPictures: (pictures: readonly QueuedPicture[]) =>
+        write(({ deliveries }) => deliveries.requestPictures(pictures)),
       markPicture: ({ readId, kind, state }: { readId: string; kind: PictureKind; state: 'sent' | 'gone' }) =>
         write(({ deliveries }) => deliveries.markPicture(readId, kind, state)),
       prune: ({ keepMs }: { keepMs: number }) => (running ?? opened).retention.prune(keepMs),

@@ -1,7 +1,7 @@
 // The pictures' lane: one at a time, last of all, within a daily number of bytes. Those of hits go at once, whatever is
 // configured and however much was sent that day: somebody is to act on them. Those that the centre asked for go as
 // soon as no urgent and no live record waits, the others when nothing waits at all. What was asked for is kept in
-// memory only: who asked and got nothing asks again.
+// the journal: a restart forgets nothing that was answered with `queued`.
 
 import { type Address, readMessage } from '../contract/index.ts';
 import type { EvidenceStore } from '../evidence/index.ts';
@@ -21,7 +21,10 @@ export interface PicturesConfig {
 }
 
 export interface PicturesOptions {
-  journal: Pick<Journal, 'pendingPictures' | 'markPicture' | 'picturesSentSince' | 'get'>;
+  journal: Pick<
+    Journal,
+    'pendingPictures' | 'markPicture' | 'requestPictures' | 'requestedPictures' | 'picturesSentSince' | 'get'
+  >;
   evidence: Pick<EvidenceStore, 'get'> | undefined;
   config: PicturesConfig;
   address: Address;
@@ -55,6 +58,8 @@ const BYTES_PER_MIB = 1024 * 1024;
 export function createPictures(options: PicturesOptions): Pictures {
   const { journal, evidence, config, address, log } = options;
   const requested: QueuedPicture[] = [];
+  /** what was asked for before this start is taken up with the first connection */
+  let isTakenUp = false;
   let over: { delivery: Delivery; connection: Connection } | undefined;
   let sending: Promise<void> | undefined;
   let overBudget = false;
@@ -81,6 +86,14 @@ export function createPictures(options: PicturesOptions): Pictures {
         log.warn({ reason: textOf(error) }, 'pictures wait for the next connection');
       },
     );
+  }
+
+  const isRequested = ({ readId, kind }: Pick<QueuedPicture, 'readId' | 'kind'>) =>
+    requested.some((other) => other.readId === readId && other.kind === kind);
+
+  async function takeUp(): Promise<void> {
+    const before = await journal.requestedPictures(MAX_REQUESTED);
+    requested.unshift(...before.filter((picture) => !isRequested(picture)));
   }
 
   /** Resolves with whether there may be another one to send. */
@@ -185,21 +198,31 @@ export function createPictures(options: PicturesOptions): Pictures {
           `wanted a read of this box, found none with id ${readId}`,
         );
       const kept = record.pictures ?? picturesIn(record);
-      const answers = kinds.map((kind) => {
-        const picture = kept.find((item) => item.kind === kind);
-        const queue = picture && requested.length < MAX_REQUESTED;
-        if (queue && !requested.some((other) => other.readId === readId && other.kind === kind))
-          requested.push({ ...picture, readId });
-        return { kind, state: queue ? ('queued' as const) : ('gone' as const) };
-      });
+      const room = MAX_REQUESTED - requested.length;
+      const found = kinds
+        .map((kind) => kept.find((item) => item.kind === kind))
+        .filter((picture) => picture !== undefined)
+        .slice(0, Math.max(0, room))
+        .map((picture) => ({ ...picture, readId }));
+      await journal.requestPictures(found);
+      requested.push(...found.filter((picture) => !isRequested(picture)));
       pump();
-      return answers;
+      return kinds.map((kind) => {
+        const isQueued = found.some((picture) => picture.kind === kind);
+        return { kind, state: isQueued ? ('queued' as const) : ('gone' as const) };
+      });
     },
     hitSent() {
       mayHaveHits = true;
     },
     use(delivery, connection) {
       over = { delivery, connection };
+      if (isTakenUp) return;
+      isTakenUp = true;
+      takeUp().then(pump, (error) => {
+        isTakenUp = false; // with the next connection
+        log.warn({ reason: textOf(error) }, 'what was asked for before the start is not known yet');
+      });
     },
     pump,
     async pause() {

@@ -31,6 +31,8 @@ export type UplinkJournal = Pick<
   | 'get'
   | 'pendingPictures'
   | 'markPicture'
+  | 'requestPictures'
+  | 'requestedPictures'
   | 'picturesSentSince'
   | 'follow'
   | 'onRequeued'

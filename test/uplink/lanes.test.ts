@@ -225,3 +225,27 @@ for (const protocol of ['5', '3.1.1'] as const)
       error: { code: 'evidence.unknown-read' },
     });
   });
+
+test('what was asked for and not sent is sent after a restart', { skip }, async (t) => {
+  const broker = await startMosquitto();
+  t.teardown(() => broker.stop());
+  const centre = await subscribe(t, broker.url);
+  const journal = await openTestJournal(t);
+  const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
+  const readId = await appendWithPicture(journal, evidence, 1, Buffer.from('jpeg'));
+  const asked = { id: 'q1', readId, kinds: ['plate'] };
+  const none = { send: 'none', dailyMiB: 0 } as const;
+  const first = startTestUplink(t, journal, { url: broker.url, pictures: none }, { evidence });
+  await centre.until(readsOf(1));
+  t.match(await centre.ask('evidence', asked), { result: { pictures: [{ state: 'queued' }] } });
+  t.match(await centre.ask('evidence', asked), { result: { pictures: [{ state: 'queued' }] } }, 'once');
+  await first.close();
+  t.equal(centre.pictures.length, 0, "the day's budget is used up");
+  t.match(await journal.requestedPictures(9), [{ readId, kind: 'plate', sizeBytes: 4 }]);
+  startTestUplink(t, journal, { url: broker.url, pictures: { ...none, dailyMiB: 1 } }, { evidence });
+  await centre.until(() => centre.pictures.length === 1);
+  t.equal(centre.pictures[0]!.payload.toString(), 'jpeg');
+  while ((await journal.requestedPictures(9)).length > 0)
+    await new Promise((resolve) => setImmediate(resolve));
+  t.pass('and forgotten once it was sent');
+});
