@@ -52,6 +52,28 @@ export function probabilityOf(pattern: string, evidence: Evidence): number {
   );
 }
 
+/** less probable patterns are not reckoned out: two thousand of them would take longer than the read */
+const LEAST_PATTERN = 1e-3;
+
+/**
+ * Whether a pattern can be more than negligible: each of its characters has to be somewhere on the plate, and the sum over
+ * all ways to place them is at most the product of the sums for each. Cheap.
+ */
+export function patternFilter({ slots, longer }: Evidence): (pattern: string) => boolean {
+  const somewhere = new Float64Array(ALPHABET.length + 1);
+  for (const slot of slots)
+    for (let index = 1; index < slot.length; index++) somewhere[index]! += slot[index]!;
+  const is = new Map([...ALPHABET].map((character, index) => [character, somewhere[index + 1]!]));
+  return (pattern) => {
+    let most = 1;
+    for (const character of pattern) most *= is.get(character) ?? 1;
+    return (
+      most >= LEAST_PATTERN ||
+      longer.some(({ text, probability }) => probability >= LEAST_PATTERN && matches(pattern, text))
+    );
+  };
+}
+
 function shareOf(text: string, slots: readonly Slot[], exponent: number): number {
   let share = 1;
   slots.forEach((slot, position) => {

@@ -7,7 +7,7 @@ import type { BoxKey, OpenRing } from '../seal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { DEFAULT_RULES, type LengthRule, textsWithin } from './differences-policy.ts';
-import { evidenceOf, matches as fits } from './evidence-policy.ts';
+import { evidenceOf, matches as fits, patternFilter } from './evidence-policy.ts';
 import { listPath } from './import.ts';
 import { type Match, matchEntries } from './match-policy.ts';
 import { type ListMeta, openStore, plateHash, type Store, type StoredEntry } from './store.ts';
@@ -112,6 +112,7 @@ export function openLists(
       const candidates = candidatesOf(evidence);
       const unseen = 1 - candidates.reduce((sum, { probability }) => sum + probability, 0);
       const hashed = hasher();
+      const mayFit = patternFilter(evidence);
       const answers = settings.flatMap((list): ListAnswer[] => {
         const { state, store } = stateOf(list, at);
         const key = store && ring.get(store.meta.keyId);
@@ -120,9 +121,10 @@ export function openLists(
         const within = policy === 'differences' ? textsWithin(seen.text, lengths) : undefined;
         const texts = within ? [...within.keys()] : candidates.map(({ text }) => text);
         try {
-          const entries = [...store.lookUp(hashed(key, texts)), ...store.patterns()].filter(
-            ({ validity }) => isValidIn(validity, list.zones ?? []) && isValidAt(validity, at),
-          );
+          const entries = [
+            ...store.lookUp(hashed(key, texts)),
+            ...store.patterns().filter(({ plate }) => mayFit(plate)),
+          ].filter(({ validity }) => isValidIn(validity, list.zones ?? []) && isValidAt(validity, at));
           const prior = { expectedPer10000: list.expectedPer10000, entries: store.meta.entries };
           const all = matchEntries(entries, seen, evidence, prior, grammars);
           const matches = within

@@ -4,6 +4,7 @@
 //     entry(line, hash, sealed)    line: the row of the source's file; hash: 48 bits of HMAC-SHA-256 of the plate
 //     pattern(line, sealed)        entries with ? or *, all tried on each read
 //     shared(id, sealed)           what many entries say alike: reason, instruction, source, priority, validity
+//     filter(bits)                 which hashes there are, for the memory of whoever looks up; lists of before have none
 //     meta(name, value)            list, version, counts, times, key id: nothing of any entry
 
 import { createHmac } from 'node:crypto';
@@ -11,6 +12,7 @@ import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type BoxKey, lock, type OpenRing, unlock } from '../seal/index.ts';
 import { AnprError, codeOf } from '../shared/errors.ts';
+import { buildFilter, mayHold } from './filter.ts';
 import type { Entry, Validity } from './types.ts';
 
 export interface ListMeta {
@@ -118,6 +120,7 @@ export function writerOf(
     flush,
     finish(meta: ListMeta): void {
       flush();
+      writeFilter(database);
       database.exec('DELETE FROM meta');
       const put = database.prepare('INSERT INTO meta(name, value) VALUES (?, ?)');
       for (const [name, value] of Object.entries(meta))
@@ -125,6 +128,38 @@ export function writerOf(
       database.close();
     },
   };
+}
+
+const FILTER_PAGE = 50_000;
+
+function writeFilter(database: Database.Database): void {
+  const count = database.prepare('SELECT count(*) FROM entry').pluck().get() as number;
+  // In pages: stepping through them one by one costs twice as much.
+  const page = database
+    .prepare(`SELECT hash FROM entry WHERE line > ? ORDER BY line LIMIT ${FILTER_PAGE}`)
+    .pluck();
+  const lastLine = database
+    .prepare(
+      `SELECT max(line) FROM (SELECT line FROM entry WHERE line > ? ORDER BY line LIMIT ${FILTER_PAGE})`,
+    )
+    .pluck();
+  function* hashes() {
+    for (let after = 0; ; ) {
+      yield* page.all(after) as number[];
+      const last = lastLine.get(after) as number | null;
+      if (last === null) return;
+      after = last;
+    }
+  }
+  database.exec('CREATE TABLE IF NOT EXISTS filter(bits BLOB NOT NULL); DELETE FROM filter');
+  database.prepare('INSERT INTO filter(bits) VALUES (?)').run(Buffer.from(buildFilter(count, hashes())));
+}
+
+/** undefined: the file is of before there were filters */
+function readFilter(database: Database.Database): Uint8Array | undefined {
+  const there = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'filter'").get();
+  if (!there) return undefined;
+  return database.prepare('SELECT bits FROM filter').pluck().get() as Buffer | undefined;
 }
 
 /** Writes a new file; nobody else may see it before `finish`. */
@@ -226,6 +261,7 @@ export function openStore(path: string, ring: OpenRing): Store {
   }
   const open = openerOf(database, ring, { list, version: meta.sealedAs ?? version });
   const byHash = database.prepare('SELECT line, sealed FROM entry WHERE hash = ?');
+  const filter = readFilter(database);
   const everything = database.prepare(
     'SELECT line, sealed, 0 AS pattern FROM entry UNION ALL SELECT line, sealed, 1 FROM pattern ORDER BY line',
   );
@@ -233,7 +269,9 @@ export function openStore(path: string, ring: OpenRing): Store {
   return {
     meta,
     lookUp: (hashes) =>
-      hashes.flatMap((hash) => (byHash.all(hash) as SealedRow[]).map((row) => open('entry', row))),
+      (filter ? hashes.filter((hash) => mayHold(filter, hash)) : hashes).flatMap((hash) =>
+        (byHash.all(hash) as SealedRow[]).map((row) => open('entry', row)),
+      ),
     patterns() {
       patterns ??= (database.prepare('SELECT line, sealed FROM pattern').all() as SealedRow[]).map((row) =>
         open('pattern', row),
