@@ -116,10 +116,9 @@ export function createPreviewing(
         ...sightings.map(({ corners, reading: { text, confidence } }) => ({ corners, text, confidence })),
         ...unread.map(({ corners }) => ({ corners, text: '', confidence: 0 })),
       ];
-      const { capturedAt: at, width, height } = frame;
-      for (const [key, { picture }] of watched)
-        tell(key, { type: 'look', at, picture, width, height, plates });
-      report(at);
+      isLookedAt = true;
+      for (const [key, { picture }] of watched) tell(key, lookOf(frame, picture, plates));
+      report(frame.capturedAt);
     },
     told: (events: readonly PassageEvent[]) => aim?.told(events),
     async *watching(frames) {

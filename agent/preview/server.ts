@@ -22,6 +22,8 @@ const GONE_MS = 15_000;
 const NOBODY_MS = 15 * 60_000;
 /** from a page to its video, and from one page to the next */
 const IDLE_MS = 4000;
+/** of so many reads pictures may still be asked for: a slow page shows some that newer ones have pushed out */
+const PICTURED_READS = 64;
 
 export interface PreviewOptions {
   camera: string;
@@ -57,6 +59,9 @@ export const USUAL_PORT = 8470;
 /** @throws {AnprError} `usage.port-taken`: another program has the port that was asked for */
 export async function startPreview(options: PreviewOptions): Promise<Preview> {
   const { camera, place, connect, onViewers } = options;
+  const server = createServer();
+  const port = await listen(server, options.port);
+  const sessions = createSessions(port);
   const files = pageFiles();
   const headersFor = pageHeaders(files);
   const ended = Promise.withResolvers<PreviewEnd>();
@@ -65,6 +70,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   let session: AbortController | undefined;
   let measuring: AbortController | undefined;
   let reads: (ShowEvent & { type: 'reads' }) | undefined;
+  const pictured = new Set<string>();
   const last = new Map<ShowEvent['type'], ShowEvent>();
   let idle: NodeJS.Timeout | undefined;
   let gone: NodeJS.Timeout | undefined = setTimeout(
@@ -87,11 +93,19 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   );
 
   function tell(event: ShowEvent): void {
-    if (event.type === 'reads') reads = event;
-    else if (event.type === 'read' && reads)
-      reads = { ...reads, reads: [event.read, ...reads.reads].slice(0, SHOWN_READS) };
-    else if (event.type === 'camera' || event.type === 'trouble') last.set(event.type, event);
+    if (event.type === 'reads') {
+      reads = event;
+      for (const { id } of event.reads.toReversed()) mayShow(id);
+    } else if (event.type === 'read') {
+      if (reads) reads = { ...reads, reads: [event.read, ...reads.reads].slice(0, SHOWN_READS) };
+      mayShow(event.read.id);
+    } else if (event.type === 'camera' || event.type === 'trouble') last.set(event.type, event);
     live.tell(event);
+  }
+
+  function mayShow(id: string): void {
+    pictured.add(id);
+    for (const oldest of pictured) if (pictured.size > PICTURED_READS) pictured.delete(oldest);
   }
 
   /** Begins what is shown when somebody looks, and ends it a little after nobody does. */
@@ -101,6 +115,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       idle = setTimeout(() => {
         session?.abort();
         session = undefined;
+        video.restart();
       }, IDLE_MS);
       return;
     }
@@ -136,15 +151,13 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     })();
   }
 
-  const server = createServer((request, response) => {
+  server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else refuse(response, codeOf(error) === 'read.missing' ? 404 : 502, messageOf(error));
     });
   });
   server.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
-  const port = await listen(server, options.port);
-  const sessions = createSessions(port);
 
   function judge(request: IncomingMessage, url: URL, isSocket: boolean): Verdict {
     return judgeKnock(
@@ -171,6 +184,9 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     if (verdict.is !== 'admitted') {
       if (verdict.is === 'entered') {
         const value = sessions.begin(url.searchParams.get('token') ?? '');
+        // While the browser gets the page, the first picture is on its way.
+        begin();
+        schedule();
         headers['set-cookie'] = `${sessions.cookieName}=${value}; HttpOnly; SameSite=Lax; Path=/`;
       }
       response.writeHead(303, { ...headers, location: '/' }).end();
@@ -187,11 +203,6 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       refuse(response, 404, 'There is no such page.');
       return;
     }
-    // While the browser gets the rest, the first picture is on its way.
-    if (url.pathname === '/') {
-      begin();
-      schedule();
-    }
     response.writeHead(200, { ...headers, 'content-type': file.type }).end(file.bytes);
   }
 
@@ -200,7 +211,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       .object({ id: z.string(), kind: z.enum(['plate', 'overview']) })
       .safeParse(Object.fromEntries(query));
     // those that are shown, and no others
-    if (!asked.success || !reads?.reads.some(({ id }) => id === asked.data.id)) return undefined;
+    if (!asked.success || !pictured.has(asked.data.id)) return undefined;
     return await (await connect()).picture(asked.data.id, asked.data.kind);
   }
 

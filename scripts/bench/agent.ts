@@ -8,7 +8,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,6 +22,7 @@ import { startMosquitto } from '../../test/fixtures/mosquitto.ts';
 import { startRtspCamera } from '../../test/fixtures/rtsp-camera.ts';
 import { subscribe } from '../../test/fixtures/subscriber.ts';
 import { judge, readTruth } from '../lib/truth.ts';
+import { TICKS_PER_SECOND, treeSeconds } from './lib/processes.ts';
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +34,6 @@ const { values } = parseArgs({
   },
 });
 const RUNS = ['frames', 'closeUps', 'strips'] as const;
-const TICKS_PER_SECOND = 100; // USER_HZ, the same on every Linux of the last decades
 const log = createLog('error');
 
 if (values.capture !== undefined) await captureAlone(values.capture);
@@ -47,35 +47,6 @@ function endedChildrenSeconds(): number {
     .replace(/^.*\) /, '')
     .split(' ');
   return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
-}
-
-/** User and system seconds of a running process and everything below it, ended children included; `ffmpeg` of these alone. */
-function treeSeconds(root: number): { all: number; ffmpeg: number } {
-  let ticks = 0;
-  let ffmpegTicks = 0;
-  const stats = new Map<number, string[]>();
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)))
-    try {
-      stats.set(
-        Number(pid),
-        readFileSync(`/proc/${pid}/stat`, 'utf8')
-          .replace(/^\d+ \((.*)\) /, '$1 ')
-          .split(' '),
-      );
-    } catch {} // it ended meanwhile
-  const add = (pid: number, parent: number): void => {
-    const [name, ...fields] = stats.get(pid) ?? [];
-    const [own = 0, ended = 0] = [fields.slice(11, 13), fields.slice(13, 15)].map((of) =>
-      of.reduce((sum, field) => sum + Number(field), 0),
-    );
-    ticks += own + ended;
-    if (name === 'ffmpeg') ffmpegTicks += own;
-    // a camera's process has no other children
-    if (parent === root) ffmpegTicks += ended;
-    for (const [child, [, , of]] of stats) if (Number(of) === pid) add(child, pid);
-  };
-  add(root, 0);
-  return { all: ticks / TICKS_PER_SECOND, ffmpeg: ffmpegTicks / TICKS_PER_SECOND };
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {

@@ -15,7 +15,7 @@ const text = (id: string) => `document.getElementById('${id}').textContent`;
 const click = (id: string) => `document.getElementById('${id}').click()`;
 test('a camera live in a browser', {
   skip: noChromium || noRtspServer || noFfmpeg || noTraffic,
-  timeout: 300_000,
+  timeout: 390_000,
 }, async (t) => {
   const scene = sceneFor(t);
   const camera = await scene.camera();
@@ -29,7 +29,7 @@ test('a camera live in a browser', {
   const viewers: number[] = [];
   const counted = new EventEmitter();
   const preview = await startPreview({
-    ...{ camera: 'gate', place: 'test-site/test-box', port: 0, widthPx: 960, ffmpeg: 'ffmpeg', connect },
+    ...{ camera: 'gate', place: 'test-site/test-box', port: 0, widthPx: 480, ffmpeg: 'ffmpeg', connect },
     onViewers(count) {
       viewers.push(count);
       counted.emit('count', count);
@@ -57,7 +57,7 @@ test('a camera live in a browser', {
   t.ok(Math.min(...levels) > 40 && Math.max(...levels) < 170, `a picture: ${levels}`);
   t.same(
     await page.evaluate(`(({ width, height }) => [width, height])(document.getElementById('video'))`),
-    [960, 540],
+    [480, 270],
   );
   t.match(await page.evaluate(text('camera')), 'Camera gate');
   t.equal(await page.evaluate(text('state')), 'Live');

@@ -70,7 +70,7 @@ function setState() {
 }
 
 function setNotice() {
-  const isStale = performance.now() - shownAt > STALE_MS;
+  const isStale = shownAt === 0 || performance.now() - shownAt > STALE_MS;
   const text = isOver
     ? `The preview has ended. Start it again: anpr preview ${cameraName}`
     : isLost
@@ -99,6 +99,7 @@ watchVideo($('video'), {
     boxes.restart();
   },
   onPicture(number) {
+    if (shownAt === 0) performance.mark('first-picture');
     shownAt = performance.now();
     const look = boxes.show(number);
     if (!$('notice').hidden) refresh();

@@ -26,6 +26,7 @@ export function createReads({ list, none, dialog, title, picture, text, close, s
     button.setAttribute('aria-label', `Picture of ${read.text}, larger`);
     const image = document.createElement('img');
     image.alt = '';
+    image.addEventListener('error', () => button.replaceWith(withClass('p', 'no-picture', 'no picture')));
     image.src = addressOf(read, kind);
     button.append(image);
     button.addEventListener('click', () => open(read));

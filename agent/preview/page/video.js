@@ -20,6 +20,8 @@ export function watchVideo(canvas, { onPicture, onRestart }) {
   let socket;
   let destination;
   let gotBytes = 0;
+  /** the player has seen something of a stream */
+  let isUsed = false;
   let again;
   let hiding;
   let isOver = false;
@@ -40,6 +42,7 @@ export function watchVideo(canvas, { onPicture, onRestart }) {
 
   function startPlayer() {
     player?.destroy();
+    isUsed = false;
     onRestart();
     /** numbers of the pictures that have arrived and are not decoded yet */
     const waiting = [];
@@ -74,20 +77,22 @@ export function watchVideo(canvas, { onPicture, onRestart }) {
   function connect() {
     clearTimeout(again);
     if (isOver || socket) return;
-    startPlayer();
     gotBytes = 0;
     const own = new WebSocket(address);
     socket = own;
     own.binaryType = 'arraybuffer';
     own.onmessage = ({ data }) => {
       if (typeof data === 'string') {
-        startPlayer();
+        if (isUsed) startPlayer();
         return;
       }
+      isUsed = true;
       gotBytes += data.byteLength;
       own.send(String(gotBytes));
       destination.write(data);
     };
+    // It takes some hundred milliseconds without a graphics card: meanwhile the first picture is on its way.
+    startPlayer();
     own.onclose = () => {
       if (socket === own) socket = undefined;
       if (!document.hidden) again = setTimeout(connect, AGAIN_MS);
