@@ -27,6 +27,7 @@ import {
 } from './journal/index.ts';
 import { createKeeper, type Keeper } from './keeper.ts';
 import { startLists } from './lists/index.ts';
+import { type Listener, publishHealth, startListener, startWatch, type Watch } from './metrics/index.ts';
 import { readPayload } from './passage/index.ts';
 import { createReloader } from './reload.ts';
 import { type KeyRing, loadKeys, openRing, usablePassword } from './seal/index.ts';
@@ -118,6 +119,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
         // in one commit: after a crash there is neither a read without its hits nor a hit without its read
         await keep([recordOf(read, payload), ...raised.records]);
         raised.kept();
+        watch.kept(id, read.result.confidence, Date.now() - read.endedAt);
         // never the text: what drove past belongs into the journal, not into a log
         own.info(
           { read: read.result.id, confidence: read.result.confidence, endedAt: isoOf(read.endedAt) },
@@ -182,10 +184,19 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     };
   };
 
+  const watch = startWatch({
+    ...{ config: () => reloader.config, status, onSent: sent.onSent },
+    follow: (listener) => journal.follow(listener),
+    append: (record) => journal.append(record),
+    log: log.child({ stage: 'metrics' }),
+  });
+  const listener = listenerOf(config, watch, log.child({ stage: 'metrics' }));
+
   const api = await startApi({
     socketPath: config.api.socket,
     handlers: {
       status,
+      metrics: () => watch.text(),
       reads: (filter) => journal.reads(filter),
       followRecords(tell, until) {
         const stop = journal.follow((record) => {
@@ -226,6 +237,8 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     log: log.child({ stage: 'api' }),
   }).catch(async (error) => {
     await published.close();
+    watch.close();
+    await listener?.close();
     await journal.close();
     throw error;
   });
@@ -250,7 +263,10 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
         })),
         watchlists: published.status(),
       }),
-      onLink: published.use,
+      onLink(link) {
+        published.use(link);
+        publishHealth(link, bindings, watch.facts, log.child({ stage: 'metrics' }));
+      },
       log: log.child({ stage: 'uplink' }),
     });
 
@@ -284,6 +300,8 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   lists.close();
   await uplink?.close();
   await api.close();
+  watch.close();
+  await listener?.close();
   await journal.close();
   if (why !== undefined) throw why;
 }
@@ -347,6 +365,11 @@ function boxKeys(config: Config, log: Logger): { ring: KeyRing; status: AgentSta
       'the keys lie in a file: whoever takes the disk can read everything on it; on a box with systemd: anpr keys seal',
     );
   return { ring, status };
+}
+
+/** Nobody listens to the network unless the configuration says so. */
+function listenerOf({ metrics }: Config, { text }: Watch, log: Logger): Listener | null {
+  return metrics.port === undefined ? null : startListener({ ...metrics, port: metrics.port, text, log });
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {

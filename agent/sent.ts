@@ -11,6 +11,8 @@ export interface SentTimes {
   journal: Journal;
   /** Calls back for each read of a camera that is appended and sent from now on, until the signal aborts. */
   follow(camera: string, tell: TellSent, signal: AbortSignal): void;
+  /** Calls back with the position of each record that is sent. Returns what ends it. */
+  onSent(tell: (position: number, at: number) => void): () => void;
 }
 
 export function watchSent(journal: Journal): SentTimes {
@@ -26,6 +28,10 @@ export function watchSent(journal: Journal): SentTimes {
   });
   return {
     journal: watched,
+    onSent(tell) {
+      watchers.add(tell);
+      return () => watchers.delete(tell);
+    },
     follow(camera, tell, signal) {
       if (signal.aborted) return;
       /** reads that were appended and not sent yet */

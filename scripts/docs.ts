@@ -1,5 +1,5 @@
 // Writes the documentation that comes out of the source: docs/cli.md from the commands' help, docs/configuration.md and
-// config/agent.schema.json from the schema, docs/doctor.md from the probes, config/contract/ from the contract. Run it
+// config/agent.schema.json from the schema, docs/doctor.md from the probes, docs/metrics.md from the metrics, config/contract/ from the contract. Run it
 // after a change there:
 //
 //     node scripts/docs.ts
@@ -17,6 +17,7 @@ import { cliPage } from './lib/cli-page.ts';
 import { configurationPage } from './lib/configuration-page.ts';
 import { contractFiles } from './lib/contract-files.ts';
 import { doctorPage } from './lib/doctor-page.ts';
+import { metricsPage } from './lib/metrics-page.ts';
 
 /** Path in the repository → content. */
 export function pages(): Record<string, string> {
@@ -24,6 +25,7 @@ export function pages(): Record<string, string> {
     'docs/cli.md': cliPage(),
     'docs/configuration.md': configurationPage(),
     'docs/doctor.md': doctorPage(),
+    'docs/metrics.md': metricsPage(),
     'config/agent.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
     'config/api/openapi.json': `${JSON.stringify(apiDescription(versions().anpr), null, 2)}\n`,
     ...contractFiles(),

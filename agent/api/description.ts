@@ -29,6 +29,11 @@ const routes: Record<string, RouteWords> = {
     answer: { type: JSON_TYPE, schema: agentStatus },
     audited: false,
   },
+  '/1/metrics': {
+    about: 'Numbers for monitoring in the text format of Prometheus (docs/metrics.md); no plate is in them',
+    answer: { type: 'text/plain' },
+    audited: false,
+  },
   '/1/reads': {
     about: 'Reads, newest first',
     query: filterQuery,

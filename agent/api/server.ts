@@ -20,6 +20,8 @@ import type { WitnessLine } from './witness.ts';
 
 export interface ApiHandlers extends QueueHandlers, HitHandlers {
   status(): Promise<AgentStatus>;
+  /** as Prometheus reads them */
+  metrics(): Promise<string>;
   /** newest first */
   reads(filter: ReadFilter): Promise<JournalRecord[]>;
   /** calls back for each read and each hit from now on, until the signal aborts */
@@ -108,6 +110,19 @@ const routes: Record<string, Route> = {
     async ask({ response, handlers }) {
       const status = await handlers.status();
       return { rows: null, send: () => sendJson(response, 200, status) };
+    },
+  },
+  '/1/metrics': {
+    action: null,
+    async ask({ response, handlers }) {
+      const text = await handlers.metrics();
+      return {
+        rows: null,
+        send() {
+          response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+          response.end(text);
+        },
+      };
     },
   },
   '/1/reads': {

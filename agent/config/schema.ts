@@ -82,6 +82,11 @@ export const cameraSchema = z.strictObject({
     .max(360)
     .optional()
     .describe('where the camera looks, clockwise from north'),
+  quietMinutes: z
+    .number()
+    .min(1)
+    .optional()
+    .describe('no passage for longer than this while it streams raises a warning; default: never'),
   overview: z.enum(OVERVIEWS).optional().describe('as evidence.overview, for this camera; default: that'),
 });
 
@@ -414,6 +419,20 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('the local API'),
+  metrics: z
+    .strictObject({
+      port: z
+        .int()
+        .min(1)
+        .max(65_535)
+        .optional()
+        .describe(
+          'where Prometheus may ask (HTTP, /metrics); default: nowhere but on the socket of the local API',
+        ),
+      address: z.string().default('127.0.0.1').describe('address that it listens on'),
+    })
+    .prefault({})
+    .describe('numbers for monitoring; no plate is in them'),
   log: z
     .strictObject({
       level: z

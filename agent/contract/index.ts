@@ -1,5 +1,6 @@
 export * from './answers.ts';
 export * from './audit.ts';
+export * from './health.ts';
 export * from './hits.ts';
 export * from './messages.ts';
 export {

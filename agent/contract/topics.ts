@@ -9,6 +9,7 @@ import {
   replyMessage,
 } from './answers.ts';
 import { auditMessage } from './audit.ts';
+import { healthMessage } from './health.ts';
 import { hitCommand, hitMessage } from './hits.ts';
 import { readMessage, statusMessage } from './messages.ts';
 import { CONTRACT_VERSION } from './parts.ts';
@@ -88,6 +89,13 @@ export const channels = {
     retained: true,
     schema: statusMessage,
     about: 'How the box is now; last will: offline. No record: it has no seq',
+  },
+  health: {
+    path: 'health',
+    direction: 'out',
+    retained: true,
+    schema: healthMessage,
+    about: 'Once a minute how the box is: the facts of its metrics. No record: it has no seq',
   },
   receipt: {
     path: 'receipt',

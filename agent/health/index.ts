@@ -15,4 +15,5 @@ export { probeCameraClock } from './probes/camera-clock.ts';
 export { probes } from './registry.ts';
 export { type ProbeReport, runProbes } from './run-probes.ts';
 export { takeStill } from './still.ts';
+export { hottest } from './temperature.ts';
 export { type Versions, versions } from './versions.ts';

@@ -99,6 +99,7 @@ export const queue: QueueState = {
 export function handlersOf(own: Partial<ApiHandlers> = {}): ApiHandlers {
   return {
     status: async () => status,
+    metrics: async () => '',
     reads: async () => [],
     read: async () => undefined,
     erase: async () => 1,
