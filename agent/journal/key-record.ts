@@ -28,17 +28,6 @@ export function keyRecordOf(key: { id: string; publicKey: string }, address: Add
   return auditRecordOf(audit, address);
 }
 
-/** A change of state worth keeping. @param at UTC epoch milliseconds */
-export function changeRecordOf(
-  change: ChangeMessage['change'],
-  address: Address,
-  at = Date.now(),
-): NewRecord {
-  const id = randomUUIDv7();
-  const payload = { schema: CONTRACT_VERSION, type: 'change', id, ...address, at: isoOf(at), change };
-  return { id, type: 'status', at, payload };
-}
-
 /** @param at UTC epoch milliseconds of the access @param id the same id again is kept once */
 export function auditRecordOf(
   audit: AuditEntry,
