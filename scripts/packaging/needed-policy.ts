@@ -7,6 +7,8 @@ import type { Lock } from './registry.ts';
 const NOT_AT_RUN_TIME: Readonly<Record<string, readonly string[]>> = {
   // fetches CUDA's libraries, which a box has no use for
   'onnxruntime-node': ['adm-zip', 'global-agent'],
+  // headers for a compiler
+  'better-sqlite3': ['node-addon-api'],
   // mqtt pub, mqtt sub
   mqtt: ['commist', 'concat-stream', 'help-me', 'minimist'],
 };

@@ -23,6 +23,7 @@ const UNUSED: readonly RegExp[] = [
   // the agent takes it as a module
   /^sharp\/dist\/.*\.cjs$/,
   /^semver\/bin\//,
+  /^@cycjimmy\/jsmpeg-player\/dist\/.*\.cjs$/,
   /^lru-cache\/dist\/esm\//,
   /^tslib\/tslib\.es6\./,
   /^event-target-shim\/dist\/.*\.mjs$/,
