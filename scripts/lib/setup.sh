@@ -30,6 +30,16 @@ raise SystemExit(0 if all(Gst.ElementFactory.find(e) for e in ("qtdemux", "rtph2
   mosquitto) PATH=$PATH:/usr/sbin command -v mosquitto >/dev/null || echo mosquitto ;;
   nats) PATH=$PATH:/usr/sbin command -v nats-server >/dev/null || echo nats-server ;;
   rabbitmq) [ -e /usr/lib/rabbitmq/bin/rabbitmq-server ] || echo rabbitmq-server ;;
+  debootstrap) command -v debootstrap >/dev/null || echo debootstrap ;;
+  nspawn) command -v systemd-nspawn >/dev/null || echo systemd-container ;;
+  strip)
+    command -v x86_64-linux-gnu-strip >/dev/null || command -v llvm-strip >/dev/null || echo binutils-x86-64-linux-gnu
+    command -v aarch64-linux-gnu-strip >/dev/null || command -v llvm-strip >/dev/null || echo binutils-aarch64-linux-gnu
+    ;;
+  qemu-arm64)
+    command -v qemu-aarch64-static >/dev/null || echo qemu-user-static
+    [ -e /usr/aarch64-linux-gnu/lib/libstdc++.so.6 ] || [ "$(uname -m)" = aarch64 ] || echo libstdc++6-arm64-cross
+    ;;
   strace) command -v strace >/dev/null || echo strace ;;
   openssl) command -v openssl >/dev/null || echo openssl ;;
   # Ubuntu has it as a snap only, which does not run everywhere: there the tests of pages are left out, and say so
