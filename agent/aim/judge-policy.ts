@@ -42,7 +42,7 @@ export function judge(plate: PlateMeasure, exposureMs: number | null = null): Ju
     edgeAlongPx === null || edgeAcrossPx === null
       ? (edgeAlongPx ?? edgeAcrossPx)
       : Math.min(edgeAlongPx, edgeAcrossPx);
-  const zoom = (LEAST_WIDTH_PX / widthPx).toFixed(1);
+  const zoom = (Math.ceil((10 * LEAST_WIDTH_PX) / widthPx) / 10).toFixed(1);
   const turn = `turn the camera about its lens by ${Math.abs(tiltDegrees).toFixed(0)}° ${tiltDegrees > 0 ? 'clockwise' : 'anticlockwise'}, seen from behind it`;
   const nearer =
     oblique !== null && oblique.fromSideDegrees > oblique.fromAboveDegrees

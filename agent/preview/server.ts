@@ -58,7 +58,7 @@ export const USUAL_PORT = 8470;
 
 /** @throws {AnprError} `usage.port-taken`: another program has the port that was asked for */
 export async function startPreview(options: PreviewOptions): Promise<Preview> {
-  const { camera, place, connect, onViewers } = options;
+  const { camera, place, onViewers } = options;
   const server = createServer();
   const port = await listen(server, options.port);
   const sessions = createSessions(port);
@@ -68,6 +68,12 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   // whoever starts it may look at it later
   ended.promise.catch(() => {});
   let session: AbortController | undefined;
+  /** found anew by each session: finding it reads the configuration */
+  let agent: Promise<ApiClient> | undefined;
+  const connect = () => {
+    agent = options.connect();
+    return agent;
+  };
   let measuring: AbortController | undefined;
   let reads: (ShowEvent & { type: 'reads' }) | undefined;
   const pictured = new Set<string>();
@@ -141,7 +147,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     measuring = own;
     void (async () => {
       try {
-        const api = await connect();
+        const api = await (agent ?? connect());
         // As long as somebody aims every picture is looked at; the numbers come with the others.
         for await (const _ of await api.aim(camera, own.signal));
       } catch {
@@ -212,7 +218,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       .safeParse(Object.fromEntries(query));
     // those that are shown, and no others
     if (!asked.success || !pictured.has(asked.data.id)) return undefined;
-    return await (await connect()).picture(asked.data.id, asked.data.kind);
+    return await (await (agent ?? connect())).picture(asked.data.id, asked.data.kind);
   }
 
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

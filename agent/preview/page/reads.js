@@ -27,6 +27,7 @@ export function createReads({ list, none, dialog, title, picture, text, close, s
     const image = document.createElement('img');
     image.alt = '';
     image.addEventListener('error', () => button.replaceWith(withClass('p', 'no-picture', 'no picture')));
+    image.fetchPriority = 'low';
     image.src = addressOf(read, kind);
     button.append(image);
     button.addEventListener('click', () => open(read));

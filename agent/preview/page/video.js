@@ -51,6 +51,7 @@ export function watchVideo(canvas, { onPicture, onRestart }) {
       source: Feed,
       audio: false,
       disableWebAssembly: true,
+      disableGl: true,
       pauseWhenHidden: false,
       onVideoDecode(decoder) {
         const number = waiting.shift();
