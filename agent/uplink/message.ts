@@ -73,7 +73,11 @@ export function statusMessageOf(
   return { topic: topicOf(address, 'status'), payload: Buffer.from(JSON.stringify(status)), retain: true };
 }
 
-export function pictureMessageOf(picture: QueuedPicture, jpeg: Buffer, address: Address): Message {
+export function pictureMessageOf(
+  picture: Pick<QueuedPicture, 'readId' | 'kind' | 'sha256'>,
+  jpeg: Buffer,
+  address: Address,
+): Message {
   const { readId, kind, sha256 } = picture;
   return {
     topic: evidenceTopicOf(address, readId),

@@ -1,0 +1,150 @@
+// `anpr journal import`: what somebody carried to the centre goes into its broker as the box would have sent it. A platform
+// drops ids that it knows, so a file may be imported twice, or after the link came back.
+
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { MqttClient } from 'mqtt';
+import { AnprError, messageOf } from '../shared/errors.ts';
+import { secretFromPipe } from './ask.ts';
+import { type ExportedRecord, exportedRecords } from './export-file.ts';
+import { count, example } from './options.ts';
+import { createOutput } from './output.ts';
+
+interface ImportOptions {
+  broker: string;
+  username?: string;
+  passwordStdin?: true;
+  ca?: string;
+  key: string[];
+  window: number;
+  despiteBreaks?: true;
+}
+
+export function registerImport(journal: Command): void {
+  const command = journal
+    .command('import')
+    .description(
+      'at the centre: send what "anpr journal export" wrote into the broker, as the box would have',
+    )
+    .argument('<file>', 'the export, plain or gzipped')
+    .requiredOption('--broker <address>', 'of the centre, like mqtts://broker.example:8883')
+    .option('--username <name>', 'user name for the broker; it must be allowed to publish for the box')
+    .option('--password-stdin', 'take the password from standard input')
+    .option('--ca <file>', "certificate authority that signed the broker's certificate (PEM)")
+    .option('--key <base64>', 'public key of the box (anpr keys show); several: again', collected, [])
+    .option('--window <count>', 'messages in flight at most', count(1, 1000), 20)
+    .option('--despite-breaks', 'also when records are not as the box left them')
+    .action(importFile);
+  example(
+    command,
+    'anpr journal import /media/stick/e19-north.jsonl \\',
+    '    --broker mqtts://broker.example --username import --password-stdin < pw',
+  );
+}
+
+const collected = (value: string, before: string[]) => [...before, value];
+
+async function importFile(file: string, options: ImportOptions): Promise<void> {
+  const output = createOutput();
+  // The whole file first: nothing goes of one that was cut, changed or is none.
+  const records = await checked(file, options);
+  const client = await connected(options);
+  try {
+    let pictures = 0;
+    const connection = randomBytes(4).toString('hex');
+    const inFlight = new Set<Promise<void>>();
+    for await (const record of exportedRecords(file)) {
+      for (const message of await messagesOf(record, connection)) {
+        if (message.topic.includes('/evidence/')) pictures++;
+        const sent = publish(client, message).finally(() => inFlight.delete(sent));
+        inFlight.add(sent);
+        if (inFlight.size >= options.window) await Promise.race(inFlight);
+      }
+    }
+    await Promise.all(inFlight);
+    output.line(`Sent ${records} records and ${pictures} pictures. The centre drops what it knows already.`);
+  } finally {
+    await client.endAsync().catch(() => {});
+  }
+}
+
+/** How many records there are. @throws {AnprError} `export.broken`, `export.breaks`, `usage.file` */
+async function checked(file: string, { key, despiteBreaks }: ImportOptions): Promise<number> {
+  const { verifyRecords } = await import('../seal/index.ts');
+  let records = 0;
+  async function* source() {
+    for await (const { message } of exportedRecords(file)) yield { where: `record ${++records}`, message };
+  }
+  const { breaks } = await verifyRecords({ records: source }, { keys: key, mayBeginLate: true });
+  records = 0;
+  for await (const _ of exportedRecords(file)) records++;
+  const [first] = breaks;
+  if (first && !despiteBreaks)
+    throw new AnprError(
+      'export.breaks',
+      `${file} is not as the box left it: ${first.where ?? ''} ${first.meaning} (${breaks.length} in all)`,
+      'See each with anpr journal verify FILE; import it all the same with --despite-breaks.',
+    );
+  return records;
+}
+
+interface Outgoing {
+  topic: string;
+  payload: Buffer;
+  properties?: Record<string, string>;
+}
+
+async function messagesOf({ message, pictures }: ExportedRecord, connection: string): Promise<Outgoing[]> {
+  const { addressOf, evidenceTopicOf, topicOf } = await import('../contract/index.ts');
+  const { pictureMessageOf } = await import('../uplink/index.ts');
+  const address = { site: message.site, box: message.box };
+  const topic = topicOf(address, message.type as 'read');
+  if (addressOf(topic) === undefined)
+    throw new AnprError('export.broken', `record ${message.id} has an address that is none: ${topic}`);
+  const read = { lane: 'backlog', connection, ...message };
+  return [
+    { topic, payload: Buffer.from(JSON.stringify(read)) },
+    ...pictures.map(({ kind, sha256, jpeg }) => ({
+      topic: evidenceTopicOf(address, message.id),
+      payload: jpeg,
+      properties: pictureMessageOf({ readId: message.id, kind, sha256 }, jpeg, address).userProperties ?? {},
+    })),
+  ];
+}
+
+async function connected(options: ImportOptions): Promise<MqttClient> {
+  const { connectAsync } = await import('mqtt');
+  try {
+    return await connectAsync(options.broker, {
+      protocolVersion: 5,
+      clientId: `anpr-import-${randomBytes(4).toString('hex')}`,
+      reconnectPeriod: 0,
+      ...(options.username !== undefined && { username: options.username }),
+      ...(options.passwordStdin && { password: await secretFromPipe() }),
+      ...(options.ca !== undefined && { ca: readFileSync(options.ca) }),
+    });
+  } catch (error) {
+    throw new AnprError(
+      'import.broker',
+      `the broker at ${options.broker} cannot be had: ${messageOf(error)}`,
+      'Correct --broker, --username, the password or --ca.',
+    );
+  }
+}
+
+/** Resolves once the broker has it. */
+async function publish(client: MqttClient, { topic, payload, properties }: Outgoing): Promise<void> {
+  try {
+    await client.publishAsync(topic, payload, {
+      qos: 1,
+      ...(properties && { properties: { userProperties: properties, contentType: 'image/jpeg' } }),
+    });
+  } catch (error) {
+    throw new AnprError(
+      'import.refused',
+      `the broker does not take ${topic}: ${messageOf(error)}`,
+      'Nothing is lost: run this again once it does; what the centre has it drops.',
+    );
+  }
+}
