@@ -1,0 +1,151 @@
+// The acceptance test of a camera as a technician makes it: beside a real agent that reads a real stream and has a broker,
+// recorded, left, gone on with on a terminal, signed, checked, compared.
+
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { noFfmpeg, noRtspServer, noTraffic } from '../fixtures/needs.ts';
+import { sceneFor } from '../fixtures/scene.ts';
+import { anpr } from './anpr.ts';
+import { noTerminal, onTerminal, screensOf } from './terminal.ts';
+
+test('from the recording to a signed report, and what got worse since', {
+  skip: noRtspServer || noFfmpeg || noTraffic || noTerminal,
+  timeout: 600_000,
+}, async (t) => {
+  const scene = sceneFor(t);
+  const camera = await scene.camera();
+  const central = await scene.central();
+  const box = scene.folder({
+    cameras: [{ id: 'gate', url: camera.url }],
+    uplink: { url: central.broker.url },
+  });
+  const env = { ANPR_CONFIG: box.configPath, LANG: 'C.UTF-8' };
+  const agent = await box.start();
+  await agent.until(({ cameras }) => cameras[0]?.state === 'streaming');
+  const out = join(box.directory, 'reports');
+  const test = ['commission', 'gate', '--output', out];
+
+  t.match(await anpr(test, env), {
+    exitCode: 2,
+    stderr: /no terminal to ask on[\s\S]*--truth[\s\S]*--record-only/,
+  });
+  t.match(await anpr(['commission', 'gaet', '--record-only'], env), {
+    exitCode: 2,
+    stderr: /did you mean gate/,
+  });
+  t.notOk(existsSync(out), 'nothing is begun before everything is known to be right');
+
+  const recorded = await anpr(
+    [...test, '--record-only', '--passages', '3', '--by', 'Jan Peeters', '--lens', '12 mm'],
+    env,
+  );
+  t.match(recorded, {
+    exitCode: 0,
+    stdout: /Recorded: [3-9] reads\. The plates are still to be confirmed\./,
+  });
+  const session = join(out, '.commission-gate', 'session.json');
+  t.equal(statSync(session).mode & 0o777, 0o600);
+  const { reads } = JSON.parse(readFileSync(session, 'utf8'));
+  t.ok(reads.every(({ sentAt, lastSeen }: { sentAt: number; lastSeen: number }) => sentAt > lastSeen));
+
+  const first = onTerminal(test, { env });
+  await first.until(/goes on[\s\S]*1 of \d+[\s\S]*read as/);
+  first.type('\r');
+  await first.until(/2 of \d+/);
+  first.type('\u001b');
+  t.equal(await first.ended, 0);
+  t.match(first.text(), /Go on with: anpr commission gate/);
+
+  const second = onTerminal([...test, '--language', 'nl,en'], { env });
+  await second.until(/2 of \d+[\s\S]*it says/);
+  second.type('xx-99');
+  await second.until(/XX99/);
+  second.type('\r');
+  // the other plates are right, and nothing was missed
+  second.type('\r'.repeat(60));
+  const status = await second.ended;
+  t.match(second.text(), /MEASURED[\s\S]*captured[\s\S]*delivered[\s\S]*Written: .*\.json/);
+  for (const lines of screensOf(second.text()))
+    t.same(
+      lines.filter((line) => [...line].length > 80 && !line.startsWith('Written')),
+      [],
+      'nothing is wider than 80',
+    );
+  const names = readdirSync(out).sort();
+  const [base] = /^commission-gate-\d{8}-\d{4}/.exec(names[0]!)!;
+  t.same(
+    names,
+    ['en.csv', 'en.html', 'json', 'nl.csv', 'nl.html'].map((end) => `${base}.${end}`),
+    'the session is gone',
+  );
+  const json = join(out, `${base}.json`);
+  const text = readFileSync(json, 'utf8');
+  const report = JSON.parse(text);
+  t.equal(status, report.verdict === 'fail' ? 1 : 4, 'three passages prove nothing good');
+  t.match(report, {
+    ...{ camera: 'gate', by: { name: 'Jan Peeters' }, mounting: { lens: '12 mm' } },
+    passages: { method: 'motion', reads: reads.length, checked: { right: reads.length - 1, wrong: 1 } },
+    stream: { width: 1920, height: 1080 },
+    versions: { reader: { sha256: /^[0-9a-f]{64}$/ } },
+  });
+  t.same(
+    report.criteria.map(({ id }: { id: string }) => id),
+    ['captured', 'read', 'clock', 'delivered'],
+  );
+  t.ok(report.aim.find(({ name }: { name: string }) => name === 'width').value > 60);
+  t.ok(
+    report.probes.some(
+      ({ id, verdict }: { id: string; verdict: string }) => id === 'camera/gate' && verdict !== 'fail',
+    ),
+  );
+  t.ok(report.samples.length > 0);
+  const page = readFileSync(join(out, `${base}.nl.html`), 'utf8');
+  for (const { text: plate } of reads)
+    t.notOk(text.includes(plate) || page.includes(plate), 'it names nobody');
+  t.match(page, /<html lang="nl">[\s\S]*Opleveringsverslag/);
+
+  t.match(await anpr(['commission', '--verify', json], env), {
+    exitCode: 0,
+    stdout: /as it was signed[\s\S]*key of this box/,
+  });
+  const elsewhere = ['commission', '--verify', join(out, `${base}.nl.html`), '--key', report.seal.publicKey];
+  t.match(await anpr(elsewhere), { exitCode: 0, stdout: /the key that was named/ });
+  const forged = join(box.directory, 'forged.json');
+  writeFileSync(forged, text.replace(/"verdict": "\w+"/, '"verdict": "pass"'));
+  t.match(await anpr(['commission', '--verify', forged], env), {
+    exitCode: 1,
+    stdout: /NOT as it was signed/,
+  });
+  t.match(await anpr([...test, '--record-only', '--compare', forged], env), {
+    exitCode: 1,
+    stderr: /was changed/,
+  });
+  t.match(await anpr(['commission', '--from', json, '--language', 'fr', '--output', out], env), {
+    exitCode: 0,
+  });
+  t.match(readFileSync(join(out, `${base}.fr.html`), 'utf8'), /Procès-verbal de réception[\s\S]*anpr-seal/);
+
+  await anpr([...test, '--record-only', '--passages', '1', '--by', 'An Claes'], env);
+  const later = JSON.parse(readFileSync(session, 'utf8')).reads;
+  const truth = join(box.directory, 'truth.csv');
+  const rows = later.map((read: { id: string; text: string }) => `${read.id},${read.text}`);
+  writeFileSync(truth, ['read,plate', ...rows].join('\n'));
+  const compared = await anpr([...test, '--truth', truth, '--compare', json, '--json'], env);
+  const yearly = JSON.parse(compared.stdout);
+  t.match(yearly.comparison, { id: report.id, anpr: report.versions.anpr });
+  t.equal(yearly.mounting.lens, '12 mm', 'the lens is still the same');
+  t.ok(
+    yearly.comparison.rows.some(
+      ({ name, before }: { name: string; before: number }) => name === 'width' && before > 60,
+    ),
+  );
+
+  const cut = anpr([...test, '--record-only', '--minutes', '30', '--by', 'An Claes'], env);
+  while (!existsSync(session) || JSON.parse(readFileSync(session, 'utf8')).segments.length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  await agent.stop();
+  t.match(await cut, { exitCode: 1, stderr: /connection to the agent ended/ });
+  t.equal(JSON.parse(readFileSync(session, 'utf8')).phase, 'recording', 'it can be gone on with');
+  t.match(await anpr([...test, '--record-only'], env), { exitCode: 3, stderr: /no agent answers/ });
+});
