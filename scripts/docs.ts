@@ -11,6 +11,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { apiDescription } from '../agent/api/index.ts';
+import { reportJsonSchema } from '../agent/commission/index.ts';
 import { jsonSchema } from '../agent/config/index.ts';
 import { versions } from '../agent/health/index.ts';
 import { cliPage } from './lib/cli-page.ts';
@@ -27,6 +28,7 @@ export function pages(): Record<string, string> {
     'docs/doctor.md': doctorPage(),
     'docs/metrics.md': metricsPage(),
     'config/agent.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    'config/commission.schema.json': `${JSON.stringify(reportJsonSchema(), null, 2)}\n`,
     'config/api/openapi.json': `${JSON.stringify(apiDescription(versions().anpr), null, 2)}\n`,
     ...contractFiles(),
   };
@@ -45,6 +47,7 @@ if (import.meta.main) {
     'format',
     '--write',
     file('config/agent.schema.json'),
+    file('config/commission.schema.json'),
     file('config/contract'),
     file('config/api'),
   ]);

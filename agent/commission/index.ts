@@ -4,7 +4,7 @@ export { csvOf } from './csv.ts';
 export { pageOf } from './page.ts';
 export { conclude, type Progress, progressOf, record, VIEW_PICTURE } from './recording.ts';
 export { contentOf, probeLines } from './report.ts';
-export { type Report, type ReportContent, reportSchema } from './report-schema.ts';
+export { type Report, type ReportContent, reportJsonSchema, reportSchema } from './report-schema.ts';
 export {
   firstOpen,
   type MomentAnswer,

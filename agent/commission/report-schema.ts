@@ -173,3 +173,9 @@ export type ReportContent = z.infer<typeof contentSchema>;
 export type Report = z.infer<typeof reportSchema>;
 export type Seal = z.infer<typeof sealSchema>;
 export type Criterion = z.infer<typeof criterion>;
+
+/** For programs that read reports: config/commission.schema.json. */
+export function reportJsonSchema(): Record<string, unknown> {
+  const { $schema, ...rest } = z.toJSONSchema(reportSchema, { io: 'input', target: 'draft-2020-12' });
+  return { $schema, $id: 'commission.schema.json', title: 'commissioning report', ...rest };
+}
