@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import type { ApiClient } from '../api/index.ts';
-import type { Question, Session } from '../commission/index.ts';
+import type { Question, RecordedRead, Session } from '../commission/index.ts';
 import type { Box } from '../shared/geometry.ts';
 import { onKeys } from './keys-pressed.ts';
 import type { Output } from './output.ts';
@@ -12,7 +12,7 @@ import { wrap } from './table.ts';
 import { localTime } from './times.ts';
 
 /** what is left for the text below a picture */
-const TEXT_ROWS = 9;
+const TEXT_ROWS = 10;
 const MOST_PLATE_ROWS = 14;
 
 interface Face {
@@ -69,7 +69,7 @@ export async function reviewOnTerminal(
     screen.draw([
       output.paint('bold', headOf(question, at, questions.length)),
       ...picture,
-      ...textOf(output, question, typed, shown),
+      ...textOf(output, question, { typed, shown, reads: state.reads }),
     ]);
   }
 
@@ -166,7 +166,14 @@ function headOf(question: Question, at: number, of: number): string {
   return `${at + 1} of ${of}   ${what}`;
 }
 
-function textOf(output: Output, question: Question, typed: string, shown: number): string[] {
+/** What was read so near to a moment may be what it shows. */
+const NEAR_MS = 3000;
+
+function textOf(
+  output: Output,
+  question: Question,
+  { typed, shown, reads }: { typed: string; shown: number; reads: readonly RecordedRead[] },
+): string[] {
   const { paint, width } = output;
   const help = (text: string) => wrap(text, width).map((line) => paint('dim', line));
   if (question.kind === 'read') {
@@ -181,11 +188,18 @@ function textOf(output: Output, question: Question, typed: string, shown: number
     ];
   }
   const { from, to, pictures } = question.moment;
+  const near = reads
+    .filter(({ firstSeen, lastSeen }) => firstSeen <= to + NEAR_MS && lastSeen >= from - NEAR_MS)
+    .map(({ text, firstSeen, lastSeen }) => {
+      const [before, after] = [from - lastSeen, firstSeen - to].map((ms) => Math.max(0, ms) / 1000);
+      return `${text} ${before ? `${before.toFixed(1)} s before` : after ? `${after.toFixed(1)} s after` : 'meanwhile'}`;
+    });
   return [
     '',
     `${localTime(from).slice(11)}, ${((to - from) / 1000).toFixed(1)} s, picture ${shown + 1} of ${pictures.length}`,
+    ...wrap(`Read nearby: ${near.join(', ') || 'nothing'}.`, width),
     ...wrap(
-      'How many vehicles whose plate should have been read? Not: other directions, bicycles, shadows.',
+      'How many vehicles whose plate should have been read? Not: read ones, other directions, bicycles.',
       width,
     ),
     '',

@@ -62,7 +62,7 @@ function picturesSection({ view, samples, plates }: Report, words: Words): Html 
     const caption = text('pictures.sample', {
       ...{ index: index + 1, text: sample.text, width: words.number(sample.widthPx) },
       confidence: words.percent(sample.confidence),
-      answer: sample.answer === 'unchecked' ? text('pictures.unchecked') : text(`passages.${sample.answer}`),
+      answer: text(`pictures.${sample.answer}`),
     });
     return html`<li><figure><img src="data:image/jpeg;base64,${sample.jpeg}" alt=""><figcaption>${caption}</figcaption></figure></li>\n`;
   });

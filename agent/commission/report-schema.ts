@@ -127,7 +127,7 @@ export const contentSchema = z.object({
       text: z.string(),
       confidence: z.number(),
       widthPx: z.number(),
-      answer: z.enum(['right', 'wrong', 'no-plate', 'again', 'unreadable', 'unchecked']),
+      answer: z.enum(['right', 'wrong', 'unchecked']),
       jpeg,
     }),
   ),

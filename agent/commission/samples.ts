@@ -67,7 +67,12 @@ export async function samplesOf(
     samples.push({
       at: isoOf(capturedAt),
       text: plates === 'shown' ? text : coveredText(text),
-      ...{ confidence, widthPx, answer: answers[id]?.kind ?? 'unchecked', jpeg: shown.toString('base64') },
+      ...{
+        confidence,
+        widthPx,
+        answer: answers[id]?.kind === 'wrong' ? 'wrong' : answers[id] ? 'right' : 'unchecked',
+        jpeg: shown.toString('base64'),
+      },
     });
   }
   return samples;
