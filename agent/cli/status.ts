@@ -69,11 +69,39 @@ export function showStatus(output: Output, status: AgentStatus, now: number): vo
   if (keys.problem) output.field('         ', keys.problem, 'red');
   output.field('Uplink   ', uplinkText(uplink, ago), STATE_STYLES[uplink.state]);
   if (uplink.reason) output.field('         ', uplink.reason);
+  for (const [index, list] of (status.watchlists ?? []).entries())
+    showList(output, index === 0 ? 'Lists    ' : '         ', list);
   output.field('Models   ', `${models.detector.name}, ${models.reader.name}`);
   const { problem, atNextStart } = status.config;
   if (problem) output.field('Config   ', `the file was changed, and not taken up: ${problem}`, 'red');
   if (atNextStart.length)
     output.field('Config   ', `changed, and waits for the next start: ${atNextStart.join(', ')}`, 'yellow');
+}
+
+function showList(
+  output: Output,
+  title: string,
+  {
+    list,
+    state,
+    version,
+    entries,
+    patterns,
+    incoming,
+    refused,
+  }: NonNullable<AgentStatus['watchlists']>[number],
+): void {
+  const size = `${entries} plates${patterns ? `, ${patterns} patterns` : ''}`;
+  const what = version === null ? `${list}: ${state}` : `${list}: version ${version}, ${size}, ${state}`;
+  const coming = incoming
+    ? `; version ${incoming.version} comes, ${incoming.received} of ${incoming.parts} parts`
+    : '';
+  output.field(
+    title,
+    what + coming,
+    state === 'in-force' ? undefined : state === 'damaged' ? 'red' : 'yellow',
+  );
+  if (refused) output.field('         ', `${list}: ${refused.message}`, 'red');
 }
 
 function cameraRow(camera: CameraStatus, ago: (at: number) => string): Cell[] {

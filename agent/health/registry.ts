@@ -23,6 +23,7 @@ import { probe as service } from './probes/service.ts';
 import { probe as system } from './probes/system.ts';
 import { probe as timeZone } from './probes/time-zone.ts';
 import { probe as versions } from './probes/versions.ts';
+import { probe as watchlists } from './probes/watchlists.ts';
 import { probe as wireguard } from './probes/wireguard.ts';
 
 export const probes: readonly Probe[] = [
@@ -40,6 +41,7 @@ export const probes: readonly Probe[] = [
   models,
   journal,
   keys,
+  watchlists,
   networkInterface,
   route,
   names,
