@@ -4,7 +4,7 @@
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 
-const PING_EVERY_MS = 5000;
+export const PING_EVERY_MS = 5000;
 /** A page that reads so slowly is cut off: it comes back by itself. */
 const MOST_WAITING_BYTES = 1024 * 1024;
 const MOST_MESSAGE_BYTES = 256;
@@ -31,10 +31,12 @@ export interface LiveHandlers {
   onCount(count: number): void;
   /** Whether anybody wants every picture measured. */
   onMeasure(on: boolean): void;
+  /** who has not answered until the next ping has gone */
+  pingEveryMs: number;
 }
 
 export function createLive(
-  { greeting, onCount, onMeasure }: LiveHandlers,
+  { greeting, onCount, onMeasure, pingEveryMs }: LiveHandlers,
   alsoAsked: () => Iterable<WebSocket>,
 ): Live {
   const server = new WebSocketServer({
@@ -89,7 +91,7 @@ export function createLive(
       socket.once('pong', () => silent.delete(socket));
       socket.ping();
     }
-  }, PING_EVERY_MS);
+  }, pingEveryMs);
 
   return {
     server,

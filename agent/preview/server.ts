@@ -9,7 +9,7 @@ import type { ApiClient } from '../api/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { pageFiles, pageHeaders } from './files.ts';
 import { judgeKnock, type Verdict } from './gate-policy.ts';
-import { createLive } from './live.ts';
+import { createLive, PING_EVERY_MS } from './live.ts';
 import { refusalPage } from './refusal.ts';
 import { runSession, SHOWN_READS, type ShowEvent } from './session.ts';
 import { createSessions } from './sessions.ts';
@@ -40,6 +40,7 @@ export interface PreviewOptions {
   onViewers(count: number): void;
   goneMs?: number;
   nobodyMs?: number;
+  pingEveryMs?: number;
 }
 
 export type PreviewEnd = 'gone' | 'nobody' | 'closed';
@@ -94,6 +95,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
         onViewers(count);
       },
       onMeasure: (on) => measure(on),
+      pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS,
     },
     () => video.server.clients,
   );
