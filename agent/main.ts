@@ -1,49 +1,33 @@
 // The composition root: the one file that knows all stages. It opens the journal, starts the local API, the uplink and
 // a child process for each camera, and ends them in the order in which nothing is lost.
 
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { type AgentStatus, lineOf, startApi } from './api/index.ts';
-import { takeOver } from './audit/index.ts';
-import { boundsOf } from './bounds.ts';
-import { openBoxHits, picturesOf, seenIn } from './box-hits.ts';
-import { type ReadFromChild, type SupervisedCamera, superviseCamera } from './camera/index.ts';
-import { createCameras } from './cameras.ts';
-import { type Config, configPath as chosenPath, loadConfig, readSecret } from './config/index.ts';
-import type { ReadPayload, StatusMessage } from './contract/index.ts';
-import { usableKey } from './enrol/index.ts';
+import { startApi } from './api/index.ts';
+import { boundsOf } from './box/bounds.ts';
+import { createCameras } from './box/cameras.ts';
+import { apiHandlers } from './box/handlers.ts';
+import { createHeld } from './box/held.ts';
+import { openBoxHits, picturesOf, seenIn } from './box/hits.ts';
+import { createKeeper } from './box/keeper.ts';
+import { boxKeys } from './box/keys.ts';
+import { payloadOf, recordOf } from './box/read.ts';
+import { createReloader } from './box/reload.ts';
+import { hashOfSecret, uplinkSecrets } from './box/secrets.ts';
+import { watchSent } from './box/sent.ts';
+import { agentStatus, centreStatus } from './box/status.ts';
+import { type Together, takeOverAudit, takeOverHeld } from './box/take-over.ts';
+import type { Box } from './box/types.ts';
+import { version } from './box/version.ts';
+import { superviseCamera } from './camera/index.ts';
+import { type Config, configPath as chosenPath, loadConfig } from './config/index.ts';
 import { createEvidenceStore } from './evidence/index.ts';
 import { clockState } from './health/index.ts';
-import { createHeld, type Held } from './held.ts';
-import {
-  auditRecordOf,
-  changeRecordOf,
-  exportLines,
-  type Journal,
-  type JournalCounts,
-  type NewRecord,
-  openJournal,
-} from './journal/index.ts';
-import { createKeeper, type Keeper } from './keeper.ts';
+import { auditRecordOf, changeRecordOf, type NewRecord, openJournal } from './journal/index.ts';
 import { startLists } from './lists/index.ts';
 import { type Listener, publishHealth, startListener, startWatch, type Watch } from './metrics/index.ts';
-import { readPayload } from './passage/index.ts';
-import { createReloader } from './reload.ts';
-import { type KeyRing, loadKeys, openRing, usablePassword } from './seal/index.ts';
-import { watchSent } from './sent.ts';
 import { startService, statusLine } from './service/index.ts';
-import { codeOf, messageOf } from './shared/errors.ts';
 import { createLog, type Logger } from './shared/log.ts';
 import { isoOf } from './shared/time.ts';
-import {
-  type Broker,
-  startUplink,
-  UPLINK_OFF,
-  type Uplink,
-  type UplinkSecrets,
-  type UplinkState,
-} from './uplink/index.ts';
+import { startUplink } from './uplink/index.ts';
 
 export interface RunOptions {
   /** default: $ANPR_CONFIG, else /etc/anpr/agent.yaml */
@@ -57,8 +41,6 @@ export interface RunOptions {
 /** so that no read waits while the system is asked: what it said is good for 30 s */
 const ASK_CLOCK_EVERY_MS = 5000;
 
-const version: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
-
 /**
  * Runs the agent until `signal` is aborted.
  * @throws {AnprError} when it can't start: configuration, the journal (in use, damaged, newer), the local API's socket.
@@ -70,7 +52,6 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   const config = load();
   const bindings = { site: config.site, box: config.box };
   const log = createLog(config.log.level, bindings);
-  const startedAt = Date.now();
   const keys = boxKeys(config, log.child({ stage: 'seal' }));
   const journal = await openJournal({
     path: config.journal.path,
@@ -96,7 +77,6 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     ...([config, journal, keep, keys.ring, log.child({ stage: 'hits' })] as const),
   );
   const sent = watchSent(journal);
-  let uplink: Uplink | null = null;
 
   const cameras = createCameras((id) => {
     const { models, reads, evidence: pictures, ...now } = reloader.config;
@@ -133,7 +113,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
         );
       },
       dropped: hits.dropped,
-      onChange: () => uplink?.publishStatus(),
+      onChange: () => box.uplink?.publishStatus(),
       log: own,
     });
   });
@@ -144,7 +124,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     secretOf: (camera) => hashOfSecret(camera.passwordFile),
     async apply(changes) {
       await cameras.apply(changes);
-      uplink?.publishStatus();
+      box.uplink?.publishStatus();
     },
     log: log.child({ stage: 'config' }),
   });
@@ -155,84 +135,25 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     ring: keys.ring,
     tell: (change) => journal.append(changeRecordOf(change, bindings)),
     note: (entry) => journal.append(auditRecordOf({ who: null, reason: null, ...entry }, bindings)),
-    onChange: () => uplink?.publishStatus(),
+    onChange: () => box.uplink?.publishStatus(),
     log: log.child({ stage: 'watchlist' }),
   });
 
-  const status = async (): Promise<AgentStatus> => {
-    const today = await journal.readsSince(new Date().setHours(0, 0, 0, 0));
-    return {
-      version,
-      pid: process.pid,
-      startedAt,
-      site: config.site,
-      box: config.box,
-      configPath: path,
-      cameras: cameras.all().map((camera) => ({
-        id: camera.id,
-        readsToday: today[camera.id] ?? 0,
-        ...camera.report(),
-      })),
-      journal: await journal.counts(),
-      waiting: keeper.waiting(),
-      keys: { ...keys.status, problem: keys.status.problem ?? lostKeys(journal) },
-      uplink: uplinkStatusOf(uplink?.state() ?? UPLINK_OFF),
-      hits: hits.status(),
-      models: modelsOf(reloader.config, cameras.all()),
-      config: reloader.status(),
-      watchlists: published.status(),
-    };
-  };
-
   const watch = startWatch({
-    ...{ config: () => reloader.config, status, onSent: sent.onSent },
+    ...{ config: () => reloader.config, status: () => agentStatus(box), onSent: sent.onSent },
     follow: (listener) => journal.follow(listener),
     append: (record) => journal.append(record),
     log: log.child({ stage: 'metrics' }),
   });
   const listener = listenerOf(config, watch, log.child({ stage: 'metrics' }));
 
+  const box: Box = {
+    ...{ configPath: path, config, startedAt: Date.now(), keys, journal, evidence, keeper },
+    ...{ hits, published, cameras, reloader, sent, watch, uplink: null },
+  };
   const api = await startApi({
     socketPath: config.api.socket,
-    handlers: {
-      status,
-      metrics: () => watch.text(),
-      reads: (filter) => journal.reads(filter),
-      followRecords(tell, until) {
-        const stop = journal.follow((record) => {
-          if (record.type === 'read' || record.type === 'hit') tell(record);
-        });
-        until.addEventListener('abort', stop, { once: true });
-      },
-      read: (id) => journal.get(id),
-      erase: (id) => journal.erase(id),
-      picture: (read, kind) => evidence.get(read.id, kind, read.at),
-      queue: () => journal.queue(),
-      retryDead: (id) => journal.retryDead(id),
-      dropDead: (id) => journal.dropDead(id),
-      exportLines: (options) =>
-        exportLines({ exportPage: journal.exportPage, picture: evidence.get }, options),
-      hits: (filter) => hits.list(filter),
-      hit: (id) => hits.show(id),
-      decideHit: (id, { action, cause, note }, who) =>
-        hits.decide({ hit: id, action, cause, note }, { via: 'command', name: who }),
-      audits: (filter) => journal.audits(filter),
-      audit: async (entry) => {
-        await journal.append(auditRecordOf(entry, bindings));
-      },
-      snapshot: async (id) => cameras.find(id)?.snapshot(),
-      aim: (id, tell, until) => cameras.follow(id, (camera) => camera.aim(tell, until), until),
-      preview: (id, tell, until) =>
-        cameras.follow(id, (camera) => camera.preview(dirname(config.api.socket), tell, until), until),
-      witness(id, tell, until) {
-        const hear = (camera: SupervisedCamera) =>
-          camera.witness((note) => tell(note.type === 'camera' ? note : lineOf(note)), until);
-        if (!cameras.follow(id, hear, until)) return false;
-        sent.follow(id, (line) => tell({ type: 'sent', ...line }), until);
-        return true;
-      },
-      reload: reloader.reload,
-    },
+    handlers: apiHandlers(box),
     reasonRequired: () => reloader.config.audit.reasonRequired,
     log: log.child({ stage: 'api' }),
   }).catch(async (error) => {
@@ -244,25 +165,14 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   });
 
   if (config.uplink !== undefined)
-    uplink = startUplink({
+    box.uplink = startUplink({
       journal: sent.journal,
       config: config.uplink,
       evidence,
       address: { site: config.site, box: config.box },
       decideHit: (command) => hits.decide(command, { via: 'gateway', name: command.by }),
       secrets: async (broker) => uplinkSecrets(broker, keys.ring, config, log.child({ stage: 'uplink' })),
-      status: async () => ({
-        agent: version,
-        epoch: journal.epoch,
-        keys: keys.status.known,
-        queue: queueOf(await journal.counts()),
-        cameras: cameras.all().map((camera) => ({
-          id: camera.id,
-          state: camera.report().state,
-          reason: camera.report().reason,
-        })),
-        watchlists: published.status(),
-      }),
+      status: () => centreStatus(box),
       onLink(link) {
         published.use(link);
         publishHealth(link, bindings, watch.facts, log.child({ stage: 'metrics' }));
@@ -283,7 +193,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       statusLine({
         cameras: cameras.all().map((camera) => camera.report()),
         waiting: keeper.waiting(),
-        uplink: uplink?.state().state ?? null,
+        uplink: box.uplink?.state().state ?? null,
       }),
     log: log.child({ stage: 'service' }),
   });
@@ -298,73 +208,12 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   await Promise.all([reloader.close(), cameras.close(), published.close()]);
   await hits.close();
   lists.close();
-  await uplink?.close();
+  await box.uplink?.close();
   await api.close();
   watch.close();
   await listener?.close();
   await journal.close();
   if (why !== undefined) throw why;
-}
-
-/** Records that belong together, by the id of the first. */
-interface Together {
-  id: string;
-  records: NewRecord[];
-}
-
-/** What was looked at while no agent ran. */
-async function takeOverAudit(config: Config, journal: Journal, keys: KeyRing, log: Logger): Promise<void> {
-  try {
-    const { taken, kept } = await takeOver(config.journal.path, keys, ({ id, at, audit }) =>
-      journal.append(auditRecordOf(audit, { site: config.site, box: config.box }, at, id)),
-    );
-    if (taken > 0) log.info({ taken }, 'accesses noted while no agent ran are in the journal now');
-    if (kept)
-      log.error({ file: kept }, 'some accesses noted while no agent ran cannot be read: the file is kept');
-  } catch (error) {
-    log.error(
-      { code: codeOf(error) },
-      `accesses noted while no agent ran wait for the next start: ${messageOf(error)}`,
-    );
-  }
-}
-
-/** Reads that the journal did not take before the agent stopped. */
-async function takeOverHeld(held: Held<Together>, keeper: Keeper<Together>, log: Logger): Promise<void> {
-  try {
-    const { taken, unreadable } = await held.takeOver(keeper.keep);
-    if (taken > 0) log.info({ taken }, 'reads that were put aside are in the journal now');
-    if (unreadable.length > 0)
-      log.error({ files: unreadable }, 'some reads that were put aside cannot be read: the files are kept');
-  } catch (error) {
-    if (codeOf(error) !== 'journal.closed')
-      log.error({ code: codeOf(error) }, `reads that were put aside wait on: ${messageOf(error)}`);
-  }
-}
-
-/** A journal that was sealed with keys that are gone. */
-function lostKeys({ chainBroken }: Journal): string | null {
-  return chainBroken?.cause === 'key-lost' ? `${chainBroken.reason}: what it sealed cannot be read` : null;
-}
-
-/** The keys that seal and sign, and what is to be said of them. */
-function boxKeys(config: Config, log: Logger): { ring: KeyRing; status: AgentStatus['keys'] } {
-  const { ring, ...found } = loadKeys(config.journal.path);
-  const open = openRing(ring);
-  const known = open.ids.map((id) => ({ id, publicKey: open.get(id)!.publicKey }));
-  const status = { ...found, current: open.current.id, known };
-  log.info({ key: status.current, place: found.place, made: found.made }, 'keys of the box');
-  if (found.problem)
-    log.error(
-      { reason: found.problem },
-      'the keys that were there cannot be used: what they sealed stays unreadable',
-    );
-  if (found.place === 'file')
-    log.warn(
-      { path: found.path },
-      'the keys lie in a file: whoever takes the disk can read everything on it; on a box with systemd: anpr keys seal',
-    );
-  return { ring, status };
 }
 
 /** Nobody listens to the network unless the configuration says so. */
@@ -377,84 +226,4 @@ function aborted(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     else signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-}
-
-async function payloadOf(
-  { result, software }: Pick<ReadFromChild, 'result' | 'software'>,
-  evidence: ReadFromChild['evidence'],
-  camera: Config['cameras'][number],
-  config: Config,
-): Promise<ReadPayload> {
-  return readPayload(result, {
-    site: config.site,
-    box: config.box,
-    camera: camera.id,
-    position: config.position ?? null,
-    headingDegrees: camera.headingDegrees ?? null,
-    clock: await clockState(),
-    evidence,
-    overview: camera.overview,
-    software: { agent: version, ...software },
-  });
-}
-
-function recordOf({ result, evidence }: ReadFromChild, payload: ReadPayload): NewRecord {
-  const { id, text, confidence } = result;
-  const at = result.best.capturedAt;
-  const pictures = evidence.map(({ kind, sizeBytes, sha256 }) => ({ kind, at, sizeBytes, sha256 }));
-  return {
-    id,
-    type: 'read',
-    at,
-    camera: payload.camera,
-    text,
-    confidence,
-    payload: { ...payload },
-    pictures,
-  };
-}
-
-function uplinkStatusOf({ sentTotal, ...state }: UplinkState): AgentStatus['uplink'] {
-  return { ...state, delivered: sentTotal };
-}
-
-/** The models by name, and what they are once a camera has loaded them. */
-function modelsOf({ models }: Config, cameras: SupervisedCamera[]): AgentStatus['models'] {
-  const software = cameras.map((camera) => camera.software()).find((loaded) => loaded !== null);
-  return (
-    software ?? {
-      detector: { name: models.detector, sha256: null },
-      reader: { name: models.reader, sha256: null },
-    }
-  );
-}
-
-function queueOf({ pending, sent, dead, oldestPendingAt }: JournalCounts): StatusMessage['queue'] {
-  return { pending, sent, dead, oldestPendingAt: oldestPendingAt === null ? null : isoOf(oldestPendingAt) };
-}
-
-/** Tells one password from another, and nothing of it. */
-function hashOfSecret(passwordFile: string | undefined): string {
-  if (passwordFile === undefined) return '';
-  try {
-    return createHash('sha256').update(readSecret(passwordFile)).digest('hex');
-  } catch {
-    return 'unreadable'; // the camera itself says why
-  }
-}
-
-/** Read anew for each connection: a renewed key is taken up without a restart. */
-async function uplinkSecrets(
-  { passwordFile, keyFile }: Broker,
-  ring: KeyRing,
-  { journal }: Config,
-  log: Logger,
-): Promise<UplinkSecrets> {
-  const warn = (message: string) => log.warn(message);
-  return {
-    ...(passwordFile === undefined
-      ? {}
-      : { password: usablePassword(readSecret(passwordFile, { warn }), () => ring) }),
-    ...(keyFile === undefined ? {} : { key: usableKey(readSecret(keyFile, { warn }), journal.path, ring) }),
-  };
 }

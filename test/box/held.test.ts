@@ -3,8 +3,8 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
-import { createHeld } from '../agent/held.ts';
-import { newRing } from '../agent/seal/index.ts';
+import { createHeld } from '../../agent/box/held.ts';
+import { newRing } from '../../agent/seal/index.ts';
 
 interface Read {
   id: string;

@@ -1,8 +1,8 @@
 // The cameras of the running agent: which of them run follows the configuration, while the agent goes on. A camera that
 // did not change is not touched.
 
-import type { SupervisedCamera } from './camera/index.ts';
-import type { ConfigChanges } from './config/index.ts';
+import type { SupervisedCamera } from '../camera/index.ts';
+import type { ConfigChanges } from '../config/index.ts';
 
 export interface Cameras {
   /** in the configuration's order */

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { type Test, test } from 'tap';
-import { createKeeper } from '../agent/keeper.ts';
-import { AnprError } from '../agent/shared/errors.ts';
+import { createKeeper } from '../../agent/box/keeper.ts';
+import { AnprError } from '../../agent/shared/errors.ts';
 
 /** The keeper's own timer keeps no process alive, so that an agent that stops does not wait for it. */
 function stayAlive(t: Test): void {

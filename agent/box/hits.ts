@@ -1,16 +1,16 @@
 // Hits of this box: its lists, its thresholds and the cameras' passages put together.
 
-import type { EarlyFromChild, EarlyPictures } from './camera/index.ts';
-import type { Config } from './config/index.ts';
-import type { HitRead, ReadPayload } from './contract/index.ts';
-import type { EvidenceStore } from './evidence/index.ts';
-import { loadGrammars } from './grammar/index.ts';
-import { createThresholds, type Hits, loadThresholds, openHits, type Seen } from './hits/index.ts';
-import type { Journal, NewRecord, PictureItem } from './journal/index.ts';
-import { type KeyRing, openRing } from './seal/index.ts';
-import { codeOf, messageOf } from './shared/errors.ts';
-import type { Logger } from './shared/log.ts';
-import { openLists, type Watchlists } from './watchlist/index.ts';
+import type { EarlyFromChild, EarlyPictures } from '../camera/index.ts';
+import type { Config } from '../config/index.ts';
+import type { HitRead, ReadPayload } from '../contract/index.ts';
+import type { EvidenceStore } from '../evidence/index.ts';
+import { loadGrammars } from '../grammar/index.ts';
+import { createThresholds, type Hits, loadThresholds, openHits, type Seen } from '../hits/index.ts';
+import type { Journal, NewRecord, PictureItem } from '../journal/index.ts';
+import { type KeyRing, openRing } from '../seal/index.ts';
+import { codeOf, messageOf } from '../shared/errors.ts';
+import type { Logger } from '../shared/log.ts';
+import { openLists, type Watchlists } from '../watchlist/index.ts';
 
 export interface BoxHits {
   hits: Hits;

@@ -3,8 +3,8 @@
 // the agent stops meanwhile they are put aside, for the next start.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, messageOf } from './shared/errors.ts';
-import type { Logger } from './shared/log.ts';
+import { codeOf, messageOf } from '../shared/errors.ts';
+import type { Logger } from '../shared/log.ts';
 
 export interface Waiting {
   /** reads that the journal has not taken yet; their cameras' processes hold them */

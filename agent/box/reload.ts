@@ -1,9 +1,9 @@
 // Taking up a changed configuration while the agent runs. One that is wrong changes nothing: the agent goes on with what it
 // has, and says why.
 
-import { type CameraConfig, type Config, type ConfigChanges, changesOf } from './config/index.ts';
-import { codeOf, messageOf } from './shared/errors.ts';
-import type { Logger } from './shared/log.ts';
+import { type CameraConfig, type Config, type ConfigChanges, changesOf } from '../config/index.ts';
+import { codeOf, messageOf } from '../shared/errors.ts';
+import type { Logger } from '../shared/log.ts';
 
 export type Reloaded = Pick<ConfigChanges, 'added' | 'removed' | 'changed' | 'atNextStart'>;
 

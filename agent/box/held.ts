@@ -14,8 +14,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type KeyRing, lock, openRing, unlock } from './seal/index.ts';
-import { codeOf } from './shared/errors.ts';
+import { type KeyRing, lock, openRing, unlock } from '../seal/index.ts';
+import { codeOf } from '../shared/errors.ts';
 
 const FILE_MODE = 0o640;
 

@@ -1,7 +1,7 @@
 // When the broker acknowledged reads, for whoever measures how fast they are delivered: the journal itself keeps only the
 // last change of a record's delivery, and that is the receipt where there are receipts. Nothing is kept while nobody asks.
 
-import type { Journal } from './journal/index.ts';
+import type { Journal } from '../journal/index.ts';
 
 /** UTC epoch milliseconds of the moment at which the agent noted the broker's PUBACK. */
 export type TellSent = (sent: { id: string; at: number }) => void;

@@ -1,7 +1,7 @@
 // How much the journal keeps, as the configuration says it. Pure.
 
-import type { Config } from './config/index.ts';
-import { type JournalBounds, PICTURE_KINDS } from './journal/index.ts';
+import type { Config } from '../config/index.ts';
+import { type JournalBounds, PICTURE_KINDS } from '../journal/index.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 const MB = 1_000_000;

@@ -1,9 +1,9 @@
 // The agent that runs takes up a changed configuration, one after the other, and keeps the old one when the new is wrong.
 
 import { test } from 'tap';
-import { type Config, type ConfigChanges, parseConfig } from '../agent/config/index.ts';
-import { createReloader } from '../agent/reload.ts';
-import { silent } from './journal/records.ts';
+import { createReloader } from '../../agent/box/reload.ts';
+import { type Config, type ConfigChanges, parseConfig } from '../../agent/config/index.ts';
+import { silent } from '../journal/records.ts';
 
 const configOf = (...ids: string[]): Config =>
   parseConfig(
