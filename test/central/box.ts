@@ -5,11 +5,13 @@
 // Appends until it has appended COUNT reads, or until SIGUSR2, and says `full`. SIGTERM ends it politely. With a ledger it writes down which
 // read it is about to append and which the journal has taken: what a judge holds against the consumer.
 
+import { randomUUIDv7 } from 'node:crypto';
 import { openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { UplinkConfig } from '../../agent/config/index.ts';
+import type { HitPayload, ReadPayload } from '../../agent/contract/index.ts';
 import { createEvidenceStore } from '../../agent/evidence/index.ts';
 import { type NewRecord, openJournal } from '../../agent/journal/index.ts';
 import { loadKeys } from '../../agent/seal/index.ts';
@@ -101,8 +103,30 @@ async function pass(n: number): Promise<void> {
   });
   note(`kept ${n} ${id} ${epoch} ${seq}`);
   if (n % 10 !== 0) return;
-  const hit = readPayload();
-  await keep({ id: hit.id, type: 'hit', payload: { ...told, id: hit.id, type: 'hit' }, ...parts });
+  const hit = hitPayload(told);
+  await keep({ id: hit.id, type: 'hit', readId: id, payload: { ...hit }, ...parts });
+}
+
+/** The hit of a read as the contract has it. */
+function hitPayload(read: ReadPayload): HitPayload {
+  const { id: readId, site, box, camera, capturedAt } = read;
+  const hitId = randomUUIDv7();
+  return {
+    ...{ schema: 1, type: 'hit', id: hitId, site, box, camera, at: capturedAt },
+    hit: {
+      id: hitId,
+      readId,
+      event: 'raised',
+      state: 'new',
+      basis: 'read',
+      priority: 5,
+      raisedAt: capturedAt,
+      by: { via: 'agent', name: null },
+      cause: null,
+      note: null,
+      reminders: 0,
+    },
+  };
 }
 
 /** The journal says no: the read is still ours, and offered again, as the agent does. */
