@@ -6,7 +6,7 @@ import { boundsOf } from './box/bounds.ts';
 import { createCameras } from './box/cameras.ts';
 import { apiHandlers } from './box/handlers.ts';
 import { createHeld } from './box/held.ts';
-import { openBoxHits, picturesOf, seenIn } from './box/hits.ts';
+import { openBoxHits, picturesOf, seenIn, startBoxAlarms } from './box/hits.ts';
 import { createKeeper } from './box/keeper.ts';
 import { boxKeys } from './box/keys.ts';
 import { payloadOf, recordOf } from './box/read.ts';
@@ -75,6 +75,13 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   const keep = (records: NewRecord[]) => keeper.keep({ id: records[0]?.id ?? '', records });
   const { hits, lists, earlyMs } = await openBoxHits(
     ...([config, journal, keep, keys.ring, log.child({ stage: 'hits' })] as const),
+  );
+  const alarmLog = log.child({ stage: 'alarms' });
+  const alarms = startBoxAlarms(
+    config,
+    journal,
+    (files) => uplinkSecrets(files, keys.ring, config, alarmLog),
+    alarmLog,
   );
   const sent = watchSent(journal);
 
@@ -149,7 +156,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
 
   const box: Box = {
     ...{ configPath: path, config, startedAt: Date.now(), keys, journal, evidence, keeper },
-    ...{ hits, published, cameras, reloader, sent, watch, uplink: null },
+    ...{ hits, alarms, published, cameras, reloader, sent, watch, uplink: null },
   };
   const api = await startApi({
     socketPath: config.api.socket,
@@ -207,6 +214,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   keeper.lastCall();
   await Promise.all([reloader.close(), cameras.close(), published.close()]);
   await hits.close();
+  await alarms.close();
   lists.close();
   await box.uplink?.close();
   await api.close();

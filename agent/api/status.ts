@@ -110,6 +110,17 @@ export const hitsStatus = z.object({
       z.object({ confirmed: count, rejected: z.partialRecord(z.enum(rejectionCauses), count) }),
     )
     .describe('by camera, of the last 30 days: what people made of the hits'),
+  alarms: z
+    .array(
+      z.object({
+        name: z.enum(['mqtt', 'webhook']),
+        raised: count,
+        waiting: count,
+        problem: z.string().nullable().describe('why the last attempt failed'),
+      }),
+    )
+    .optional()
+    .describe('raised on the spot'),
 });
 
 export const agentStatus = z.object({

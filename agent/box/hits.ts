@@ -1,5 +1,6 @@
 // Hits of this box: its lists, its thresholds and the cameras' passages put together.
 
+import { type Alarms, mqttTarget, startAlarms, webhookTarget } from '../alarms/index.ts';
 import type { EarlyFromChild, EarlyPictures } from '../camera/index.ts';
 import type { Config } from '../config/index.ts';
 import type { HitRead, ReadPayload } from '../contract/index.ts';
@@ -39,6 +40,24 @@ export async function openBoxHits(
     address: { site, box },
   });
   return { hits: opened, lists, earlyMs: settings.length > 0 ? hits.earlyMs : null };
+}
+
+/** @param secrets read anew for each attempt: a renewed key is taken up without a restart */
+export function startBoxAlarms(
+  { hits: { alarms } }: Config,
+  journal: Journal,
+  secrets: (files: { passwordFile?: string | undefined; keyFile?: string | undefined }) => {
+    password?: string;
+    key?: string | Buffer;
+  },
+  log: Logger,
+): Alarms {
+  const { when, mqtt, webhook } = alarms;
+  const targets = [
+    ...(mqtt ? [mqttTarget({ ...mqtt, secrets: () => secrets(mqtt) })] : []),
+    ...(webhook ? [webhookTarget({ ...webhook, secrets: () => secrets(webhook) })] : []),
+  ];
+  return startAlarms({ journal, when, targets, log });
 }
 
 /** What a hit says of a read. */

@@ -18,12 +18,12 @@ export function hashOfSecret(passwordFile: string | undefined): string {
 }
 
 /** Read anew for each connection: a renewed key is taken up without a restart. */
-export async function uplinkSecrets(
-  { passwordFile, keyFile }: Broker,
+export function uplinkSecrets(
+  { passwordFile, keyFile }: Pick<Broker, 'passwordFile' | 'keyFile'>,
   ring: KeyRing,
   { journal }: Config,
   log: Logger,
-): Promise<UplinkSecrets> {
+): UplinkSecrets {
   const warn = (message: string) => log.warn(message);
   return {
     ...(passwordFile === undefined

@@ -31,7 +31,7 @@ export async function agentStatus(box: Box): Promise<AgentStatus> {
     waiting: box.keeper.waiting(),
     keys: { ...keys.status, problem: keys.status.problem ?? lostKeys(journal) },
     uplink: uplinkStatusOf(box.uplink?.state() ?? UPLINK_OFF),
-    hits: box.hits.status(),
+    hits: { ...box.hits.status(), alarms: box.alarms.status() },
     models: modelsOf(box.reloader.config, cameras.all()),
     config: box.reloader.status(),
     watchlists: box.published.status(),

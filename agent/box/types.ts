@@ -1,5 +1,6 @@
 // What the running box is put together from, for those who ask it.
 
+import type { Alarms } from '../alarms/index.ts';
 import type { Config } from '../config/index.ts';
 import type { EvidenceStore } from '../evidence/index.ts';
 import type { Hits } from '../hits/index.ts';
@@ -25,6 +26,7 @@ export interface Box {
   evidence: EvidenceStore;
   keeper: Keeper<Together>;
   hits: Hits;
+  alarms: Alarms;
   published: ReturnType<typeof startLists>;
   cameras: Cameras;
   reloader: Reloader;

@@ -44,7 +44,7 @@ async function showAudit({ from, to, limit, json, ...options }: AuditOptions): P
   else show(output, records);
 }
 
-async function auditsOf(
+export async function auditsOf(
   options: { config?: string; reason?: string },
   filter: AuditFilter,
 ): Promise<JournalRecord[]> {
@@ -77,7 +77,7 @@ function show(output: Output, records: readonly JournalRecord[]): void {
   );
 }
 
-function whoText(who: AuditEntry['who']): string {
+export function whoText(who: AuditEntry['who']): string {
   if (!who) return 'the agent';
   const name = who.user ?? (who.uid === null ? 'unknown' : `uid ${who.uid}`);
   const caller = who.sudoUser ? ` (sudo by ${who.sudoUser})` : '';

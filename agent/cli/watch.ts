@@ -24,10 +24,11 @@ export function registerWatch(program: Command): void {
     .command('watch')
     .description('all cameras and their reads on one screen, live; ends on q or Ctrl-C')
     .option('--camera <id>', 'this camera only')
+    .option('--hits', 'only reads that raised a hit; the terminal rings for each')
     .addOption(reasonOption())
     .addOption(configOption())
     .action(watch);
-  example(command, 'anpr watch', 'anpr watch --camera gate');
+  example(command, 'anpr watch', 'anpr watch --camera gate', 'anpr watch --hits');
 }
 
 interface Shown {
@@ -38,11 +39,23 @@ interface Shown {
   lost: string | undefined;
 }
 
-async function watch(options: { config?: string; camera?: string; reason?: string }): Promise<void> {
+interface WatchOptions {
+  config?: string;
+  camera?: string;
+  hits?: true;
+  reason?: string;
+}
+
+async function watch(options: WatchOptions): Promise<void> {
   const output = createOutput();
   const first = await findAgent(options.config, options.reason);
   if (!first.api) throw first.reason;
-  const filter = options.camera === undefined ? {} : { camera: options.camera };
+  const filter = {
+    ...(options.camera !== undefined && { camera: options.camera }),
+    ...(options.hits && { hits: true }),
+  };
+  /** of what passed before somebody watched nobody has to be woken */
+  const startedAt = Date.now();
   const shown: Shown = { status: undefined, reads: [], lost: undefined };
   const draw = () => screen.draw(screenOf(output, shown, screen, options.camera));
   const screen = openScreen(output, draw);
@@ -53,6 +66,7 @@ async function watch(options: { config?: string; camera?: string; reason?: strin
     shown.reads = [record, ...shown.reads].sort((a, b) => b.at - a.at).slice(0, KEPT_READS);
     if (output.live) draw();
     else output.row(WIDTHS, readRow(record));
+    if (output.live && options.hits && record.at >= startedAt) process.stdout.write('\u0007');
   };
   try {
     let api: ApiClient | undefined = first.api;
@@ -153,7 +167,11 @@ function headLine(
   const what = lost
     ? output.paint('red', `waiting for the agent: ${printable(lost)}`.slice(0, output.width - 40))
     : status
-      ? `uplink ${status.uplink.state}, ${status.journal.pending} to deliver`
+      ? `uplink ${status.uplink.state}, ${status.journal.pending} to deliver${hitsText(status)}`
       : 'asking the agent …';
   return `${output.paint('bold', where)}  ${localTime(now).slice(11)}  ${what}`;
+}
+
+function hitsText({ hits }: AgentStatus): string {
+  return hits && hits.waiting > 0 ? `, ${hits.waiting} hits wait` : '';
 }

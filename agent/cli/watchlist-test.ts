@@ -3,7 +3,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { AnprError } from '../shared/errors.ts';
 import type { ListAnswer, Match, StoredEntry } from '../watchlist/index.ts';
-import { configOption, example, jsonOption, share, time } from './options.ts';
+import { noteAccess } from './note.ts';
+import { configOption, example, jsonOption, reasonOption, share, time } from './options.ts';
 import { createOutput, type Output } from './output.ts';
 import { withLists } from './watchlist.ts';
 
@@ -11,6 +12,7 @@ interface TestOptions {
   config?: string;
   json?: true;
   why?: true;
+  reason?: string;
   confidence: number;
   country?: string;
   at?: number;
@@ -28,6 +30,7 @@ export function registerWatchlistTest(lists: Command): void {
     .option('--confidence <share>', 'how sure the read is', confidence, DEFAULT_CONFIDENCE)
     .option('--country <sign>', 'the country that was read; default: none was')
     .option('--at <time>', 'when it passes: 2026-11-22, "2026-11-22 13:07", 13:07; default: now', time)
+    .addOption(reasonOption())
     .addOption(configOption())
     .addOption(jsonOption('print one JSON document: {candidates, answers: [{list, probability, matches}]}'))
     .action(testPlate);
@@ -50,9 +53,12 @@ async function testPlate(written: string, options: TestOptions): Promise<void> {
       'Write it as on the vehicle, like 1-ABC-234.',
     );
   const seen = typedPlate(plate.plate, options.confidence, options.country?.toUpperCase() ?? null);
-  const { found, states } = await withLists(options.config, (lists) => {
+  const { found, states } = await withLists(options.config, async (lists, config) => {
     const at = options.at ?? Date.now();
-    return { found: lists.match(seen, at), states: lists.states(at) };
+    const found = lists.match(seen, at);
+    const entries = found.answers.reduce((sum, { matches }) => sum + matches.length, 0);
+    await noteAccess(config, 'entries', { command: 'test', plate: plate.plate }, entries, options.reason);
+    return { found, states: lists.states(at) };
   });
   const output = createOutput();
   if (options.json) {

@@ -5,15 +5,17 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/index.ts';
 import type { Format, ListState, StoredEntry, Watchlists } from '../watchlist/index.ts';
 import { noteAccess } from './note.ts';
-import { configOption, count, example, jsonOption } from './options.ts';
+import { configOption, count, example, jsonOption, reasonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { ownKeys } from './own-keys.ts';
 import type { Cell } from './table.ts';
 import { localTime, sizeText } from './times.ts';
+import { registerWatchlistHistory } from './watchlist-history.ts';
 import { registerWatchlistTest } from './watchlist-test.ts';
 
 interface ListOptions {
   config?: string;
+  reason?: string;
   json?: true;
 }
 
@@ -28,13 +30,14 @@ export function registerWatchlist(program: Command): void {
   registerImport(lists);
   registerExport(lists);
   registerWatchlistTest(lists);
+  registerWatchlistHistory(lists);
   example(lists, 'anpr watchlist import stolen stolen.csv', 'anpr watchlist test 1-ABC-234 --why');
 }
 
 /** The lists of the configuration, open with the keys of the box; closed when `work` ends. */
 export async function withLists<T>(
   file: string | undefined,
-  work: (lists: Watchlists, config: Config) => T,
+  work: (lists: Watchlists, config: Config) => T | Promise<T>,
 ): Promise<T> {
   const config = await configOf(file);
   const [{ openLists }, { openRing }, { loadGrammars }] = await Promise.all([
@@ -47,7 +50,7 @@ export async function withLists<T>(
   const here = lists.map((list) => ({ ...list, zones }));
   const open = openLists(directory, here, openRing(ring), loadGrammars());
   try {
-    return work(open, config);
+    return await work(open, config);
   } finally {
     open.close();
   }
@@ -98,11 +101,15 @@ function registerShow(lists: Command): void {
     .description("show a list's entries, in the order of its source")
     .option('-n, --limit <count>', 'so many at most', count(1, MAX_LIMIT), DEFAULT_LIMIT)
     .addOption(configOption())
+    .addOption(reasonOption())
     .addOption(jsonOption('print JSON Lines: each entry with its line in the source'))
-    .action(async (list: string, { config: file, json, limit }: ListOptions & { limit: number }) => {
-      const { shown, total } = await withLists(file, (open) => {
+    .action(async (list: string, { config: file, json, limit, reason }: ListOptions & { limit: number }) => {
+      const { shown, total } = await withLists(file, async (open, config) => {
         const store = open.store(list);
-        return { shown: firstOf(store.all(), limit), total: store.meta.entries + store.meta.patterns };
+        const { version, entries, patterns } = store.meta;
+        const first = firstOf(store.all(), limit);
+        await noteAccess(config, 'entries', { command: 'show', list, version }, first.length, reason);
+        return { shown: first, total: entries + patterns };
       });
       const output = createOutput();
       if (json) {
@@ -228,11 +235,16 @@ function registerExport(lists: Command): void {
     .argument('<list>', 'id of the list')
     .description('write a list in the clear, with the columns that an import takes')
     .addOption(formatOption().default('csv'))
+    .addOption(reasonOption())
     .addOption(configOption())
-    .action((list: string, options: { config?: string; format: Format }) =>
-      withLists(options.config, (open) => {
+    .action((list: string, options: { config?: string; format: Format; reason?: string }) =>
+      withLists(options.config, async (open, config) => {
         const output = createOutput();
-        const entries = open.store(list).all();
+        const { meta, all } = open.store(list);
+        const rows = meta.entries + meta.patterns;
+        const filter = { command: 'export', list, version: meta.version };
+        await noteAccess(config, 'entries', filter, rows, options.reason);
+        const entries = all();
         if (options.format === 'csv') output.line(COLUMNS.join(','));
         for (const { line: _, validity, ...entry } of entries) {
           const row: Record<string, string | number | null> = { ...entry, ...columnsOf(validity) };

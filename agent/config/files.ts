@@ -16,6 +16,7 @@ export function withAbsolutePaths(config: Config, file: string, options: SecretO
   const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path));
   const secret = (path: string) => secretPath(path, { ...options, folder });
   const { uplink } = config;
+  const { mqtt, webhook, ...alarms } = config.hits.alarms;
   const broker = <B extends BrokerFiles>(files: B): B => ({
     ...files,
     ...(files.caFile !== undefined && { caFile: absolute(files.caFile) }),
@@ -36,6 +37,14 @@ export function withAbsolutePaths(config: Config, file: string, options: SecretO
     journal: { ...config.journal, path: absolute(config.journal.path) },
     evidence: { ...config.evidence, directory: absolute(config.evidence.directory) },
     watchlists: { ...config.watchlists, directory: absolute(config.watchlists.directory) },
+    hits: {
+      ...config.hits,
+      alarms: {
+        ...alarms,
+        ...(mqtt && { mqtt: broker(mqtt) }),
+        ...(webhook && { webhook: broker(webhook) }),
+      },
+    },
     api: { ...config.api, socket: absolute(config.api.socket) },
     ...(uplink && { uplink: { ...broker(uplink), fallbacks: uplink.fallbacks.map(broker) } }),
   };
@@ -56,8 +65,8 @@ export function missingFiles(data: unknown, file: string, options: SecretOptions
     : [];
   const places: Path[] = [
     ...(Array.isArray(cameras) ? cameras.map((_, index) => ['cameras', index, 'passwordFile']) : []),
-    ...[['uplink'], ...fallbacks].flatMap((broker) =>
-      ['caFile', 'certFile', 'keyFile', 'passwordFile'].map((key) => [...broker, key]),
+    ...[['uplink'], ['hits', 'alarms', 'mqtt'], ['hits', 'alarms', 'webhook'], ...fallbacks].flatMap(
+      (broker) => ['caFile', 'certFile', 'keyFile', 'passwordFile'].map((key) => [...broker, key]),
     ),
   ];
   const findings: Finding[] = [];

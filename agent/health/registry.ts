@@ -11,6 +11,7 @@ import { probe as configuration } from './probes/configuration.ts';
 import { probe as cpu } from './probes/cpu.ts';
 import { probe as disk } from './probes/disk.ts';
 import { probe as ffmpeg } from './probes/ffmpeg.ts';
+import { probe as hits } from './probes/hits.ts';
 import { probe as networkInterface } from './probes/interface.ts';
 import { probe as journal } from './probes/journal.ts';
 import { probe as keys } from './probes/keys.ts';
@@ -42,6 +43,7 @@ export const probes: readonly Probe[] = [
   journal,
   keys,
   watchlists,
+  hits,
   networkInterface,
   route,
   names,
