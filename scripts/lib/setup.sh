@@ -41,6 +41,7 @@ raise SystemExit(0 if all(Gst.ElementFactory.find(e) for e in ("qtdemux", "rtph2
     [ -e /usr/aarch64-linux-gnu/lib/libstdc++.so.6 ] || [ "$(uname -m)" = aarch64 ] || echo libstdc++6-arm64-cross
     ;;
   strace) command -v strace >/dev/null || echo strace ;;
+  prometheus) command -v promtool >/dev/null || echo prometheus ;;
   openssl) command -v openssl >/dev/null || echo openssl ;;
   # Ubuntu has it as a snap only, which does not run everywhere: there the tests of pages are left out, and say so
   chromium) command -v chromium chromium-browser google-chrome >/dev/null || (. /etc/os-release && [ "$ID" = debian ] && echo chromium) || true ;;
@@ -63,7 +64,7 @@ apt_install() {
     as=(sudo)
   fi
   local broker absent=()
-  for broker in mosquitto nats rabbitmq; do
+  for broker in mosquitto nats rabbitmq prometheus; do
     [ -n "$(missing $broker)" ] && absent+=("$broker")
   done
   say "installing from Debian: $*"
@@ -75,7 +76,7 @@ apt_install() {
   for broker in "${absent[@]}"; do
     [ -d /run/systemd/system ] && [ -z "$(missing "$broker")" ] || continue
     case $broker in
-    mosquitto) broker=mosquitto.service ;;
+    mosquitto | prometheus) broker=$broker.service ;;
     *) broker=$broker-server.service ;;
     esac
     "${as[@]}" systemctl disable --now --quiet "$broker" || say "$broker could not be disabled: it listens on this machine"
