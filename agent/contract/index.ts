@@ -4,6 +4,7 @@ export * from './health.ts';
 export * from './hits.ts';
 export * from './messages.ts';
 export {
+  CONTRACT_RELEASE,
   CONTRACT_VERSION,
   type Lane,
   lanes,

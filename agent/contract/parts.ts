@@ -3,6 +3,8 @@
 import { z } from 'zod';
 
 export const CONTRACT_VERSION = 1;
+/** Of the published package and the AsyncAPI document: scripts/contract-package/CHANGELOG.md. */
+export const CONTRACT_RELEASE = '1.1.0';
 
 /** Brokers differ on every other character in topics and client ids. */
 export const id = z.string().regex(/^[A-Za-z0-9_-]+$/);

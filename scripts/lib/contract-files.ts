@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import {
   type Channel,
-  CONTRACT_VERSION,
+  CONTRACT_RELEASE,
   channels,
   topicPatternOf,
   watchlistRow,
@@ -42,7 +42,7 @@ function asyncApi(): string {
     asyncapi: '3.0.0',
     info: {
       title: 'anpr-edge',
-      version: `${CONTRACT_VERSION}.0.0`,
+      version: CONTRACT_RELEASE,
       description:
         'What a box sends and what it hears, seen from the box. Everything goes at QoS 1. docs/platform.md explains it.',
       license: { name: 'Apache-2.0' },
