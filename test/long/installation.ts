@@ -28,7 +28,7 @@ const VIDEO = '[{ id: video, url: file:///var/lib/anpr/traffic.mp4 }]';
 const OFF = '[{ id: off, url: rtsp://127.0.0.1:9/ }]';
 
 /** Builds the package as a version; gives its file. */
-function build(folder: string, version: string): string {
+function build(t: Test, folder: string, version: string): string {
   const done = spawnSync(
     join(scripts, 'package'),
     ['--arch', 'amd64', '--fast', '--version', version, '--out', folder],
@@ -66,8 +66,8 @@ export async function installationOn(suite: Suite, whole: boolean): Promise<void
     if (!box) return;
     const folder = mkdtempSync(join(tmpdir(), 'anpr-installation-'));
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-    const deb = build(folder, '0.1.0');
-    const newer = whole ? build(folder, '0.1.1') : undefined;
+    const deb = build(t, folder, '0.1.0');
+    const newer = whole ? build(t, folder, '0.1.1') : undefined;
 
     await t.test(
       'apt installs it without a network, and the service waits for its configuration',
@@ -242,7 +242,8 @@ async function wholeLife(t: Test, box: DebianBox, deb: string, newer: string): P
     t.match(await status(box), { version: '0.1.1', journal: { records: Number } });
     t.equal(await box.run('cat /etc/anpr/agent.yaml'), config);
     t.match(await box.run('anpr reads --json'), /1ABC234/, 'its reads are there');
-    await box.run('anpr journal verify');
+    // records from before the keys: not all can be checked, and that is said
+    t.match((await box.attempt('anpr journal verify')).stdout, /No break was found/);
   });
 
   await t.test('older within the minor version: everything stays too', async (t) => {

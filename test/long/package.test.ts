@@ -7,7 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { t } from 'tap';
+import { type Test, t } from 'tap';
 import { elfMachine, filesBelow } from '../../scripts/packaging/files.ts';
 import { targets } from '../../scripts/packaging/target.ts';
 import { notLong } from '../fixtures/needs.ts';
@@ -26,7 +26,7 @@ function run(program: string, args: string[], cwd = folder) {
   return { status, said: stdout + stderr };
 }
 
-function build(into: string, ...args: string[]): string {
+function build(t: Test, into: string, ...args: string[]): string {
   const out = join(folder, into);
   const { status, said } = run(join(scripts, 'package'), [
     '--fast',
@@ -51,8 +51,8 @@ const sha256 = (file: string) => createHash('sha256').update(readFileSync(file))
 t.test('twice the same bytes, signed', { skip, timeout: HOUR_MS }, async (t) => {
   run('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', 'signing.pem']);
   run('openssl', ['pkey', '-in', 'signing.pem', '-pubout', '-out', 'signing.pub']);
-  const out = build('one', '--arch', 'amd64', '--sign', join(folder, 'signing.pem'));
-  const again = build('two', '--arch', 'amd64');
+  const out = build(t, 'one', '--arch', 'amd64', '--sign', join(folder, 'signing.pem'));
+  const again = build(t, 'two', '--arch', 'amd64');
   for (const file of ['anpr-edge_0.1.0_amd64.deb', 'anpr-edge_0.1.0_amd64.cdx.json', 'SHA256SUMS'])
     t.equal(sha256(join(out, file)), sha256(join(again, file)), file);
 
@@ -76,7 +76,7 @@ t.test('twice the same bytes, signed', { skip, timeout: HOUR_MS }, async (t) => 
 });
 
 t.test('arm64: nothing else is inside, and it runs', { skip, timeout: HOUR_MS }, async (t) => {
-  const out = build('arm', '--arch', 'arm64');
+  const out = build(t, 'arm', '--arch', 'arm64');
   const root = join(folder, 'root');
   t.equal(run('dpkg-deb', ['-x', join(out, 'anpr-edge_0.1.0_arm64.deb'), root]).status, 0);
   const home = join(root, 'usr/lib/anpr-edge');
