@@ -32,8 +32,9 @@ export interface FfmpegWish {
 const SOCKET_TIMEOUT_US = 5_000_000;
 const PROTOCOLS = 'pipe,file,rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto,http,https,httpproxy';
 /**
- * enc_time_base: without it ffmpeg rounds the times to its guess of the frame rate. noautoscale (ffmpeg 7 takes no "-autoscale 0"): without it a change of
- * size is stretched to the first one and goes unnoticed. threads 1: raw "encoding" in threads holds back a frame.
+ * enc_time_base: without it ffmpeg rounds the times to its guess of the frame rate. noautoscale: without it a change of
+ * size is stretched to the first one and goes unnoticed (ffmpeg 7 no longer takes "-autoscale 0"). threads 1: raw
+ * "encoding" in threads holds back a frame.
  */
 const OUTPUT = [
   ...['-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-noautoscale'],
