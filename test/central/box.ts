@@ -65,7 +65,11 @@ const uplink = startUplink({
   address,
   status: () => ({ epoch: journal.epoch }),
   log,
-  times: { firstMs: 100, maxMs: 500, slowMs: 1000, againMs: 100, holesFirstMs: 500, graceMs: 1000 },
+  // A link that falls silent while the broker is being asked is given up after `connectMs`.
+  times: {
+    ...{ firstMs: 100, maxMs: 500, slowMs: 1000, connectMs: 5000 },
+    ...{ againMs: 100, holesFirstMs: 500, graceMs: 1000 },
+  },
 });
 // What a broker forgot after which nothing comes is sent again after 5 minutes; here sooner.
 const reminding = setInterval(() => void journal.remind({ sentForMs: 3000 }).catch(() => {}), 1000);
