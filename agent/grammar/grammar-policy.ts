@@ -40,6 +40,8 @@ export interface Explained {
   slots: Slot[];
   /** probability of each country after the text is known; sums to 1 with `unknown` */
   countries: Record<string, number>;
+  /** how much likelier the grammars make what was seen than a free string is; null without grammars */
+  gain: number | null;
 }
 
 /**
@@ -96,6 +98,7 @@ export function explain(
       confidence,
       slots: slots.map((slot) => [...slot]),
       countries: { ...countries },
+      gain: null,
     };
   const priors = countryPriors(countries, grammars);
   const form = freeForm(slots);
@@ -125,7 +128,13 @@ export function explain(
 
   const total = hypotheses.reduce((sum, { weight }) => sum + weight, 0);
   if (slots.length === 0 || total <= 0)
-    return { text: textOf(slots), confidence, slots: slots.map((slot) => [...slot]), countries: priors };
+    return {
+      text: textOf(slots),
+      confidence,
+      slots: slots.map((slot) => [...slot]),
+      countries: priors,
+      gain: null,
+    };
   const after = slots.map((slot, position) => slotAfter(slot.length, position, hypotheses, form, total));
   const { text, posterior } = bestText(hypotheses, form, total);
   return {
@@ -133,6 +142,7 @@ export function explain(
     confidence: Math.min(posterior, ceiling(slots, text, confidence)),
     slots: after,
     countries: countriesAfter(hypotheses, total),
+    gain: form.likelihood > 0 ? total / form.likelihood : null,
   };
 }
 

@@ -2,7 +2,7 @@
 // it holds is for the calibration to say.
 
 import type { Claim, Grounds } from '../confidence/index.ts';
-import { explain, type Grammars } from '../grammar/index.ts';
+import { explainSeen, type Grammars } from '../grammar/index.ts';
 import type { Slot } from '../vision/index.ts';
 import { bestTexts, type Consensus } from './consensus.ts';
 
@@ -14,12 +14,7 @@ export interface PassageClaim extends Claim {
 }
 
 export function claimOn(consensus: Consensus, grammars: Grammars): PassageClaim {
-  const { text, confidence, slots, countries } = explain(
-    consensus.slots,
-    consensus.confidence,
-    consensus.countries,
-    grammars,
-  );
+  const { text, confidence, slots, countries } = explainSeen(consensus, grammars);
   const others = [...bestTexts(slots, 6), ...consensus.alternatives].filter((other) => other.text !== text);
   const alternatives = [...new Map(others.map((other) => [other.text, other])).values()].sort(
     (a, b) => b.confidence - a.confidence,

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { explain, explainReading, likeliestCountry, loadGrammars } from '../../agent/grammar/index.ts';
+import {
+  explain,
+  explainReading,
+  explainSeen,
+  likeliestCountry,
+  loadGrammars,
+  NO_GRAMMARS,
+} from '../../agent/grammar/index.ts';
 import { ALPHABET, type Slot } from '../../agent/vision/index.ts';
 
 const grammars = loadGrammars();
@@ -162,5 +169,54 @@ test('a reading that the grammars change keeps what was read among its alternati
     [...listed].sort((a, b) => b.confidence - a.confidence),
     'best first',
   );
+  t.end();
+});
+
+test('a text that is one too short for its country gives way to a longer one that the picture tells of too', (t) => {
+  const seen = (
+    text: string,
+    confidence: number,
+    other: string,
+    otherwise: number,
+    countries = { B: 0.97 },
+  ) => ({
+    text,
+    confidence,
+    slots: slotsOf(...text),
+    alternatives: [{ text: other, confidence: otherwise }],
+    countries,
+  });
+  const thin = explainSeen(seen('1QM180', 0.7, '1QIM180', 0.13), grammars);
+  t.equal(thin.text, '1QIM180', 'an I that blur took away');
+  t.equal(thin.slots.length, 7);
+  t.ok(thin.confidence <= 0.2, `the picture said little of it: ${thin.confidence}`);
+  t.equal(explainSeen(seen('1QM180', 0.95, '1QIM180', 0.02), grammars).text, '1QM180', 'next to nothing');
+  t.equal(explainSeen(seen('1QIM180', 0.7, '1QM180', 0.2), grammars).text, '1QIM180');
+  t.equal(
+    explainSeen(seen('ABC123', 0.6, '1ABC123', 0.3), grammars).text,
+    '1ABC123',
+    'both are Belgian, one is much more',
+  );
+  const foreign = { ...seen('1QM180', 0.7, '1QIM180', 0.1), countries: { unknown: 0.99 } };
+  t.equal(explainSeen(foreign, grammars).text, '1QM180', 'a plate of no known country keeps its length');
+  t.end();
+});
+
+test('weighing lengths makes no read surer', (t) => {
+  const slots = slotsOf(...'1QIM180');
+  const alone = { text: '1QIM180', confidence: 0.6, slots, countries: { B: 0.97 } };
+  const before = explain(slots, 0.6, { B: 0.97 }, grammars).confidence;
+  t.equal(explainSeen(alone, grammars).confidence, before, 'one length: nothing to weigh');
+  const doubted = { ...alone, alternatives: [{ text: '1QM180', confidence: 0.3 }] };
+  t.ok(explainSeen(doubted, grammars).confidence <= before);
+  t.end();
+});
+
+test('without grammars, and without a text, nothing is weighed', (t) => {
+  const slots = slotsOf(...'1QM180');
+  const alternatives = [{ text: '1QIM180', confidence: 0.4 }];
+  const seen = { text: '1QM180', confidence: 0.5, slots, alternatives, countries: {} };
+  t.equal(explainSeen(seen, NO_GRAMMARS).text, '1QM180');
+  t.equal(explainSeen({ ...seen, text: '', slots: [], confidence: 0.9 }, grammars).text, '');
   t.end();
 });
