@@ -5,8 +5,8 @@
     python3 train_reader.py --init checkpoints/reader-v1.pt     start from earlier weights
 
 The learning rate follows the share of the time (or of the samples) used up, so a slow machine finishes its
-schedule too. Weights are averaged (EMA); the averaged ones are evaluated and kept when they are the best on
-rendered plates. Photographs that are measured on are neither looked at nor selected by.
+schedule too. Weights are averaged (EMA); the averaged ones are evaluated, and kept when they are the best on
+held-out fonts. Photographs that are measured on are reported, never selected by.
 """
 from __future__ import annotations
 
