@@ -4,6 +4,8 @@
 /** A car that waits is looked at twice a second: its box stays until the next look. */
 const STAYS_PICTURES = 9;
 const KEPT_LOOKS = 64;
+/** looks become rarer when the box is busy */
+const BETWEEN_LOOKS = 3;
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** @param svg covers the picture */
@@ -20,9 +22,11 @@ export function createBoxes(svg) {
   }
 
   function shapesOf({ corners, text }, { width, height }) {
-    const scaleX = svg.clientWidth / width;
-    const scaleY = svg.clientHeight / height;
-    const points = corners.map(([x, y]) => [x * scaleX, y * scaleY]);
+    // on the full screen the picture has bars at two of its sides
+    const scale = Math.min(svg.clientWidth / width, svg.clientHeight / height);
+    const left0 = (svg.clientWidth - width * scale) / 2;
+    const top0 = (svg.clientHeight - height * scale) / 2;
+    const points = corners.map(([x, y]) => [left0 + x * scale, top0 + y * scale]);
     const outline = points.map((point) => point.map((length) => length.toFixed(1)).join(',')).join(' ');
     const shapes = [
       element('polygon', { class: 'box-under', points: outline }),
@@ -48,6 +52,14 @@ export function createBoxes(svg) {
       // another stream counts from 0 again
       if (looks.length && look.picture < looks.at(-1).picture) looks = [];
       looks = [...looks.slice(1 - KEPT_LOOKS), look];
+    },
+    /**
+     * Whether a picture is to be drawn. While something moves, one between two looks would have its boxes where the plates were
+     * before.
+     */
+    isWorth(number) {
+      const last = looks.findLast(({ picture }) => picture <= number);
+      return last === undefined || last.picture === number || number - last.picture > BETWEEN_LOOKS;
     },
     /** Picture `number` is shown now. Returns the look whose boxes belong to it. */
     show(number) {

@@ -94,6 +94,9 @@ function refresh() {
 }
 
 watchVideo($('video'), {
+  // the first one waits for nothing
+  isKnown: (number) => shownAt === 0 || takenAt.has(number),
+  isWorth: boxes.isWorth,
   onRestart() {
     takenAt.clear();
     boxes.restart();

@@ -7,14 +7,18 @@ const NOMINAL_FPS = 25;
 const AGAIN_MS = 1000;
 /** somebody who only glances at another tab sees the picture go on */
 const HIDDEN_MS = 3000;
+/** A picture waits so long for what was found in it. */
+const LONGEST_WAIT_MS = 200;
 
 const isEmpty = ({ index, byteLength }) => index >= byteLength << 3;
 
 /**
+ * @param isKnown whether it is known what was found in a picture
+ * @param isWorth whether it is to be drawn then
  * @param onPicture called with each picture's number as it is shown
  * @param onRestart another stream begins: its pictures count from 0
  */
-export function watchVideo(canvas, { onPicture, onRestart }) {
+export function watchVideo(canvas, { isKnown, isWorth, onPicture, onRestart }) {
   const address = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/video`;
   let player;
   let socket;
@@ -44,7 +48,7 @@ export function watchVideo(canvas, { onPicture, onRestart }) {
     player?.destroy();
     isUsed = false;
     onRestart();
-    /** numbers of the pictures that have arrived and are not decoded yet */
+    /** the pictures that have arrived and are not decoded yet */
     const waiting = [];
     player = new JSMpeg.Player('', {
       canvas,
@@ -54,23 +58,25 @@ export function watchVideo(canvas, { onPicture, onRestart }) {
       disableGl: true,
       pauseWhenHidden: false,
       onVideoDecode(decoder) {
-        const number = waiting.shift();
+        const picture = waiting.shift();
         if (isEmpty(decoder.bits)) waiting.length = 0;
-        if (number !== undefined && player.renderer.enabled) onPicture(number);
+        if (picture && player.renderer.enabled) onPicture(picture.number);
       },
     });
     const { video, renderer } = player;
+    const isReady = (picture) =>
+      picture !== undefined && (isKnown(picture.number) || performance.now() - picture.at > LONGEST_WAIT_MS);
     // It would decode one picture each time that the browser draws: a slow machine would fall behind more and more.
     player.updateForStreaming = () => {
-      for (let before = -1; video.hasSequenceHeader && !isEmpty(video.bits) && video.bits.index !== before; ) {
+      for (let before = -1; isReady(waiting[0]) && video.hasSequenceHeader && video.bits.index !== before; ) {
         before = video.bits.index;
-        renderer.enabled = waiting.length <= 1;
+        renderer.enabled = !isReady(waiting[1]) && isWorth(waiting[0].number);
         video.decode();
       }
     };
     const write = video.write.bind(video);
     video.write = (pts, buffers) => {
-      waiting.push(Math.round(pts * NOMINAL_FPS));
+      waiting.push({ number: Math.round(pts * NOMINAL_FPS), at: performance.now() });
       return write(pts, buffers);
     };
   }
