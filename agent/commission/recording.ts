@@ -144,7 +144,10 @@ export function recordedMs({ segments, interruptions, state }: SessionState): nu
 export function progressOf(state: SessionState, problem: string | null): Progress {
   return {
     elapsedMs: recordedMs(state),
-    reads: state.passages.filter(({ outcome }) => outcome === 'read').length,
+    // One that was under way when the recording began may belong to the time before.
+    reads: state.passages.filter(
+      ({ outcome, from }) => outcome === 'read' && state.segments.some((each) => from >= each.from),
+    ).length,
     sent: Object.keys(state.sent).length,
     tally: state.tally,
     state: state.state,

@@ -31,7 +31,7 @@ test('a year later, and cut off', {
     const rows = reads.map((read: { id: string; text: string }) => `${read.id},${read.text}`);
     writeFileSync(truth, ['read,plate', ...rows].join('\n'));
     const made = await anpr([...test, '--truth', truth, '--json', ...options], env);
-    t.match(made.exitCode, 4, made.stderr);
+    t.match(made, { exitCode: 4 }, made.stderr);
     return JSON.parse(made.stdout);
   }
 
@@ -42,6 +42,29 @@ test('a year later, and cut off', {
     'no uplink',
   );
   const json = join(out, readdirSync(out).find((name) => name.endsWith('.json'))!);
+  const text = readFileSync(json, 'utf8');
+  const forged = join(box.directory, 'forged.json');
+  writeFileSync(forged, text.replace(/"verdict": "\w+"/, '"verdict": "pass"'));
+  t.match(await anpr(['commission', '--verify', forged], env), {
+    exitCode: 1,
+    stdout: /NOT as it was signed/,
+  });
+  t.match(await anpr([...test, '--record-only', '--compare', forged], env), {
+    exitCode: 1,
+    stderr: /was changed/,
+  });
+  t.match(await anpr(['commission', '--from', json, '--language', 'fr', '--output', out], env), {
+    exitCode: 0,
+  });
+  t.match(
+    readFileSync(json.replace(/json$/, 'fr.html'), 'utf8'),
+    /Procès-verbal de réception[\s\S]*anpr-seal/,
+  );
+  t.match(await anpr(['commission', 'gaet', '--record-only'], env), {
+    exitCode: 2,
+    stderr: /did you mean gate/,
+  });
+
   const yearly = await report('--compare', json);
   t.match(yearly.comparison, { id: first.id, anpr: first.versions.anpr, sha256: first.seal.sha256 });
   t.equal(yearly.mounting.lens, '12 mm', 'the lens is still the same');
