@@ -96,7 +96,8 @@ export async function reviewOnTerminal(
       answer(() => {
         state.answers[question.id] = typedAnswer(typed, question.read.text);
       });
-    else if (key === '-' || key === '+' || key === '=' || key === '.')
+    // within a plate that is being typed a dash or a dot is a part of it
+    else if (typed === '' && ['-', '+', '=', '.'].includes(key))
       answer(() => {
         state.answers[question.id] = {
           kind: key === '-' ? 'no-plate' : key === '.' ? 'unreadable' : 'again',
