@@ -42,13 +42,13 @@ async function trustIn(publicKey: string, { key, config }: CommissionOptions): P
 }
 
 function show(output: Output, file: string, checked: Checked, trust: Trust | null): void {
-  const say = (style: 'green' | 'red' | 'yellow', text: string) =>
-    output.field(`${output.plain(file)}: `, text, style);
-  if (checked.state === 'tampered') say('red', 'NOT as it was signed: something in it was changed.');
-  else if (checked.state === 'unsigned') say('red', 'is not signed: nothing shows who made it.');
-  else if (trust === 'other-key') say('red', `is signed, but with another key: ${checked.keyId}.`);
+  output.line(`${output.plain(file)}:`);
+  const say = (style: 'green' | 'red' | 'yellow', text: string) => output.field('  ', text, style);
+  if (checked.state === 'tampered') say('red', 'It is NOT as it was signed: something in it was changed.');
+  else if (checked.state === 'unsigned') say('red', 'It is not signed: nothing shows who made it.');
+  else if (trust === 'other-key') say('red', `It is signed, but with another key: ${checked.keyId}.`);
   else {
-    say('green', `is as it was signed, with the key ${checked.keyId}.`);
+    say('green', `It is as it was signed, with the key ${checked.keyId}.`);
     if (trust === 'named') output.field('  ', 'That is the key that was named.');
     else if (trust === 'own') output.field('  ', 'That is a key of this box.');
     else

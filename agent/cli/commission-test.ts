@@ -39,9 +39,7 @@ export async function test(camera: string, options: CommissionOptions): Promise<
   const all = await prepare(camera, options, output);
   const { session } = all;
   if (session.resumed)
-    output.line(
-      `An unfinished test of ${camera}, begun ${localTime(session.state.begunAt)}, goes on (--anew: a new one).`,
-    );
+    output.line(`An unfinished test of ${camera}, begun ${localTime(session.state.begunAt)}, goes on.`);
   await askDetails(all);
   if (session.state.phase === 'recording' && !(await recording(all))) return left(all);
   if (!(await answers(all))) return left(all);
