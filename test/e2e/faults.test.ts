@@ -25,9 +25,10 @@ test('reads made while the broker is off arrive when it comes', { skip, timeout 
   t.ok(offline.uplink.reason, `the status says why: ${offline.uplink.reason}`);
 
   const central = await scene.central(port);
-  await central.until(() => central.ids().size >= 2);
-  t.ok(central.reads[0]!.read.seq < central.reads[1]!.read.seq, 'the oldest comes first');
-  t.equal(central.reads[0]!.read.lane, 'backlog', 'and says that it waited');
+  // A vehicle that passes just now goes ahead of those that waited.
+  const waited = () => central.reads.map(({ read }) => read).filter(({ lane }) => lane === 'backlog');
+  await central.until(() => waited().length >= 2);
+  t.ok(waited()[0]!.seq < waited()[1]!.seq, 'the oldest comes first');
 });
 
 test('an agent killed with -9 delivers what it had appended, and leaves no stream open', {
