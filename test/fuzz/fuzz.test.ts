@@ -30,7 +30,7 @@ import { handlersOf } from '../api/answers.ts';
 import { shortFolder } from '../api/short-folder.ts';
 import { broken, random } from './generator.ts';
 
-const TIMES = process.env.ANPR_TEST_ALL ? 20 : 1;
+const TIMES = process.env.ANPR_TEST_ALL ? 10 : 1;
 const silent = pino({ level: 'silent' });
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const bytes = (...texts: string[]) => texts.map((each) => Buffer.from(each, 'latin1'));
@@ -109,16 +109,12 @@ test('RTP payloads', (t) => {
     '6201930102',
     '60010003420101',
   ].map((hex) => Buffer.from(hex, 'hex'));
-  const both = [depacketise('H264', ['Z0IAH5WoFAFuQA==']), depacketise('H265', [])];
   const feed = (input: Buffer) => {
-    for (const reader of both)
-      for (const method of Object.values(reader))
-        if (typeof method === 'function')
-          (method as (packet: Buffer, marker: boolean) => unknown).call(
-            reader,
-            input,
-            input.length % 2 === 0,
-          );
+    for (const codec of ['H264', 'H265'] as const) {
+      const reader = depacketise(codec, ['Z0IAH5WoFAFuQA==']);
+      for (let at = 0; at < input.length; at += 200) reader.add(input.subarray(at, at + 200));
+      reader.stream();
+    }
   };
   return fuzz(t, seeds, 2000, feed, () => false);
 });
