@@ -114,7 +114,7 @@ function* stepsOf(damaged: Db | undefined, after: number, last: number): Generat
   while (at < end) {
     let rows: Row[] | undefined;
     try {
-      rows = many.all(at, limit) as Row[];
+      rows = ascending(many.all(at, limit) as Row[], at);
     } catch {
       rows = undefined;
     }
@@ -131,7 +131,7 @@ function* stepsOf(damaged: Db | undefined, after: number, last: number): Generat
         at += 1;
         try {
           const row = one.get(at) as Row | undefined;
-          if (row) found.push(row);
+          if (row?.position === at) found.push(row);
         } catch {
           // this place cannot be read
         }
@@ -139,6 +139,19 @@ function* stepsOf(damaged: Db | undefined, after: number, last: number): Generat
       yield found;
     }
   }
+}
+
+/**
+ * The rows as far as they go upwards from `after`: a torn tree leads back to places where it was before, and whoever follows
+ * comes by there again and again. Undefined: not even the first does.
+ */
+export function ascending<R extends { position: number }>(
+  rows: readonly R[],
+  after: number,
+): R[] | undefined {
+  const wrong = rows.findIndex(({ position }, index) => !(position > (rows[index - 1]?.position ?? after)));
+  if (wrong === 0) return undefined;
+  return wrong < 0 ? [...rows] : rows.slice(0, wrong);
 }
 
 /** No row lies beyond, as the trees that name places say; when none does: `last` is known to have been given out. */
