@@ -27,7 +27,7 @@ import { type Listener, publishHealth, startListener, startWatch, type Watch } f
 import { startService, statusLine } from './service/index.ts';
 import { createLog, type Logger } from './shared/log.ts';
 import { isoOf } from './shared/time.ts';
-import { startUplink } from './uplink/index.ts';
+import { startUplink, type Uplink } from './uplink/index.ts';
 
 export interface RunOptions {
   /** default: $ANPR_CONFIG, else /etc/anpr/agent.yaml */
@@ -84,6 +84,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     alarmLog,
   );
   const sent = watchSent(journal);
+  let uplink: Uplink | null = null;
 
   const cameras = createCameras((id) => {
     const { models, reads, evidence: pictures, ...now } = reloader.config;
@@ -120,7 +121,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
         );
       },
       dropped: hits.dropped,
-      onChange: () => box.uplink?.publishStatus(),
+      onChange: () => uplink?.publishStatus(),
       log: own,
     });
   });
@@ -131,7 +132,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     secretOf: (camera) => hashOfSecret(camera.passwordFile),
     async apply(changes) {
       await cameras.apply(changes);
-      box.uplink?.publishStatus();
+      uplink?.publishStatus();
     },
     log: log.child({ stage: 'config' }),
   });
@@ -142,7 +143,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     ring: keys.ring,
     tell: (change) => journal.append(changeRecordOf(change, bindings)),
     note: (entry) => journal.append(auditRecordOf({ who: null, reason: null, ...entry }, bindings)),
-    onChange: () => box.uplink?.publishStatus(),
+    onChange: () => uplink?.publishStatus(),
     log: log.child({ stage: 'watchlist' }),
   });
 
@@ -172,7 +173,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   });
 
   if (config.uplink !== undefined)
-    box.uplink = startUplink({
+    uplink = startUplink({
       journal: sent.journal,
       config: config.uplink,
       evidence,
@@ -200,7 +201,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       statusLine({
         cameras: cameras.all().map((camera) => camera.report()),
         waiting: keeper.waiting(),
-        uplink: box.uplink?.state().state ?? null,
+        uplink: uplink?.state().state ?? null,
       }),
     log: log.child({ stage: 'service' }),
   });
@@ -216,7 +217,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   await hits.close();
   await alarms.close();
   lists.close();
-  await box.uplink?.close();
+  await uplink?.close();
   await api.close();
   watch.close();
   await listener?.close();

@@ -33,5 +33,5 @@ export interface Box {
   sent: SentTimes;
   watch: Watch;
   /** null: nothing is delivered, or not yet */
-  uplink: Uplink | null;
+  readonly uplink: Uplink | null;
 }

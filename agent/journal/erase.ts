@@ -7,8 +7,11 @@ import { DELIVERY_STATE as STATE } from './rows.ts';
 import type { Db } from './schema.ts';
 import type { Store } from './store.ts';
 
+/** Up to here the file is written anew, a second's work on a slow disk; appends wait meanwhile. */
+const REWRITTEN_BYTES = 64 * 2 ** 20;
+
 /**
- * Inside a transaction of the store.
+ * Inside a transaction of the store; `forget` belongs after the commit.
  * @returns how many records went, and the pictures whose files are to be removed after the commit
  * @throws {AnprError} `journal.no-read`
  */
@@ -41,4 +44,20 @@ export function erase(
   } finally {
     db.pragma('secure_delete = OFF');
   }
+}
+
+/**
+ * What is left of it in the file beside the rows: SQLite moves rows between pages and leaves the old bytes where they were
+ * (`secure_delete` does not reach those), so a small file is written anew. What the log holds is written into the file, over
+ * what was there, and cut off.
+ */
+export function forget(db: Db): void {
+  const pages = Number(db.pragma('page_count', { simple: true }));
+  if (pages * Number(db.pragma('page_size', { simple: true })) <= REWRITTEN_BYTES)
+    try {
+      db.exec('VACUUM');
+    } catch {
+      // No room for a second copy: the rows are overwritten all the same.
+    }
+  db.pragma('wal_checkpoint(TRUNCATE)');
 }

@@ -10,7 +10,7 @@ import { type KeyRing, openRing } from '../seal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { serveThread } from '../shared/thread.ts';
 import { createAge } from './age.ts';
-import { erase } from './erase.ts';
+import { erase, forget } from './erase.ts';
 import { type JournalLock, lockJournal } from './lock.ts';
 import { type MarkWriter, type Reached, startMark } from './mark.ts';
 import { createReceipts } from './receipts.ts';
@@ -365,8 +365,7 @@ function createWriter(first: Opened, tell: (news: WriterNews) => void) {
       erase: (readId: string) =>
         write((store) => erase((running ?? opened).db, store, readId)).then(({ count, pictures }) => {
           running?.shelf?.unlink(pictures);
-          // What the log still holds of it is written into the file, over what was there, and cut off.
-          running?.db.pragma('wal_checkpoint(TRUNCATE)');
+          if (running) forget(running.db);
           return count;
         }),
       requestPictures: (pictures: readonly QueuedPicture[]) =>

@@ -9,10 +9,10 @@ import mqtt from 'mqtt';
 import { test } from 'tap';
 import { type HitMessage, hitMessage, replyMessage } from '../../agent/contract/index.ts';
 import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
-import { noFfmpeg, noRtspServer, noTraffic, trafficTruth } from '../fixtures/needs.ts';
+import { noFfmpeg, noRtspServer, noTraffic, notLong, trafficTruth } from '../fixtures/needs.ts';
 import { sceneFor } from '../fixtures/scene.ts';
 
-const skip = noFfmpeg || noRtspServer || noMosquitto || noTraffic;
+const skip = notLong || noFfmpeg || noRtspServer || noMosquitto || noTraffic;
 const anpr = fileURLToPath(new URL('../../scripts/anpr', import.meta.url));
 
 /** What comes in at a gateway, in the order of arrival. */

@@ -9,6 +9,7 @@ import { partTopicOf, type WatchlistManifest } from '../../agent/contract/index.
 import { anpr } from '../cli/anpr.ts';
 import { agentFolder } from '../fixtures/agent.ts';
 import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
+import { notLong } from '../fixtures/needs.ts';
 import { plates, police, startPublisher } from '../lists/parts.ts';
 
 const PLANTED = [
@@ -21,7 +22,7 @@ const PLANTED = [
 ];
 
 test('an agent that is killed in the middle goes on with what it has; nothing of an entry is told', {
-  skip: noMosquitto,
+  skip: notLong || noMosquitto,
 }, async (t) => {
   const broker = await startMosquitto();
   t.teardown(() => broker.stop());
