@@ -157,7 +157,10 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
 
   const box: Box = {
     ...{ configPath: path, config, startedAt: Date.now(), keys, journal, evidence, keeper },
-    ...{ hits, alarms, published, cameras, reloader, sent, watch, uplink: null },
+    ...{ hits, alarms, published, cameras, reloader, sent, watch },
+    get uplink() {
+      return uplink;
+    },
   };
   const api = await startApi({
     socketPath: config.api.socket,
