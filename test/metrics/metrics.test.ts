@@ -213,7 +213,12 @@ test('a quiet camera is told in the log, in a record and in the facts, once, and
     log: pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) }),
     lookEveryMs: 5,
   });
-  t.teardown(() => watch.close());
+  // The watch keeps no process alive; here nothing else does.
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => {
+    clearInterval(alive);
+    watch.close();
+  });
   await heard.promise;
   t.equal((await watch.facts()).quiet.get('cam'), true);
   t.match(lines, [{ level: 40, camera: 'cam', quietMinutes: 1 }]);
