@@ -61,7 +61,8 @@ const folder = agentFolder(
     ...{ site: 'demo', box: 'box-1' },
     cameras: [{ id: 'pole', url: camera.url }],
     uplink: { url: brokerUrl },
-    log: { level: 'warn' },
+    // a warning that the keys of a demo lie in a file would stand in the middle of the table
+    log: { level: 'error' },
   },
   { show: true },
 );
