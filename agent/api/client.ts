@@ -23,6 +23,8 @@ import { type WitnessLine, witnessLine } from './witness.ts';
 
 export interface ApiClient {
   status(): Promise<AgentStatus>;
+  /** as Prometheus reads them */
+  metrics(): Promise<string>;
   /** newest first */
   reads(filter?: ReadFilter): Promise<JournalRecord[]>;
   /** audit records, newest first */
@@ -96,6 +98,7 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
 
   return {
     status: async () => understood(agentStatus.parse, await get('/1/status')),
+    metrics: async () => textOf(await open('/1/metrics', AbortSignal.timeout(TIMEOUT_MS))),
     reads: async (filter = {}) => {
       const answer = await get(`/1/reads?${queryOf(filter)}`);
       return understood((value) => (value as unknown[]).map(recordOf), answer);

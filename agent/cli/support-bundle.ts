@@ -80,6 +80,7 @@ async function sourceFor({ config: given, reason: why }: BundleOptions): Promise
   const configFile = configPath(given);
   const none = (error: unknown): BundleSource => ({
     ...{ configFile, config: undefined, agent: undefined },
+    metrics: () => Promise.reject(error),
     reads: () => Promise.reject(error),
     picture: async () => undefined,
     close: async () => {},
@@ -89,6 +90,7 @@ async function sourceFor({ config: given, reason: why }: BundleOptions): Promise
     if (api)
       return {
         ...{ configFile, config, agent: await api.status() },
+        metrics: api.metrics,
         reads: (from) => api.reads({ from, limit: MAX_READS }),
         picture: ({ id }, kind) => api.picture(id, kind),
         close: async () => {},
@@ -99,6 +101,7 @@ async function sourceFor({ config: given, reason: why }: BundleOptions): Promise
     const journal = () => (opened ??= openOffline(config, why));
     return {
       ...{ configFile, config, agent: undefined },
+      metrics: () => Promise.reject(reason),
       reads: async (from) => (await journal()).reads({ from, limit: MAX_READS }),
       async picture({ id, at }, kind) {
         const { keys } = await journal();

@@ -17,6 +17,8 @@ export interface BundleSource {
   config: Config | undefined;
   /** the running agent's words; undefined when none runs */
   agent: AgentStatus | undefined;
+  /** as Prometheus reads them; rejects when no agent runs */
+  metrics(): Promise<string>;
   /** reads since a time (UTC epoch ms), newest first; rejects when they cannot be had */
   reads(from: number): Promise<JournalRecord[]>;
   picture(read: JournalRecord, kind: 'plate' | 'overview'): Promise<Uint8Array | undefined>;
@@ -75,6 +77,7 @@ export async function bundleFiles(source: BundleSource, wish: BundleWish): Promi
       config ? resolvedConfig(config) : { error: 'it cannot be used: see doctor.json' },
     ),
     file('status.json', agent ?? { error: 'no agent answers' }),
+    file('metrics.txt', await part(() => source.metrics())),
     file('reads.jsonl', Array.isArray(reads) ? lines(reads.map((read) => readFor(read, wish.texts))) : reads),
     file('logs/anpr.log', journald),
   ];

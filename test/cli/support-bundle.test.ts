@@ -91,6 +91,7 @@ async function beside(t: Parameters<typeof shortFolder>[0], folder: string) {
         ...status,
         cameras: [{ ...status.cameras[0]!, reason: `the camera says ${SECRETS.camera}` }],
       }),
+      metrics: async () => 'anpr_reads_total{camera="north"} 3\n',
       reads: async () => [read],
       read: async () => read,
       picture: async () => Buffer.from('\xff\xd8picture', 'latin1'),
@@ -118,6 +119,7 @@ test('nothing secret leaves the box, and no plate', async (t) => {
     'doctor.json',
     'logs/1.log',
     'logs/anpr.log',
+    'metrics.txt',
     'reads.jsonl',
     'status.json',
     'versions.json',
@@ -132,6 +134,7 @@ test('nothing secret leaves the box, and no plate', async (t) => {
   }
   t.notOk(all.includes(PLATE), 'the plate');
   t.match(files['logs/1.log'], /this line stays/);
+  t.match(files['metrics.txt'], /^anpr_reads_total/m);
   t.match(JSON.parse(files['reads.jsonl']!), { id: read.id, confidence: 0.9, plate: { country: 'B' } });
   t.match(
     JSON.parse(files['doctor.json']!).results.find((one: { probe: string }) => one.probe === 'camera'),
