@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { readMessage } from './messages.ts';
-import { id, isoTime, probability, recordParts, schemaVersion } from './parts.ts';
+import { address, id, isoTime, probability, recordParts, schemaVersion } from './parts.ts';
 
 export const hitEvents = [
   'raised',
@@ -109,6 +109,37 @@ export const hitMessage = z
 export type HitMessage = z.infer<typeof hitMessage>;
 /** A hit's record before the journal gave it its place and the uplink its lane. */
 export type HitPayload = Omit<HitMessage, 'epoch' | 'seq' | 'lane' | 'connection' | 'seal'>;
+
+/** A hit that the centre raised out of a read; no record of the box, so it has neither epoch nor seq. */
+export const centralHitMessage = z
+  .object({
+    schema: schemaVersion,
+    type: z.literal('centralHit'),
+    id: z
+      .uuid()
+      .describe(
+        'made of read, list and entry: who matches the same read again gives the same; drop what you know',
+      ),
+    ...address,
+    at: isoTime.describe('when it was raised'),
+    camera: id,
+    origin: z.object({
+      role: z.literal('generator').describe('the generator of the centre'),
+      group: id.describe('generators that share the work have one name together'),
+      instance: id.describe('which of them'),
+    }),
+    hit: hitMessage.shape.hit
+      .pick({ readId: true, priority: true, raisedAt: true })
+      .extend({
+        id: z.uuid().describe("the message's id"),
+        event: z.literal('raised'),
+        state: z.literal('new'),
+      }),
+    match: hitMatch,
+    read: hitRead.describe('as the box sent it; its pictures come from the box, on request'),
+  })
+  .describe('A read of a box that a list of the centre speaks of');
+export type CentralHitMessage = z.infer<typeof centralHitMessage>;
 
 export const hitActions = ['acknowledge', 'confirm', 'reject', 'close'] as const;
 export type HitAction = (typeof hitActions)[number];

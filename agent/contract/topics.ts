@@ -10,7 +10,7 @@ import {
 } from './answers.ts';
 import { auditMessage } from './audit.ts';
 import { healthMessage } from './health.ts';
-import { hitCommand, hitMessage } from './hits.ts';
+import { centralHitMessage, hitCommand, hitMessage } from './hits.ts';
 import { readMessage, statusMessage } from './messages.ts';
 import { CONTRACT_VERSION } from './parts.ts';
 import { changeMessage, gapMessage } from './records.ts';
@@ -26,8 +26,8 @@ export interface Channel {
   path: string;
   /** for all boxes: the path stands behind `anpr/1/` */
   shared?: true;
-  /** as the box sees it */
-  direction: 'out' | 'in';
+  /** as the box sees it; centre: among parts of the central platform, a box has no share in it */
+  direction: 'out' | 'in' | 'centre';
   retained: boolean;
   /** undefined: no JSON */
   schema: z.ZodType | undefined;
@@ -125,6 +125,13 @@ export const channels = {
     schema: hitCommand,
     about: 'What people made of a hit: acknowledged, confirmed, rejected, closed',
   },
+  centralHit: {
+    path: 'central/hit',
+    direction: 'centre',
+    retained: false,
+    schema: centralHitMessage,
+    about: 'A read of this box that a list of the centre speaks of: from a generator to a gateway',
+  },
   reply: {
     path: 'reply/{name}',
     direction: 'out',
@@ -173,7 +180,18 @@ export const RESERVED_SITE = 'watchlist';
 /** `anpr/1/{site}/{box}/{name}` */
 export function topicOf(
   address: Address,
-  name: 'read' | 'hit' | 'change' | 'gap' | 'audit' | 'status' | 'health' | 'receipt' | 'cmd/+' | 'want',
+  name:
+    | 'read'
+    | 'hit'
+    | 'change'
+    | 'gap'
+    | 'audit'
+    | 'status'
+    | 'health'
+    | 'receipt'
+    | 'cmd/+'
+    | 'want'
+    | 'central/hit',
 ): string {
   return prefixOf(address) + name;
 }

@@ -44,7 +44,8 @@ function asyncApi(): string {
       title: 'anpr-edge',
       version: CONTRACT_RELEASE,
       description:
-        'What a box sends and what it hears, seen from the box. Everything goes at QoS 1. docs/platform.md explains it.',
+        'What a box sends and what it hears, seen from the box; channels without an operation are among parts of the centre. ' +
+        'Everything goes at QoS 1. docs/platform.md explains it.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',
@@ -62,15 +63,18 @@ function asyncApi(): string {
         },
       ]),
     ),
+    // What parts of the centre tell each other is no operation of a box.
     operations: Object.fromEntries(
-      entries().map(([name, { direction, retained }]) => [
-        name,
-        {
-          action: direction === 'out' ? 'send' : 'receive',
-          channel: { $ref: `#/channels/${name}` },
-          bindings: { mqtt: { qos: 1, retain: retained } },
-        },
-      ]),
+      entries()
+        .filter(([, { direction }]) => direction !== 'centre')
+        .map(([name, { direction, retained }]) => [
+          name,
+          {
+            action: direction === 'out' ? 'send' : 'receive',
+            channel: { $ref: `#/channels/${name}` },
+            bindings: { mqtt: { qos: 1, retain: retained } },
+          },
+        ]),
     ),
     components: {
       messages: Object.fromEntries(entries().map(([name, channel]) => [name, messageOf(name, channel)])),

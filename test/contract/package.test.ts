@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
-import { CONTRACT_RELEASE, CONTRACT_VERSION, channels } from '../../agent/contract/index.ts';
+import { type Channel, CONTRACT_RELEASE, CONTRACT_VERSION, channels } from '../../agent/contract/index.ts';
 import { buildContractPackage, PACKAGE_NAME, runBare } from '../../scripts/contract-package.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -91,7 +91,7 @@ type Schema = { [name: string]: unknown };
 const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null;
 
 /** What of a released schema is no longer as it was, for who relies on it. */
-function broken(old: unknown, now: unknown, direction: 'out' | 'in', path: string): string[] {
+function broken(old: unknown, now: unknown, direction: Channel['direction'], path: string): string[] {
   if (!isSchema(old)) return [];
   if (!isSchema(now)) return [`${path}: is gone`];
   const found: string[] = [];
@@ -107,11 +107,11 @@ function broken(old: unknown, now: unknown, direction: 'out' | 'in', path: strin
   const [wanted, given] = [(old.required as string[]) ?? [], (now.required as string[]) ?? []];
   // A consumer relies on what was always there; a box must not want more than yesterday's centre sends.
   const missing =
-    direction === 'out'
+    direction !== 'in'
       ? wanted.filter((name) => !given.includes(name))
       : given.filter((name) => !wanted.includes(name));
   for (const name of missing)
-    found.push(`${path}.${name}: ${direction === 'out' ? 'may be missing now' : 'is wanted now'}`);
+    found.push(`${path}.${name}: ${direction !== 'in' ? 'may be missing now' : 'is wanted now'}`);
   for (const [name, member] of Object.entries((old.properties as Schema) ?? {}))
     found.push(
       ...broken(member, (now.properties as Schema | undefined)?.[name], direction, `${path}.${name}`),
@@ -122,7 +122,7 @@ function broken(old: unknown, now: unknown, direction: 'out' | 'in', path: strin
 
 test('what was released stays as it was: members are only added', async (t) => {
   const released = new URL('released/', import.meta.url);
-  const directions = new Map<string, 'out' | 'in'>(
+  const directions = new Map<string, Channel['direction']>(
     Object.entries(channels).map(([name, { direction }]) => [name, direction]),
   );
   for (const version of readdirSync(released))
