@@ -128,13 +128,11 @@ export const centralHitMessage = z
       group: id.describe('generators that share the work have one name together'),
       instance: id.describe('which of them'),
     }),
-    hit: hitMessage.shape.hit
-      .pick({ readId: true, priority: true, raisedAt: true })
-      .extend({
-        id: z.uuid().describe("the message's id"),
-        event: z.literal('raised'),
-        state: z.literal('new'),
-      }),
+    hit: hitMessage.shape.hit.pick({ readId: true, priority: true, raisedAt: true }).extend({
+      id: z.uuid().describe("the message's id"),
+      event: z.literal('raised'),
+      state: z.literal('new'),
+    }),
     match: hitMatch,
     read: hitRead.describe('as the box sent it; its pictures come from the box, on request'),
   })
