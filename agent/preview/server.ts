@@ -1,21 +1,13 @@
 // The preview's web server: on loopback, for browsers that were let in, as long as somebody looks. It runs in the command's
 // own process with the user's own rights towards the agent: the agent has no web server.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Server } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import type { ApiClient } from '../api/index.ts';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
-import { pageFiles, pageHeaders } from './files.ts';
-import { judgeKnock, type Verdict } from './gate-policy.ts';
-import { createLive, PING_EVERY_MS } from './live.ts';
-import { refusalPage } from './refusal.ts';
+import { createLive, openDoor, PING_EVERY_MS, type Viewer } from '../page/index.ts';
+import { playerStyles, previewFiles } from './files.ts';
 import { runSession, SHOWN_READS, type ShowEvent } from './session.ts';
-import { createSessions } from './sessions.ts';
 import { createVideoViewers } from './video-viewers.ts';
 
-const HOST = '127.0.0.1';
 /** a page that is loaded again, a tunnel that is opened again */
 const GONE_MS = 15_000;
 /** from the address to the first browser */
@@ -24,6 +16,21 @@ const NOBODY_MS = 15 * 60_000;
 const IDLE_MS = 4000;
 /** of so many reads pictures may still be asked for: a slow page shows some that newer ones have pushed out */
 const PICTURED_READS = 64;
+const MOST_MESSAGE_BYTES = 256;
+
+/** What the page asks for. */
+const wish = z.discriminatedUnion('type', [
+  /** every picture is to be looked at, also when nothing moves */
+  z.object({ type: z.literal('measure'), on: z.boolean() }),
+  /** answered with this machine's clock: `asked` comes back as it is */
+  z.object({ type: z.literal('clock'), asked: z.number() }),
+]);
+
+const REFUSAL = {
+  title: 'Preview',
+  help: `Each address that <code>anpr preview</code> prints works once, in one browser. For another one press Enter in its
+terminal, or run it again.`,
+};
 
 export interface PreviewOptions {
   camera: string;
@@ -60,11 +67,7 @@ export const USUAL_PORT = 8470;
 /** @throws {AnprError} `usage.port-taken`: another program has the port that was asked for */
 export async function startPreview(options: PreviewOptions): Promise<Preview> {
   const { camera, place, onViewers } = options;
-  const server = createServer();
-  const port = await listen(server, options.port);
-  const sessions = createSessions(port);
-  const files = pageFiles();
-  const headersFor = pageHeaders(files);
+  const files = previewFiles();
   const ended = Promise.withResolvers<PreviewEnd>();
   // whoever starts it may look at it later
   ended.promise.catch(() => {});
@@ -76,6 +79,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     return agent;
   };
   let measuring: AbortController | undefined;
+  const measurers = new Set<Viewer>();
   let reads: (ShowEvent & { type: 'reads' }) | undefined;
   const pictured = new Set<string>();
   const last = new Map<ShowEvent['type'], ShowEvent>();
@@ -94,7 +98,13 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
         if (count === 0) gone = setTimeout(() => ended.resolve('gone'), options.goneMs ?? GONE_MS);
         onViewers(count);
       },
-      onMeasure: (on) => measure(on),
+      onMessage(said, viewer) {
+        const { data } = wish.safeParse(said);
+        if (data?.type === 'clock') viewer.tell({ type: 'clock', asked: data.asked, at: Date.now() });
+        else if (data?.type === 'measure') wantMeasured(viewer, data.on);
+      },
+      onGone: (viewer) => wantMeasured(viewer, false),
+      mostMessageBytes: MOST_MESSAGE_BYTES,
       pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS,
     },
     () => video.server.clients,
@@ -140,6 +150,12 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     });
   }
 
+  function wantMeasured(viewer: Viewer, on: boolean): void {
+    if (on) measurers.add(viewer);
+    else measurers.delete(viewer);
+    measure(measurers.size > 0);
+  }
+
   function measure(on: boolean): void {
     if (on === (measuring !== undefined)) return;
     measuring?.abort();
@@ -159,61 +175,6 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     })();
   }
 
-  server.on('request', (request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      if (response.headersSent) response.destroy();
-      else refuse(response, codeOf(error) === 'read.missing' ? 404 : 502, messageOf(error));
-    });
-  });
-  server.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
-
-  function judge(request: IncomingMessage, url: URL, isSocket: boolean): Verdict {
-    return judgeKnock(
-      {
-        method: request.method ?? '',
-        host: request.headers.host,
-        origin: request.headers.origin,
-        isSocket,
-        token: url.searchParams.get('token'),
-        hasSession: sessions.has(request.headers.cookie),
-      },
-      sessions.isFresh,
-    );
-  }
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', `http://${HOST}`);
-    const verdict = judge(request, url, false);
-    if (verdict.is === 'refused') {
-      refuse(response, verdict.status, verdict.reason);
-      return;
-    }
-    const headers = headersFor(request.headers.host ?? HOST);
-    if (verdict.is !== 'admitted') {
-      if (verdict.is === 'entered') {
-        const value = sessions.begin(url.searchParams.get('token') ?? '');
-        // While the browser gets the page, the first picture is on its way.
-        begin();
-        schedule();
-        headers['set-cookie'] = `${sessions.cookieName}=${value}; HttpOnly; SameSite=Lax; Path=/`;
-      }
-      response.writeHead(303, { ...headers, location: '/' }).end();
-      return;
-    }
-    if (url.pathname === '/picture') {
-      const jpeg = await pictureOf(url.searchParams);
-      if (jpeg) response.writeHead(200, { ...headers, 'content-type': 'image/jpeg' }).end(jpeg);
-      else refuse(response, 404, 'There is no such picture (any more).');
-      return;
-    }
-    const file = files.get(url.pathname);
-    if (!file) {
-      refuse(response, 404, 'There is no such page.');
-      return;
-    }
-    response.writeHead(200, { ...headers, 'content-type': file.type }).end(file.bytes);
-  }
-
   async function pictureOf(query: URLSearchParams): Promise<Buffer | undefined> {
     const asked = z
       .object({ id: z.string(), kind: z.enum(['plate', 'overview']) })
@@ -223,21 +184,25 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     return await (await (agent ?? connect())).picture(asked.data.id, asked.data.kind);
   }
 
-  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const url = new URL(request.url ?? '/', `http://${HOST}`);
-    const verdict = judge(request, url, true);
-    const target = { '/live': live.server, '/video': video.server }[url.pathname];
-    if (verdict.is !== 'admitted' || !target) {
-      socket.on('error', () => {});
-      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-      return;
-    }
-    target.handleUpgrade(request, socket, head, (viewer) => target.emit('connection', viewer, request));
-  }
+  const door = await openDoor({
+    ...{ name: 'preview', refusal: REFUSAL, port: options.port, usualPort: USUAL_PORT, files },
+    inlineStyles: playerStyles(files),
+    sockets: { '/live': live.server, '/video': video.server },
+    picture: ({ searchParams }) => pictureOf(searchParams),
+    onEntered() {
+      // While the browser gets the page, the first picture is on its way.
+      begin();
+      schedule();
+    },
+  }).catch((error: unknown) => {
+    clearTimeout(gone);
+    live.end({ type: 'ended' });
+    throw error;
+  });
 
   return {
-    port,
-    address: () => `http://${HOST}:${port}/?token=${sessions.token()}`,
+    port: door.port,
+    address: door.address,
     ended: ended.promise,
     async close() {
       ended.resolve('closed');
@@ -248,57 +213,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       session?.abort();
       live.end({ type: 'ended' });
       for (const socket of video.server.clients) socket.terminate();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        const slow = setTimeout(() => {
-          for (const socket of live.server.clients) socket.terminate();
-        }, 500);
-        server.once('close', () => clearTimeout(slow));
-      });
+      await door.close();
     },
   };
-}
-
-function refuse(response: ServerResponse, status: number, reason: string): void {
-  response
-    .writeHead(status, {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    })
-    .end(refusalPage(reason));
-}
-
-async function listen(server: Server, wanted: number | undefined): Promise<number> {
-  try {
-    await bind(server, wanted ?? USUAL_PORT);
-  } catch (error) {
-    if (codeOf(error) === 'EACCES')
-      throw new AnprError(
-        'usage.port',
-        `this user may not listen on port ${wanted}`,
-        'Give a port from 1024 on.',
-      );
-    if (codeOf(error) !== 'EADDRINUSE') throw error;
-    if (wanted !== undefined)
-      throw new AnprError(
-        'usage.port-taken',
-        `another program has port ${wanted} of ${HOST}`,
-        'Give another one, or leave --port out: a free one is taken.',
-      );
-    await bind(server, 0);
-  }
-  return (server.address() as AddressInfo).port;
-}
-
-function bind(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, HOST, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

@@ -1,4 +1,4 @@
-// One-time tokens and the sessions that they begin. All in memory: they end with the preview.
+// One-time tokens and the sessions that they begin. All in memory: they end with the page.
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 
@@ -17,11 +17,11 @@ export interface Sessions {
   cookieName: string;
 }
 
-/** @param port tells the cookies of two previews apart: cookies know no ports */
-export function createSessions(port: number): Sessions {
+/** @param port tells the cookies of two pages of one name apart: cookies know no ports */
+export function createSessions(name: string, port: number): Sessions {
   const tokens = new Set<string>();
   const sessions = new Set<string>();
-  const cookieName = `anpr-preview-${port}`;
+  const cookieName = `anpr-${name}-${port}`;
   const secret = () => randomBytes(SECRET_BYTES).toString('base64url');
   return {
     cookieName,

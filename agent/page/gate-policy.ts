@@ -1,4 +1,4 @@
-// Who may see the preview. Pure. Three doors: the Host must be a name of this machine (else a page elsewhere could have its
+// Who may see a page. Pure. Three doors: the Host must be a name of this machine (else a page elsewhere could have its
 // own name resolve to 127.0.0.1 and ask: DNS rebinding), an Origin must be this very page, and then a session that was
 // begun with the one-time token of the printed address.
 

@@ -1,21 +1,15 @@
-// The page's other connection: what was found in the pictures, reads, numbers, as JSON. Who has it open is a viewer; one
-// that no longer answers (a laptop's lid, a phone's lock, a tunnel that broke) is let go.
+// A page's live connection: what it is told, and what it asks for, as JSON. Who has it open is a viewer; one that no longer
+// answers (a laptop's lid, a phone's lock, a tunnel that broke) is let go.
 
 import { type WebSocket, WebSocketServer } from 'ws';
-import { z } from 'zod';
 
 export const PING_EVERY_MS = 5000;
 /** A page that reads so slowly is cut off: it comes back by itself. */
 const MOST_WAITING_BYTES = 1024 * 1024;
-const MOST_MESSAGE_BYTES = 256;
 
-/** What the page asks for. */
-const wish = z.discriminatedUnion('type', [
-  /** every picture is to be looked at, also when nothing moves */
-  z.object({ type: z.literal('measure'), on: z.boolean() }),
-  /** answered with this machine's clock: `asked` comes back as it is */
-  z.object({ type: z.literal('clock'), asked: z.number() }),
-]);
+export interface Viewer {
+  tell(event: object): void;
+}
 
 export interface Live {
   server: WebSocketServer;
@@ -29,23 +23,26 @@ export interface LiveHandlers {
   /** what somebody who comes is told first */
   greeting(): object[];
   onCount(count: number): void;
-  /** Whether anybody wants every picture measured. */
-  onMeasure(on: boolean): void;
+  /** @param said what came, parsed; undefined: no JSON */
+  onMessage(said: unknown, viewer: Viewer): void;
+  onGone?(viewer: Viewer): void;
+  /** a longer message from the page ends its connection */
+  mostMessageBytes: number;
   /** who has not answered until the next ping has gone */
   pingEveryMs: number;
 }
 
+/** @param alsoAsked further sockets of the page that have to answer */
 export function createLive(
-  { greeting, onCount, onMeasure, pingEveryMs }: LiveHandlers,
-  alsoAsked: () => Iterable<WebSocket>,
+  { greeting, onCount, onMessage, onGone, mostMessageBytes, pingEveryMs }: LiveHandlers,
+  alsoAsked: () => Iterable<WebSocket> = () => [],
 ): Live {
   const server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: MOST_MESSAGE_BYTES,
+    maxPayload: mostMessageBytes,
   });
   const viewers = new Set<WebSocket>();
-  const measuring = new Set<WebSocket>();
   const silent = new WeakSet<WebSocket>();
 
   function give(socket: WebSocket, event: object): void {
@@ -56,25 +53,17 @@ export function createLive(
 
   function counted(): void {
     for (const socket of viewers) give(socket, { type: 'viewers', count: viewers.size });
-    onMeasure(measuring.size > 0);
     onCount(viewers.size);
   }
 
   server.on('connection', (socket) => {
     viewers.add(socket);
     socket.on('error', () => {}); // its end follows
-    socket.on('message', (message) => {
-      const { data } = wish.safeParse(parsed(String(message)));
-      if (data?.type === 'clock') give(socket, { type: 'clock', asked: data.asked, at: Date.now() });
-      else if (data?.type === 'measure') {
-        if (data.on) measuring.add(socket);
-        else measuring.delete(socket);
-        onMeasure(measuring.size > 0);
-      }
-    });
+    const viewer: Viewer = { tell: (event) => give(socket, event) };
+    socket.on('message', (message) => onMessage(parsed(String(message)), viewer));
     socket.on('close', () => {
       viewers.delete(socket);
-      measuring.delete(socket);
+      onGone?.(viewer);
       counted();
     });
     for (const event of greeting()) give(socket, event);

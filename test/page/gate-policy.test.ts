@@ -1,8 +1,8 @@
-// Who may see the preview: a table of knocks at its door.
+// Who may see a page: a table of knocks at its door.
 
 import { test } from 'tap';
-import { judgeKnock, type Knock } from '../../agent/preview/gate-policy.ts';
-import { createSessions } from '../../agent/preview/sessions.ts';
+import { judgeKnock, type Knock } from '../../agent/page/gate-policy.ts';
+import { createSessions } from '../../agent/page/sessions.ts';
 
 const isFresh = (token: string) => token === 'fresh';
 const visitor: Knock = {
@@ -62,8 +62,8 @@ for (const [what, knock, is, status] of cases)
     t.end();
   });
 
-test('a token works once, and its session for as long as the preview', (t) => {
-  const sessions = createSessions(8470);
+test('a token works once, and its session for as long as its page', (t) => {
+  const sessions = createSessions('preview', 8470);
   const [one, other] = [sessions.token(), sessions.token()];
   t.not(one, other);
   t.ok(sessions.isFresh(one));

@@ -1,0 +1,3 @@
+export { type Door, type DoorOptions, openDoor } from './door.ts';
+export { type PageFile, pageFiles } from './headers.ts';
+export { createLive, type Live, type LiveHandlers, PING_EVERY_MS, type Viewer } from './live.ts';
