@@ -35,8 +35,8 @@ export interface ApiClient {
   erase(id: string): Promise<number>;
   /** JPEG; undefined when it is not (or no longer) there */
   picture(id: string, kind: 'plate' | 'overview'): Promise<Buffer | undefined>;
-  /** What the camera sees now. Throws `camera.missing`, `camera.no-picture`. */
-  snapshot(camera: string): Promise<{ jpeg: Buffer; capturedAt: number }>;
+  /** What the camera sees now, averaged down to at most that width. Throws `camera.missing`, `camera.no-picture`. */
+  snapshot(camera: string, maxWidthPx?: number): Promise<{ jpeg: Buffer; capturedAt: number }>;
   /** How a camera is aimed, several times a second, until the signal aborts. Throws `camera.missing`, `api.lost`. */
   aim(camera: string, signal: AbortSignal): Promise<AsyncGenerator<AimReport, void>>;
   /** What an acceptance test has to know of a camera, until the signal aborts. Throws as `aim` does. */
@@ -117,8 +117,8 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
         throw error;
       }
     },
-    snapshot: async (camera) => {
-      const path = `/1/snapshot?${new URLSearchParams({ camera })}`;
+    snapshot: async (camera, maxWidthPx) => {
+      const path = `/1/snapshot?${queryOf({ camera, width: maxWidthPx })}`;
       const response = await open(path, AbortSignal.timeout(TIMEOUT_MS));
       return { jpeg: await bytesOf(response), capturedAt: Number(response.headers[CAPTURED_AT]) };
     },

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { aimQuery, aimReport } from './aim.ts';
-import { auditQuery, exportQuery, filterQuery } from './filter.ts';
+import { auditQuery, exportQuery, filterQuery, snapshotQuery } from './filter.ts';
 import { decisionQuery, hitDecided, hitQuery, hitsQuery, shownHit } from './hit-routes.ts';
 import { previewEvent, previewQuery } from './preview.ts';
 import { queueState } from './queue.ts';
@@ -70,7 +70,7 @@ const routes: Record<string, RouteWords> = {
   },
   '/1/snapshot': {
     about: 'What a camera sees now; the header x-captured-at has its time (UTC epoch milliseconds)',
-    query: z.strictObject({ camera: z.string() }),
+    query: snapshotQuery,
     answer: { type: 'image/jpeg' },
     audited: true,
   },

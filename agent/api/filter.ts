@@ -22,6 +22,17 @@ export const filterQuery = z.strictObject({
 
 export const auditQuery = filterQuery.pick({ from: true, to: true, limit: true });
 
+export const snapshotQuery = z.strictObject({
+  camera: z.string(),
+  width: z.coerce
+    .number()
+    .int()
+    .min(64)
+    .max(16_384)
+    .optional()
+    .describe('the picture is averaged down by a whole number to at most so many pixels'),
+});
+
 export const exportQuery = z.strictObject({
   from: z.coerce.number().optional(),
   to: z.coerce.number().optional(),

@@ -11,7 +11,7 @@ import type { PreviewEvent } from '../camera/index.ts';
 import type { AuditAction, AuditEntry } from '../contract/index.ts';
 import type { AuditFilter, JournalRecord, ReadFilter } from '../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
-import { auditFilterOf, filterOf, wants } from './filter.ts';
+import { auditFilterOf, filterOf, snapshotQuery, wants } from './filter.ts';
 import { type HitHandlers, hitRoutes } from './hit-routes.ts';
 import { type QueueHandlers, queueRoutes } from './queue-routes.ts';
 import { bindSocket } from './socket.ts';
@@ -32,8 +32,11 @@ export interface ApiHandlers extends QueueHandlers, HitHandlers {
   erase(id: string): Promise<number>;
   /** JPEG; undefined: there is no such picture (any more) */
   picture(read: JournalRecord, kind: 'plate' | 'overview'): Promise<Uint8Array | undefined>;
-  /** what the camera sees now; undefined: there is no such camera */
-  snapshot(camera: string): Promise<{ jpeg: Uint8Array; capturedAt: number } | undefined>;
+  /** what the camera sees now, no wider than that (null: as it is); undefined: there is no such camera */
+  snapshot(
+    camera: string,
+    maxWidthPx: number | null,
+  ): Promise<{ jpeg: Uint8Array; capturedAt: number } | undefined>;
   /** Calls back several times a second with how a camera is aimed, until the signal aborts; false: no such camera. */
   aim(camera: string, tell: (report: AimReport) => void, signal: AbortSignal): boolean;
   /** Calls back with what an acceptance test has to know of a camera, until the signal aborts; false: no such camera. */
@@ -168,8 +171,8 @@ const routes: Record<string, Route> = {
   '/1/snapshot': {
     action: 'snapshot',
     async ask({ query, response, handlers }) {
-      const camera = query.get('camera') ?? '';
-      const snapshot = await handlers.snapshot(camera);
+      const { camera, width = null } = snapshotQuery.parse(Object.fromEntries(query));
+      const snapshot = await handlers.snapshot(camera, width);
       if (!snapshot) throw new AnprError('camera.missing', `the agent has no camera "${camera}"`);
       response.setHeader(CAPTURED_AT, snapshot.capturedAt);
       return { rows: 1, send: () => sendJpeg(response, snapshot.jpeg) };

@@ -34,7 +34,7 @@ export function apiHandlers(box: Box): ApiHandlers {
     audit: async (entry) => {
       await journal.append(auditRecordOf(entry, { site: config.site, box: config.box }));
     },
-    snapshot: async (id) => cameras.find(id)?.snapshot(),
+    snapshot: async (id, maxWidthPx) => cameras.find(id)?.snapshot(maxWidthPx),
     aim: (id, tell, until) => cameras.follow(id, (camera) => camera.aim(tell, until), until),
     preview: (id, tell, until) =>
       cameras.follow(id, (camera) => camera.preview(dirname(config.api.socket), tell, until), until),

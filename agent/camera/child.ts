@@ -46,9 +46,10 @@ process.on('message', (message: ToChild) => {
       process.stderr.write(`${messageOf(error)}\n`);
       process.exit(EXIT_FAULT);
     });
-  else if (message.type === 'snapshot')
-    void snapshots.next().then((snapshot) => send({ type: 'snapshot', snapshot }));
-  else if (message.type === 'aim') aiming?.set(message.on);
+  else if (message.type === 'snapshot') {
+    const { maxWidthPx } = message;
+    void snapshots.next(maxWidthPx).then((snapshot) => send({ type: 'snapshot', maxWidthPx, snapshot }));
+  } else if (message.type === 'aim') aiming?.set(message.on);
   else if (message.type === 'witness') witness?.set(message.on);
   else if (message.type === 'preview') previewing?.set(message.key, message.folder);
   else if (message.type === 'early-pictures') void giveEarlyPictures?.(message.passage, message.record);

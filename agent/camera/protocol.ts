@@ -26,7 +26,8 @@ export interface StartMessage {
 export type ToChild =
   | StartMessage
   | { type: 'ack'; id: string }
-  | { type: 'snapshot' }
+  /** the next picture, no wider than that; null: as it is */
+  | { type: 'snapshot'; maxWidthPx: number | null }
   /** an open passage has raised a hit: its pictures so far, as those of the record `record` */
   | { type: 'early-pictures'; passage: string; record: string }
   /** somebody aims, or nobody any more */
@@ -103,7 +104,7 @@ export type FromChild =
   | { type: 'dropped'; id: string }
   | { type: 'report'; report: CameraReport }
   | { type: 'models'; software: Software }
-  | { type: 'snapshot'; snapshot: Snapshot }
+  | { type: 'snapshot'; maxWidthPx: number | null; snapshot: Snapshot }
   | { type: 'aim'; report: AimReport }
   | { type: 'witness'; note: WitnessNote }
   | { type: 'preview'; key: string; note: PreviewNote }

@@ -53,8 +53,11 @@ export interface SupervisedCamera {
   hangsMs(): number;
   /** what reads there; null until it is loaded */
   software(): Software | null;
-  /** The next frame that comes. @throws {AnprError} `camera.no-picture` when none comes within eight seconds */
-  snapshot(): Promise<Snapshot>;
+  /**
+   * The next frame that comes, no wider than that (null: as it is).
+   * @throws {AnprError} `camera.no-picture` when none comes within eight seconds
+   */
+  snapshot(maxWidthPx: number | null): Promise<Snapshot>;
   /** Calls back several times a second with how the camera is aimed, until the signal aborts. */
   aim(tell: (report: AimReport) => void, signal: AbortSignal): void;
   /** Calls back with what moves, what is read and how the camera is, until the signal aborts. */
@@ -111,7 +114,7 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
   const stopping = new AbortController();
   let child: ChildProcess | null = null;
   let finished = false;
-  const waiting = new Set<(snapshot: Snapshot) => void>();
+  const waiting = new Set<{ maxWidthPx: number | null; resolve(snapshot: Snapshot): void }>();
   const wantedPictures = new Map<string, (pictures: EarlyPictures | undefined) => void>();
   const aimers = new Set<(report: AimReport) => void>();
   const witnesses = new Set<(note: CameraNote) => void>();
@@ -151,8 +154,8 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
     else if (message.type === 'witness') for (const witness of witnesses) witness(message.note);
     else if (message.type === 'preview') previews.get(message.key)?.tell(message.note);
     else if (message.type === 'snapshot') {
-      for (const resolve of waiting) resolve(message.snapshot);
-      waiting.clear();
+      for (const { maxWidthPx, resolve } of waiting)
+        if (maxWidthPx === message.maxWidthPx) resolve(message.snapshot);
     } else if (message.type === 'early') {
       const pictures = (record: string) => earlyPictures(message.result.id, record);
       void options.early?.(message, pictures).catch((error) => log.error({ err: error }, 'no early hits'));
@@ -229,7 +232,7 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
     tell({ ...report, state: 'stopped', reason: null, since: Date.now() });
   }
 
-  async function snapshot(): Promise<Snapshot> {
+  async function snapshot(maxWidthPx: number | null): Promise<Snapshot> {
     const { promise, resolve, reject } = Promise.withResolvers<Snapshot>();
     const { id } = start.camera;
     const late = () =>
@@ -241,11 +244,12 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
         ),
       );
     const timer = setTimeout(late, SNAPSHOT_TIMEOUT_MS);
-    waiting.add(resolve);
-    send({ type: 'snapshot' });
+    const one = { maxWidthPx, resolve };
+    waiting.add(one);
+    send({ type: 'snapshot', maxWidthPx });
     return promise.finally(() => {
       clearTimeout(timer);
-      waiting.delete(resolve);
+      waiting.delete(one);
     });
   }
 

@@ -6,6 +6,7 @@ import type { ApiClient } from '../api/index.ts';
 import { createLive, openDoor, PING_EVERY_MS, type Viewer } from '../page/index.ts';
 import { playerStyles, previewFiles } from './files.ts';
 import { runSession, SHOWN_READS, type ShowEvent } from './session.ts';
+import { createStill } from './still.ts';
 import { createVideoViewers } from './video-viewers.ts';
 
 /** a page that is loaded again, a tunnel that is opened again */
@@ -78,6 +79,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     agent = options.connect();
     return agent;
   };
+  const still = createStill(() => agent ?? connect(), options);
   let measuring: AbortController | undefined;
   const measurers = new Set<Viewer>();
   let reads: (ShowEvent & { type: 'reads' }) | undefined;
@@ -176,6 +178,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   }
 
   async function pictureOf(query: URLSearchParams): Promise<Buffer | undefined> {
+    if (query.get('kind') === 'still') return await still.take();
     const asked = z
       .object({ id: z.string(), kind: z.enum(['plate', 'overview']) })
       .safeParse(Object.fromEntries(query));
@@ -193,6 +196,7 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       // While the browser gets the page, the first picture is on its way.
       begin();
       schedule();
+      still.begin();
     },
   }).catch((error: unknown) => {
     clearTimeout(gone);

@@ -44,6 +44,9 @@ test('a camera live in a browser', {
   const address = preview.address();
   const page = await chromium.open(address, { width: 1400, height: 1000 });
   await page.until(`document.getElementById('notice').hidden`);
+  // the camera's still first, then the video in its place
+  await page.until(`document.getElementById('still').hidden`);
+  t.equal(await page.evaluate(`document.getElementById('still').naturalWidth`), 480);
   await page.until(`document.querySelectorAll('#boxes polygon').length > 0`);
   await page.until(`document.querySelectorAll('#numbers tbody tr').length === 10`);
   await page.until(
@@ -125,6 +128,7 @@ test('a camera live in a browser', {
   await refused.close();
   t.match(await statusOf(`${origin}/`, { host: 'evil.example' }), 421);
   t.match(await statusOf(`${origin}/picture?id=x&kind=plate`, {}), 403);
+  t.match(await statusOf(`${origin}/picture?kind=still`, {}), 403);
   const intruder = new WebSocket(`${origin.replace('http', 'ws')}/live`, { origin });
   t.match((await once(intruder, 'error'))[0].message, /403/);
 

@@ -3,13 +3,14 @@
 import { createBoxes } from './boxes.js';
 import { createNumbers } from './numbers.js';
 import { createReads } from './reads.js';
-import { watchVideo } from './video.js';
 
 const AGAIN_MS = 1000;
 const CLOCK_EVERY_MS = 10_000;
 /** longer without a picture, and what is shown is not live any more */
 const STALE_MS = 3000;
 const DELAY_EVERY_MS = 1000;
+/** the video waits no longer for the still */
+const STILL_MS = 700;
 
 const $ = (id) => document.getElementById(id);
 const boxes = createBoxes($('boxes'));
@@ -43,6 +44,8 @@ let trouble;
 let isOver = false;
 let isLost = false;
 let shownAt = 0;
+/** until then the camera's still stands in the video's place */
+let hasVideo = false;
 let measure = false;
 let live;
 /** what the box's clock is ahead of this one; of the quickest answer */
@@ -93,25 +96,57 @@ function refresh() {
   setNotice();
 }
 
-watchVideo($('video'), {
-  // the first one waits for nothing
-  isKnown: (number) => shownAt === 0 || takenAt.has(number),
-  isWorth: boxes.isWorth,
-  onRestart() {
-    takenAt.clear();
-    boxes.restart();
-  },
-  onPicture(number) {
-    if (shownAt === 0) performance.mark('first-picture');
-    shownAt = performance.now();
-    const look = boxes.show(number);
-    if (!$('notice').hidden) refresh();
-    const taken = takenAt.get(number);
-    if (taken !== undefined && Number.isFinite(clock.tookMs)) delays.push(Date.now() + clock.aheadMs - taken);
-    for (const old of takenAt.keys()) if (old <= number) takenAt.delete(old);
-    describe(look);
-  },
+function showStill() {
+  if (hasVideo || $('still').naturalWidth === 0) return;
+  shownAt = performance.now();
+  refresh();
+}
+
+/** The still has been painted, or there is none; a page that is not seen paints nothing. */
+async function stillPainted() {
+  const still = $('still');
+  const late = new Promise((resolve) => setTimeout(resolve, STILL_MS));
+  const loaded = new Promise((resolve) => {
+    if (still.complete) resolve();
+    still.addEventListener('load', resolve);
+    still.addEventListener('error', resolve);
+  }).then(showStill);
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  await Promise.race([late, loaded.then(frame).then(frame)]);
+}
+
+// The player is large, and slow to start without a graphics card: nobody waits for it to see the first picture.
+void stillPainted().then(() => {
+  connect();
+  return startVideo();
 });
+
+async function startVideo() {
+  const { watchVideo } = await import('./video.js');
+  watchVideo($('video'), {
+    // the first one waits for nothing
+    isKnown: (number) => !hasVideo || takenAt.has(number),
+    isWorth: boxes.isWorth,
+    onRestart() {
+      takenAt.clear();
+      boxes.restart();
+    },
+    onPicture(number) {
+      shownAt = performance.now();
+      if (!hasVideo) {
+        hasVideo = true;
+        $('still').hidden = true;
+        performance.mark('first-video');
+      }
+      const look = boxes.show(number);
+      if (!$('notice').hidden) refresh();
+      const taken = takenAt.get(number);
+      if (taken !== undefined && Number.isFinite(clock.tookMs)) delays.push(Date.now() + clock.aheadMs - taken);
+      for (const old of takenAt.keys()) if (old <= number) takenAt.delete(old);
+      describe(look);
+    },
+  });
+}
 
 /** The picture for who does not see it; not faster than anybody listens. */
 let described = { at: 0, text: '' };
@@ -188,7 +223,7 @@ function hear(event) {
 }
 
 function askClock() {
-  if (live.readyState === WebSocket.OPEN) live.send(JSON.stringify({ type: 'clock', asked: Date.now() }));
+  if (live?.readyState === WebSocket.OPEN) live.send(JSON.stringify({ type: 'clock', asked: Date.now() }));
 }
 
 function toggle(button, on) {
@@ -203,7 +238,7 @@ $('show-boxes').addEventListener('click', ({ currentTarget }) => {
 $('measure').addEventListener('click', ({ currentTarget }) => {
   measure = !measure;
   toggle(currentTarget, measure);
-  if (live.readyState === WebSocket.OPEN) live.send(JSON.stringify({ type: 'measure', on: measure }));
+  if (live?.readyState === WebSocket.OPEN) live.send(JSON.stringify({ type: 'measure', on: measure }));
 });
 $('full').hidden = !document.fullscreenEnabled;
 $('full').addEventListener('click', () => {
@@ -220,5 +255,3 @@ setInterval(() => {
   const middle = sorted[sorted.length >> 1];
   $('delay').textContent = middle === undefined ? '' : `Delay ${(Math.max(0, middle) / 1000).toFixed(2)} s`;
 }, DELAY_EVERY_MS);
-
-connect();
