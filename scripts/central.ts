@@ -30,6 +30,7 @@ it with receipts, asks for what is missing.
   replay SITE/BOX FROM-TO       asks the box to send records again
   evidence SITE/BOX READ        asks the box for the pictures of a read
   watchlist …                   publishes lists to boxes (watchlist --help)
+  adapt …                       reads and hits for other platforms (adapt --help)
 
   --database FILE               default: central.db
   --url ADDRESS                 broker, default: mqtt://127.0.0.1:1883
@@ -48,11 +49,17 @@ Exit status: 0 fine; 1 something is missing, out of order or broken; 2 usage.
 Example: scripts/central listen --url mqtt://127.0.0.1 --database /tmp/c.db
 `;
 
-// Lists have options of their own.
-if (process.argv[2] === 'watchlist') {
-  const { watchlistCommand } = await import('./publisher/command.ts');
+/** Commands with options of their own: each gives the exit status. */
+const OWN_COMMANDS: Record<string, () => Promise<(args: string[]) => Promise<number>>> = {
+  watchlist: async () => (await import('./publisher/command.ts')).watchlistCommand,
+  adapt: async () => (await import('./adapt/command.ts')).adaptCommand,
+};
+
+const own = OWN_COMMANDS[process.argv[2] ?? ''];
+if (own) {
+  const run = await own();
   process.exit(
-    await watchlistCommand(process.argv.slice(3)).catch((error: unknown) => {
+    await run(process.argv.slice(3)).catch((error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
       return 2;
     }),

@@ -1,6 +1,7 @@
 // How a read looks in a table, in CSV and in full: one place for `anpr reads`, `anpr watch` and `anpr reads show`.
 
 import type { JournalRecord } from '../journal/index.ts';
+import { csvField } from '../shared/csv.ts';
 import { isoOf } from '../shared/time.ts';
 import type { Cell } from './table.ts';
 import { localTime } from './times.ts';
@@ -69,9 +70,4 @@ export function csvLine(record: JournalRecord): string {
   return Object.values(CSV_FIELDS)
     .map((fieldOf) => csvField(fieldOf(record)))
     .join(',');
-}
-
-function csvField(value: string | number | undefined | null): string {
-  const text = value === undefined || value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -3,6 +3,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Config } from '../config/index.ts';
+import { csvField } from '../shared/csv.ts';
 import type { Format, ListState, StoredEntry, Watchlists } from '../watchlist/index.ts';
 import { noteAccess } from './note.ts';
 import { configOption, count, example, jsonOption, reasonOption } from './options.ts';
@@ -248,7 +249,7 @@ function registerExport(lists: Command): void {
         if (options.format === 'csv') output.line(COLUMNS.join(','));
         for (const { line: _, validity, ...entry } of entries) {
           const row: Record<string, string | number | null> = { ...entry, ...columnsOf(validity) };
-          if (options.format === 'csv') output.line(COLUMNS.map((name) => quoted(row[name])).join(','));
+          if (options.format === 'csv') output.line(COLUMNS.map((name) => csvField(row[name])).join(','));
           else
             output.jsonLine(
               Object.fromEntries(COLUMNS.flatMap((name) => (row[name] ? [[name, row[name]]] : []))),
@@ -263,8 +264,3 @@ const COLUMNS = [
   ...['plate', 'country', 'from', 'to', 'days', 'hours', 'zones'],
   ...['priority', 'reason', 'instruction', 'source', 'reference'],
 ];
-
-function quoted(value: string | number | null | undefined): string {
-  const text = String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

@@ -1,6 +1,7 @@
 // The report's numbers as CSV, for spreadsheets, issue trackers and wikis: one line for each, in the language's words, with
 // points in numbers whatever the language. It is not signed: it names the signed report.
 
+import { csvField, withoutFormula } from '../shared/csv.ts';
 import type { Report } from './report-schema.ts';
 import { type Language, wordsIn } from './words.ts';
 
@@ -35,10 +36,6 @@ export function csvOf(report: Report, language: Language): string {
   return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
 }
 
-/** RFC 4180; a cell that a spreadsheet would take for a formula is made text. */
-function cell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+/** A cell that a spreadsheet would take for a formula is made text. */
+const cell = (value: string | number | null) =>
+  csvField(typeof value === 'string' ? withoutFormula(value) : value);

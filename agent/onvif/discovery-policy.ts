@@ -1,6 +1,6 @@
 // WS-Discovery as ONVIF uses it (ONVIF Core, 7.3): the question as text, the answers as cameras. Pure.
 
-import { find, findAll, parseXml } from './xml.ts';
+import { find, findAll, parseXml } from '../shared/xml.ts';
 
 export interface FoundCamera {
   /** its own unchanging name, usually a UUID */

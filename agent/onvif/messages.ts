@@ -2,7 +2,7 @@
 // the time of a login, which are handed in.
 
 import { createHash } from 'node:crypto';
-import { type Element, escaped, find, findAll, parseXml } from './xml.ts';
+import { type Element, escapedXml, find, findAll, parseXml } from '../shared/xml.ts';
 
 export interface OnvifLogin {
   username: string;
@@ -25,7 +25,7 @@ function securityText({ username, password, nonce, now }: OnvifLogin): string {
   const namespace = 'http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss';
   return (
     `<Security s:mustUnderstand="1" xmlns="${namespace}-wssecurity-secext-1.0.xsd"><UsernameToken>` +
-    `<Username>${escaped(username)}</Username>` +
+    `<Username>${escapedXml(username)}</Username>` +
     `<Password Type="${namespace}-username-token-profile-1.0#PasswordDigest">${digest}</Password>` +
     `<Nonce EncodingType="${namespace}-soap-message-security-1.0#Base64Binary">${nonce.toString('base64')}</Nonce>` +
     `<Created xmlns="${namespace}-wssecurity-utility-1.0.xsd">${created}</Created>` +
@@ -43,7 +43,7 @@ export const bodies = {
   capabilities: `<GetCapabilities ${DEVICE}><Category>Media</Category></GetCapabilities>`,
   profiles: `<GetProfiles ${MEDIA}/>`,
   streamUri: (profile: string) =>
-    `<GetStreamUri ${MEDIA}><StreamSetup><Stream ${SCHEMA}>RTP-Unicast</Stream><Transport ${SCHEMA}><Protocol>RTSP</Protocol></Transport></StreamSetup><ProfileToken>${escaped(profile)}</ProfileToken></GetStreamUri>`,
+    `<GetStreamUri ${MEDIA}><StreamSetup><Stream ${SCHEMA}>RTP-Unicast</Stream><Transport ${SCHEMA}><Protocol>RTSP</Protocol></Transport></StreamSetup><ProfileToken>${escapedXml(profile)}</ProfileToken></GetStreamUri>`,
 };
 
 /** The body's first element. Throws a sentence for a fault or for what is no SOAP. */

@@ -1,5 +1,5 @@
-// Comma-separated values as in RFC 4180: quoted fields, doubled quotes, line breaks within quotes. For small files, whole in
-// memory. Pure.
+// Comma-separated values as in RFC 4180: quoted fields, doubled quotes, line breaks within quotes. Reading is for small files,
+// whole in memory. Pure.
 
 export interface CsvRecord {
   /** where it begins, from 1 */
@@ -43,4 +43,19 @@ export function csvRecords(text: string, delimiter = ','): CsvRecord[] {
   }
   endRecord();
   return result;
+}
+
+/** One field: quoted where it has to be. */
+export function csvField(value: string | number | boolean | null | undefined): string {
+  const text = value === undefined || value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * Text that no spreadsheet takes for a formula: an apostrophe goes before what begins like one, whatever apostrophes are there
+ * already, so that taking one away again gives what it was.
+ * Source of the signs: OWASP, "CSV Injection" (also in the full width of East Asian fonts).
+ */
+export function withoutFormula(text: string): string {
+  return /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;
 }

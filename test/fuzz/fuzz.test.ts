@@ -20,7 +20,7 @@ import { depacketise } from '../../agent/health/rtsp/depacketise.ts';
 import { NotRtsp, parseResponse } from '../../agent/health/rtsp/message.ts';
 import { videoOf } from '../../agent/health/rtsp/sdp.ts';
 import { readManifest } from '../../agent/lists/index.ts';
-import { parseXml } from '../../agent/onvif/xml.ts';
+import { parseXml } from '../../agent/shared/xml.ts';
 import { newRing, openRing } from '../../agent/seal/index.ts';
 import { csvRecords } from '../../agent/shared/csv.ts';
 import { AnprError } from '../../agent/shared/errors.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { type Test, test } from 'tap';
 import { camerasIn, probeText } from '../../agent/onvif/discovery-policy.ts';
 import { cameraClock, cameraStreams, deviceInformation, discoverCameras } from '../../agent/onvif/index.ts';
-import { find, findAll, parseXml } from '../../agent/onvif/xml.ts';
+import { find, findAll, parseXml } from '../../agent/shared/xml.ts';
 import { type OnvifCameraOptions, startOnvifCamera } from '../fixtures/onvif-camera.ts';
 
 async function camera(t: Test, options?: OnvifCameraOptions) {

@@ -1,5 +1,6 @@
 // As much of XML as ONVIF's answers need: elements by their local names, whatever prefix a camera gives them. Text of a
-// camera is not trusted: no entities but the five, no doctype, sizes bounded by who receives it. Pure.
+// camera is not trusted: no entities but the five, no doctype, sizes bounded by who receives it. And text as it may stand in
+// what is written. Pure.
 
 export interface Element {
   /** without prefix */
@@ -101,7 +102,11 @@ export function find(element: Element | undefined, ...path: string[]): Element |
   return found;
 }
 
-export function escaped(text: string): string {
+/**
+ * Text of an element or an attribute. What XML 1.0 has no way to write (most control characters, halves of surrogate pairs) becomes
+ * U+FFFD.
+ */
+export function escapedXml(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
     '<': '&lt;',
@@ -109,7 +114,10 @@ export function escaped(text: string): string {
     '"': '&quot;',
     "'": '&apos;',
   };
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character]!);
+  return text
+    .toWellFormed()
+    .replaceAll(/[^\t\n\r\u{20}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replaceAll(/[&<>"']/g, (character) => entities[character]!);
 }
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
