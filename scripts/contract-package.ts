@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CONTRACT_RELEASE } from '../agent/contract/index.ts';
@@ -29,6 +29,10 @@ export function packageJson(): Record<string, unknown> {
       '.': {
         types: './dist/scripts/contract-package/index.d.ts',
         default: './dist/scripts/contract-package/index.js',
+      },
+      './adapters': {
+        types: './dist/config/contract/adapters/index.d.ts',
+        default: './dist/config/contract/adapters/index.js',
       },
       './asyncapi.yaml': './schemas/asyncapi.yaml',
       './schemas/*': './schemas/*',
@@ -62,14 +66,21 @@ export function buildContractPackage(folder: string): void {
           typeRoots: [join(root, 'node_modules/@types')],
         },
         include: [],
-        files: [join(root, 'scripts/contract-package/index.ts')],
+        files: [
+          join(root, 'scripts/contract-package/index.ts'),
+          join(root, 'config/contract/adapters/index.ts'),
+        ],
       }),
     );
     runBare(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project]);
   } finally {
     rmSync(settings, { recursive: true, force: true });
   }
-  cpSync(join(root, 'config/contract'), join(folder, 'schemas'), { recursive: true });
+  cpSync(join(root, 'config/contract'), join(folder, 'schemas'), {
+    recursive: true,
+    // Sources: they are in dist.
+    filter: (path) => basename(path) !== 'adapters',
+  });
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   for (const name of ['README.md', 'CHANGELOG.md'])
     copyFileSync(join(root, 'scripts/contract-package', name), join(folder, name));

@@ -356,6 +356,12 @@ test('CSV: one line each, every column there, whatever the text', async (t) => {
   });
 });
 
+test('CSV: the page names the columns, in their order', async (t) => {
+  const page = readFileSync(new URL('../../docs/adapters.md', import.meta.url), 'utf8');
+  const [, columns = ''] = /only added, at the end:\n\n([\s\S]*?)\n\n/.exec(page) ?? [];
+  t.same([...columns.matchAll(/`(\w+)`/g)].map(([, name]) => name).join(','), csvHead().trimEnd());
+});
+
 test('no more hits are remembered than was said; the oldest go first', async (t) => {
   const memory = createHitMemory(2);
   const hits = [hitOf(readWith()), hitOf(readWith()), hitOf(readWith())] as const;

@@ -34,7 +34,7 @@ test('the package holds what it says, installs, and works without the project', 
     'no sources, nothing else',
   );
   t.same(
-    files.filter((file) => /key-file|credential|locker|ring|journal|config\//.test(file)),
+    files.filter((file) => /key-file|credential|locker|ring|journal|agent\/config\//.test(file)),
     [],
     'nothing of the box itself',
   );
@@ -48,17 +48,28 @@ test('the package holds what it says, installs, and works without the project', 
   t.same(Object.keys(dependencies), ['zod'], 'the schema library alone');
   symlinkSync(join(root, 'node_modules/zod'), join(modules, 'zod'));
   const program = `
+    import { csvHead, isoCountryOf } from '${PACKAGE_NAME}/adapters';
     import { addressOf, canonical, receiptMessage, topicOf, verifyRecords } from '${PACKAGE_NAME}';
     const receipt = { schema: 1, type: 'receipt', site: 'a', box: 'b', at: '2026-11-22T13:07:56.123Z', epoch: 'e', upTo: 3, holes: [] };
     const report = await verifyRecords({ records: () => [] });
     console.log(JSON.stringify([
       topicOf({ site: 'a', box: 'b' }, 'read'), addressOf('anpr/1/a/b/read'), receiptMessage.parse(receipt).upTo,
       receiptMessage.safeParse({}).success, canonical({ b: 1, a: 2 }), report.records,
+      isoCountryOf('B'), csvHead().slice(0, 10),
     ]));
   `;
   writeFileSync(join(dir, 'consumer', 'use.mjs'), program);
   const said = JSON.parse(runBare(process.execPath, ['use.mjs'], join(dir, 'consumer')));
-  t.same(said, ['anpr/1/a/b/read', { site: 'a', box: 'b', name: 'read' }, 3, false, '{"a":2,"b":1}', 0]);
+  t.same(said, [
+    'anpr/1/a/b/read',
+    { site: 'a', box: 'b', name: 'read' },
+    3,
+    false,
+    '{"a":2,"b":1}',
+    0,
+    'BE',
+    'record,id,',
+  ]);
 
   writeFileSync(
     join(dir, 'consumer', 'use.mts'),
