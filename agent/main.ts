@@ -11,11 +11,12 @@ import { createKeeper } from './box/keeper.ts';
 import { boxKeys } from './box/keys.ts';
 import { payloadOf, recordOf } from './box/read.ts';
 import { createReloader } from './box/reload.ts';
-import { hashOfSecret, uplinkSecrets } from './box/secrets.ts';
+import { hashOfSecret, hashOfUplinkSecrets, uplinkSecrets } from './box/secrets.ts';
 import { watchSent } from './box/sent.ts';
 import { agentStatus, centreStatus } from './box/status.ts';
 import { type Together, takeOverAudit, takeOverHeld } from './box/take-over.ts';
 import type { Box } from './box/types.ts';
+import { createBoxUplink } from './box/uplink.ts';
 import { version } from './box/version.ts';
 import { superviseCamera } from './camera/index.ts';
 import { type Config, configPath as chosenPath, loadConfig } from './config/index.ts';
@@ -27,7 +28,7 @@ import { type Listener, publishHealth, startListener, startWatch, type Watch } f
 import { startService, statusLine } from './service/index.ts';
 import { createLog, type Logger } from './shared/log.ts';
 import { isoOf } from './shared/time.ts';
-import { startUplink, type Uplink } from './uplink/index.ts';
+import { startUplink } from './uplink/index.ts';
 
 export interface RunOptions {
   /** default: $ANPR_CONFIG, else /etc/anpr/agent.yaml */
@@ -84,7 +85,22 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     alarmLog,
   );
   const sent = watchSent(journal);
-  let uplink: Uplink | null = null;
+  const uplink = createBoxUplink((config) =>
+    startUplink({
+      journal: sent.journal,
+      config,
+      evidence,
+      address: { site: bindings.site, box: bindings.box },
+      decideHit: (command) => hits.decide(command, { via: 'gateway', name: command.by }),
+      secrets: async (broker) => uplinkSecrets(broker, keys.ring, box.config, log.child({ stage: 'uplink' })),
+      status: () => centreStatus(box),
+      onLink(link) {
+        published.use(link);
+        publishHealth(link, bindings, watch.facts, log.child({ stage: 'metrics' }));
+      },
+      log: log.child({ stage: 'uplink' }),
+    }),
+  );
 
   const cameras = createCameras((id) => {
     const { models, reads, evidence: pictures, ...now } = reloader.config;
@@ -121,7 +137,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
         );
       },
       dropped: hits.dropped,
-      onChange: () => uplink?.publishStatus(),
+      onChange: uplink.publishStatus,
       log: own,
     });
   });
@@ -130,9 +146,11 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     config,
     load,
     secretOf: (camera) => hashOfSecret(camera.passwordFile),
+    secretsOf: hashOfUplinkSecrets,
     async apply(changes) {
-      await cameras.apply(changes);
-      uplink?.publishStatus();
+      const connected = changes.uplink ? uplink.use(changes.config.uplink) : undefined;
+      await Promise.all([cameras.apply(changes), connected]);
+      uplink.publishStatus();
     },
     log: log.child({ stage: 'config' }),
   });
@@ -143,7 +161,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     ring: keys.ring,
     tell: (change) => journal.append(changeRecordOf(change, bindings)),
     note: (entry) => journal.append(auditRecordOf({ who: null, reason: null, ...entry }, bindings)),
-    onChange: () => uplink?.publishStatus(),
+    onChange: uplink.publishStatus,
     log: log.child({ stage: 'watchlist' }),
   });
 
@@ -157,10 +175,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
 
   const box: Box = {
     ...{ configPath: path, config, startedAt: Date.now(), keys, journal, evidence, keeper },
-    ...{ hits, alarms, published, cameras, reloader, sent, watch },
-    get uplink() {
-      return uplink;
-    },
+    ...{ hits, alarms, published, cameras, reloader, sent, watch, uplink },
   };
   const api = await startApi({
     socketPath: config.api.socket,
@@ -175,24 +190,9 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     throw error;
   });
 
-  if (config.uplink !== undefined)
-    uplink = startUplink({
-      journal: sent.journal,
-      config: config.uplink,
-      evidence,
-      address: { site: config.site, box: config.box },
-      decideHit: (command) => hits.decide(command, { via: 'gateway', name: command.by }),
-      secrets: async (broker) => uplinkSecrets(broker, keys.ring, config, log.child({ stage: 'uplink' })),
-      status: () => centreStatus(box),
-      onLink(link) {
-        published.use(link);
-        publishHealth(link, bindings, watch.facts, log.child({ stage: 'metrics' }));
-      },
-      log: log.child({ stage: 'uplink' }),
-    });
-
+  await uplink.use(config.uplink);
   const ids = config.cameras.filter(({ enabled }) => enabled).map(({ id }) => id);
-  await cameras.apply({ config, added: ids, removed: [], changed: [], atNextStart: [] });
+  await cameras.apply({ config, added: ids, removed: [], changed: [], uplink: false, atNextStart: [] });
   onReload?.(() => void reloader.reload().catch(() => {})); // it has said why in the log and the status
 
   void takeOverHeld(held, keeper, log);
@@ -204,7 +204,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
       statusLine({
         cameras: cameras.all().map((camera) => camera.report()),
         waiting: keeper.waiting(),
-        uplink: uplink?.state().state ?? null,
+        uplink: uplink.state().state,
       }),
     log: log.child({ stage: 'service' }),
   });
@@ -220,7 +220,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   await hits.close();
   await alarms.close();
   lists.close();
-  await uplink?.close();
+  await uplink.close();
   await api.close();
   watch.close();
   await listener?.close();

@@ -90,6 +90,9 @@ export const reloadAnswer = z.object({
   added: z.array(z.string()).describe('cameras that run now and did not'),
   removed: z.array(z.string()).describe('cameras that no longer run'),
   changed: z.array(z.string()).describe('cameras that were started anew'),
+  uplink: z
+    .enum(['unchanged', 'anew', 'ended'])
+    .describe('the connection to the broker; ended: none is configured any more'),
   atNextStart: configStatus.shape.atNextStart,
 });
 

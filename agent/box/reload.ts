@@ -1,11 +1,20 @@
 // Taking up a changed configuration while the agent runs. One that is wrong changes nothing: the agent goes on with what it
 // has, and says why.
 
-import { type CameraConfig, type Config, type ConfigChanges, changesOf } from '../config/index.ts';
+import {
+  type CameraConfig,
+  type Config,
+  type ConfigChanges,
+  changesOf,
+  type UplinkConfig,
+} from '../config/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 
-export type Reloaded = Pick<ConfigChanges, 'added' | 'removed' | 'changed' | 'atNextStart'>;
+export interface Reloaded extends Pick<ConfigChanges, 'added' | 'removed' | 'changed' | 'atNextStart'> {
+  /** the connection to the broker; ended: none is configured any more */
+  uplink: 'unchanged' | 'anew' | 'ended';
+}
 
 export interface ConfigStatus {
   /** UTC epoch milliseconds: since when it holds */
@@ -32,39 +41,45 @@ export interface ReloaderOptions {
   load(): Config;
   /** something that changes when a camera's password does */
   secretOf?(camera: CameraConfig): string;
+  /** something that changes when a password, key or certificate for a broker does */
+  secretsOf?(uplink: UplinkConfig): string;
   /** brings the agent to the changed configuration; `config` is that already */
   apply(changes: ConfigChanges): Promise<void>;
   log: Logger;
 }
 
 export function createReloader(options: ReloaderOptions): Reloader {
-  const { config: first, load, apply, secretOf = () => '', log } = options;
+  const { config: first, load, apply, secretOf = () => '', secretsOf = () => '', log } = options;
   let config = first;
-  let secrets = secretsOf(first);
+  let secrets = secretsIn(first);
+  let uplinkSecrets = first.uplink && secretsOf(first.uplink);
   let status: ConfigStatus = { loadedAt: Date.now(), problem: null, atNextStart: [] };
   let closed = false;
   let last: Promise<unknown> = Promise.resolve();
 
-  function secretsOf({ cameras }: Config): Map<string, string> {
+  function secretsIn({ cameras }: Config): Map<string, string> {
     return new Map(cameras.map((camera) => [camera.id, secretOf(camera)]));
   }
 
-  /** with the cameras of which only the password is another one */
+  /** with the cameras, and the uplink, of which only the password is another one */
   function changesNow(): ConfigChanges {
     const changes = changesOf(config, load());
-    const now = secretsOf(changes.config);
+    const now = secretsIn(changes.config);
     const before = secrets;
     secrets = now;
+    const uplinkBefore = uplinkSecrets;
+    uplinkSecrets = changes.config.uplink && secretsOf(changes.config.uplink);
     const { added, changed } = changes;
     const renewed = changes.config.cameras
       .filter(({ id, enabled }) => enabled && before.has(id) && before.get(id) !== now.get(id))
       .map(({ id }) => id);
     const also = renewed.filter((id) => !added.includes(id) && !changed.includes(id));
-    return { ...changes, changed: [...changed, ...also] };
+    const uplink = changes.uplink || uplinkBefore !== uplinkSecrets;
+    return { ...changes, uplink, changed: [...changed, ...also] };
   }
 
   async function run(): Promise<Reloaded> {
-    if (closed) return { added: [], removed: [], changed: [], atNextStart: [] };
+    if (closed) return { added: [], removed: [], changed: [], uplink: 'unchanged', atNextStart: [] };
     let changes: ConfigChanges;
     try {
       changes = changesNow();
@@ -75,10 +90,11 @@ export function createReloader(options: ReloaderOptions): Reloader {
     }
     const { added, removed, changed, atNextStart } = changes;
     config = changes.config;
+    const uplink = !changes.uplink ? 'unchanged' : config.uplink ? 'anew' : 'ended';
     status = { loadedAt: Date.now(), problem: null, atNextStart };
-    log.info({ added, removed, changed, atNextStart }, 'configuration taken up');
+    log.info({ added, removed, changed, uplink, atNextStart }, 'configuration taken up');
     await apply(changes);
-    return { added, removed, changed, atNextStart };
+    return { added, removed, changed, uplink, atNextStart };
   }
 
   return {

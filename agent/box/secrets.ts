@@ -1,19 +1,35 @@
 // Secrets are read when they are needed, and never kept.
 
 import { createHash } from 'node:crypto';
-import { type Config, readSecret } from '../config/index.ts';
+import { readFileSync } from 'node:fs';
+import { type Config, readSecret, type UplinkConfig } from '../config/index.ts';
 import { usableKey } from '../enrol/index.ts';
 import { type KeyRing, usablePassword } from '../seal/index.ts';
 import type { Logger } from '../shared/log.ts';
-import type { Broker, UplinkSecrets } from '../uplink/index.ts';
+import { type Broker, brokersOf, type UplinkSecrets } from '../uplink/index.ts';
 
 /** Tells one password from another, and nothing of it. */
 export function hashOfSecret(passwordFile: string | undefined): string {
-  if (passwordFile === undefined) return '';
+  return hashOf(passwordFile, readSecret);
+}
+
+/** Tells apart what a box shows to its brokers: passwords, keys, certificates. */
+export function hashOfUplinkSecrets(config: UplinkConfig): string {
+  const certificate = (file: string) => readFileSync(file);
+  return brokersOf(config)
+    .flatMap(({ passwordFile, keyFile, certFile, caFile }) => [
+      ...[passwordFile, keyFile].map((file) => hashOf(file, readSecret)),
+      ...[certFile, caFile].map((file) => hashOf(file, certificate)),
+    ])
+    .join();
+}
+
+function hashOf(file: string | undefined, read: (file: string) => string | Buffer): string {
+  if (file === undefined) return '';
   try {
-    return createHash('sha256').update(readSecret(passwordFile)).digest('hex');
+    return createHash('sha256').update(read(file)).digest('hex');
   } catch {
-    return 'unreadable'; // the camera itself says why
+    return 'unreadable'; // the camera or the uplink itself says why
   }
 }
 

@@ -6,7 +6,7 @@ import type { Config } from '../config/index.ts';
 import type { StatusMessage } from '../contract/index.ts';
 import type { JournalCounts } from '../journal/index.ts';
 import { isoOf } from '../shared/time.ts';
-import { type StatusFields, UPLINK_OFF, type UplinkState } from '../uplink/index.ts';
+import type { StatusFields, UplinkState } from '../uplink/index.ts';
 import { lostKeys } from './keys.ts';
 import type { Box } from './types.ts';
 import { version } from './version.ts';
@@ -30,7 +30,7 @@ export async function agentStatus(box: Box): Promise<AgentStatus> {
     journal: await journal.counts(),
     waiting: box.keeper.waiting(),
     keys: { ...keys.status, problem: keys.status.problem ?? lostKeys(journal) },
-    uplink: uplinkStatusOf(box.uplink?.state() ?? UPLINK_OFF),
+    uplink: uplinkStatusOf(box.uplink.state()),
     hits: { ...box.hits.status(), alarms: box.alarms.status() },
     models: modelsOf(box.reloader.config, cameras.all()),
     config: box.reloader.status(),

@@ -7,13 +7,13 @@ import type { Hits } from '../hits/index.ts';
 import type { Journal } from '../journal/index.ts';
 import type { startLists } from '../lists/index.ts';
 import type { Watch } from '../metrics/index.ts';
-import type { Uplink } from '../uplink/index.ts';
 import type { Cameras } from './cameras.ts';
 import type { Keeper } from './keeper.ts';
 import type { BoxKeys } from './keys.ts';
 import type { Reloader } from './reload.ts';
 import type { SentTimes } from './sent.ts';
 import type { Together } from './take-over.ts';
+import type { BoxUplink } from './uplink.ts';
 
 export interface Box {
   configPath: string;
@@ -32,6 +32,5 @@ export interface Box {
   reloader: Reloader;
   sent: SentTimes;
   watch: Watch;
-  /** null: nothing is delivered, or not yet */
-  readonly uplink: Uplink | null;
+  uplink: BoxUplink;
 }

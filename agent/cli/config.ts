@@ -83,7 +83,7 @@ function registerReload(config: Command): void {
     .command('reload')
     .description('have the running agent take up what was changed; other cameras are not touched')
     .addOption(configOption())
-    .addOption(jsonOption('print one JSON document: {added, removed, changed, atNextStart}'))
+    .addOption(jsonOption('print one JSON document: {added, removed, changed, uplink, atNextStart}'))
     .action(async (options: { config?: string; json?: true }) => {
       const { findAgent } = await import('./connection.ts');
       const { reloadLines } = await import('./reload.ts');

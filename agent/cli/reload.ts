@@ -7,12 +7,14 @@ import { codeOf, messageOf } from '../shared/errors.ts';
 import type { Output } from './output.ts';
 
 /** One line for each thing that changed. */
-export function reloadLines({ added, removed, changed, atNextStart }: ReloadAnswer): string[] {
+export function reloadLines({ added, removed, changed, uplink, atNextStart }: ReloadAnswer): string[] {
   const names = (ids: readonly string[]) => `${ids.length > 1 ? 'cameras' : 'camera'} ${ids.join(', ')}`;
   const lines = [
     ...(added.length ? [`Started: ${names(added)}.`] : []),
     ...(removed.length ? [`Ended: ${names(removed)}.`] : []),
     ...(changed.length ? [`Started anew: ${names(changed)}.`] : []),
+    ...(uplink === 'anew' ? ['Connects anew to the broker: anpr status shows it.'] : []),
+    ...(uplink === 'ended' ? ['No broker is configured any more: records stay in the journal.'] : []),
   ];
   if (atNextStart.length)
     lines.push(

@@ -10,6 +10,8 @@ export interface ConfigChanges {
   added: string[];
   removed: string[];
   changed: string[];
+  /** the connection to the broker is to be another one */
+  uplink: boolean;
   /** keys whose change takes effect at the next start */
   atNextStart: string[];
 }
@@ -19,13 +21,21 @@ const LIVE = ['cameras', 'models', 'reads', 'position', 'audit'] as const satisf
 /** Of `evidence` these: where the pictures are, and how many, is settled when the journal is opened. */
 const LIVE_EVIDENCE = ['overview', 'jpegQuality'] as const satisfies (keyof Config['evidence'])[];
 
+/** Which pictures go by themselves is settled when the journal is opened: it counts those as lost that did not go. */
+function uplinkOf(old: Config['uplink'], next: Config['uplink']): Config['uplink'] {
+  return next && { ...next, pictures: { ...next.pictures, send: old?.pictures.send ?? 'none' } };
+}
+
 export function changesOf(old: Config, next: Config): ConfigChanges {
   const config: Config = {
     ...old,
     ...pick(next, LIVE),
     evidence: { ...old.evidence, ...pick(next.evidence, LIVE_EVIDENCE) },
   };
-  // a position that is no longer there
+  const uplink = uplinkOf(old.uplink, next.uplink);
+  if (uplink) config.uplink = uplink;
+  // what is no longer there
+  else delete config.uplink;
   if (next.position === undefined) delete config.position;
   const before = running(old);
   const after = running(config);
@@ -39,6 +49,7 @@ export function changesOf(old: Config, next: Config): ConfigChanges {
     changed: [...after.keys()].filter(
       (id) => before.has(id) && !isDeepStrictEqual(before.get(id), after.get(id)),
     ),
+    uplink: !isDeepStrictEqual(old.uplink, config.uplink),
     atNextStart,
   };
 }

@@ -38,13 +38,14 @@ export function beatEveryMs(watchdogMs: number): number {
 export function statusLine(facts: {
   cameras: readonly { state: string }[];
   waiting: { reads: number; reason: string | null };
-  uplink: string | null;
+  /** its state */
+  uplink: string;
 }): string {
   const { cameras, waiting, uplink } = facts;
   const streaming = cameras.filter(({ state }) => state === 'streaming').length;
   return [
     `${streaming} of ${cameras.length} ${cameras.length === 1 ? 'camera' : 'cameras'} streaming`,
-    uplink === null ? 'no uplink configured' : `uplink ${uplink}`,
+    uplink === 'off' ? 'no uplink configured' : `uplink ${uplink}`,
     ...(waiting.reason === null ? [] : [`${waiting.reads} reads wait: ${waiting.reason}`]),
   ].join('; ');
 }

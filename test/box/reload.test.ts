@@ -60,6 +60,33 @@ test('reloads go one after the other, and none begins once it is closed', async 
   t.equal(steps.length, 3);
 });
 
+test('a broker with another password, or another broker, is a new connection', async (t) => {
+  let password = 'old';
+  let url = 'mqtt://192.0.2.2';
+  const withUplink = (): Config => {
+    return parseConfig(
+      `version: 1\nsite: s\nbox: b\ncameras: []\nuplink: {url: '${url}'}\n`,
+      '/tmp/agent.yaml',
+      { checkFiles: false },
+    );
+  };
+  const applied: ConfigChanges[] = [];
+  const reloader = createReloader({
+    config: withUplink(),
+    load: withUplink,
+    secretsOf: () => password,
+    apply: async (changes) => void applied.push(changes),
+    log: silent,
+  });
+  t.match(await reloader.reload(), { uplink: 'unchanged' });
+  password = 'new';
+  t.match(await reloader.reload(), { uplink: 'anew' });
+  t.match(await reloader.reload(), { uplink: 'unchanged' });
+  url = 'mqtt://192.0.2.3';
+  t.match(await reloader.reload(), { uplink: 'anew', atNextStart: [] });
+  t.equal(applied.at(-1)?.config.uplink?.url, url);
+});
+
 test('a camera with another password is started anew', async (t) => {
   let password = 'old';
   const reloader = createReloader({

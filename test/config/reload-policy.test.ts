@@ -12,7 +12,7 @@ const configOf = (cameras: string, rest = ''): Config =>
 const old = configOf(camera('a') + camera('b') + camera('off', ', enabled: false'));
 
 const table: [what: string, next: Config, wanted: Partial<ReturnType<typeof changesOf>>][] = [
-  ['nothing', old, { added: [], removed: [], changed: [], atNextStart: [] }],
+  ['nothing', old, { added: [], removed: [], changed: [], atNextStart: [], uplink: false }],
   [
     'another order',
     configOf(camera('off', ', enabled: false') + camera('b') + camera('a')),
@@ -58,7 +58,7 @@ const table: [what: string, next: Config, wanted: Partial<ReturnType<typeof chan
       camera('a') + camera('b'),
       "uplink: {url: 'mqtt://broker'}\njournal: {path: /x}\napi: {socket: /y}\nlog: {level: debug}\n",
     ),
-    { changed: [], atNextStart: ['api', 'journal', 'log', 'uplink'] },
+    { changed: [], uplink: true, atNextStart: ['api', 'journal', 'log'] },
   ],
 ];
 
@@ -86,6 +86,43 @@ test('what waits for the next start stays as it is until then, and is told each 
   t.same(changesOf(first.config, old).atNextStart, [], 'put back');
   t.end();
 });
+
+const uplink = (more: string) => configOf(camera('a'), `uplink: {url: 'mqtt://broker'${more}}\n`);
+const uplinks: [what: string, before: Config, next: Config, wanted: object][] = [
+  ['none', uplink(''), uplink(''), { uplink: false, atNextStart: [] }],
+  [
+    'another broker',
+    uplink(''),
+    uplink(", fallbacks: [{url: 'mqtt://other'}]"),
+    { uplink: true, atNextStart: [], config: { uplink: { fallbacks: [{ url: 'mqtt://other' }] } } },
+  ],
+  ['taken out', uplink(''), configOf(camera('a')), { uplink: true, atNextStart: [] }],
+  [
+    'how much goes in a day',
+    uplink(''),
+    uplink(', pictures: {dailyMiB: 5}'),
+    { uplink: true, atNextStart: [], config: { uplink: { pictures: { dailyMiB: 5 } } } },
+  ],
+  [
+    'which pictures go by themselves',
+    uplink(', pictures: {send: plate}'),
+    uplink(', pictures: {send: all}'),
+    { uplink: false, atNextStart: ['uplink'], config: { uplink: { pictures: { send: 'plate' } } } },
+  ],
+  [
+    'one where none was',
+    configOf(camera('a')),
+    uplink(', pictures: {send: all}'),
+    { uplink: true, atNextStart: ['uplink'], config: { uplink: { pictures: { send: 'none' } } } },
+  ],
+];
+
+for (const [what, before, next, wanted] of uplinks)
+  test(`changed in the uplink: ${what}`, (t) => {
+    t.match(changesOf(before, next), wanted);
+    t.equal(changesOf(before, next).config.uplink === undefined, next.uplink === undefined);
+    t.end();
+  });
 
 test('a position that was taken out is gone', (t) => {
   const placed = configOf(camera('a'), 'position: {latitude: 51, longitude: 4}\n');

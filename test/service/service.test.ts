@@ -1,6 +1,7 @@
 // What systemd hears: of the service with a manager made by hand, and of the whole agent over a real socket of datagrams.
 
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { test } from 'tap';
@@ -13,7 +14,9 @@ const silent = pino({ level: 'silent' });
 
 test('nobody listens: nothing is told, and no timer stays', async (t) => {
   t.equal(notifierOf({}), null);
-  t.equal(notifierOf({ ANPR_NOTIFY_FD: '0' }), null, 'what is no socket is not written to');
+  const file = openSync(fileURLToPath(import.meta.url), 'r');
+  t.equal(notifierOf({ ANPR_NOTIFY_FD: String(file) }), null, 'what is no socket is not written to');
+  closeSync(file);
   t.equal(notifierOf({ ANPR_NOTIFY_FD: '987654' }), null);
   const askJournal = () => Promise.reject(new Error('is not asked'));
   startService({ askJournal, cameras: () => [], status: () => '', log: silent, notifier: null }).stopping();

@@ -32,11 +32,11 @@ test('the line for systemctl status', async (t) => {
   const line = (
     cameras: { state: string }[],
     waiting: { reads: number; reason: string | null },
-    uplink: string | null,
+    uplink: string,
   ) => statusLine({ cameras, waiting, uplink });
   t.equal(line([streaming], quiet, 'connected'), '1 of 1 camera streaming; uplink connected');
   t.equal(
-    line([streaming, { state: 'refused' }], quiet, null),
+    line([streaming, { state: 'refused' }], quiet, 'off'),
     '1 of 2 cameras streaming; no uplink configured',
   );
   t.equal(
