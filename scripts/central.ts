@@ -31,6 +31,8 @@ it with receipts, asks for what is missing.
   evidence SITE/BOX READ        asks the box for the pictures of a read
   watchlist …                   publishes lists to boxes (watchlist --help)
   adapt …                       reads and hits for other platforms (adapt --help)
+  generator …                   merges sources into lists and matches reads of
+                                all boxes with them (generator --help)
 
   --database FILE               default: central.db
   --url ADDRESS                 broker, default: mqtt://127.0.0.1:1883
@@ -60,6 +62,16 @@ if (own) {
   const run = await own();
   process.exit(
     await run(process.argv.slice(3)).catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+      return 2;
+    }),
+  );
+}
+
+if (process.argv[2] === 'generator') {
+  const { generatorCommand } = await import('./generator/command.ts');
+  process.exit(
+    await generatorCommand(process.argv.slice(3)).catch((error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
       return 2;
     }),

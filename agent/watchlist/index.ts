@@ -16,10 +16,19 @@ export {
 } from './lists.ts';
 export { type ListPrior, type Match, matchEntries, plausibility, weightAmong } from './match-policy.ts';
 export { normalisePlate } from './plate.ts';
+export { seenPlateOf } from './read-policy.ts';
 export { type ListContents, listContents, type Rebuilt, rebuildList } from './rebuild.ts';
 export { entryOf, FIELDS, type Field, type Row } from './row-policy.ts';
-export { type Columns, type Format, fileSource, OWN_COLUMNS, rowsOf, type Source } from './rows.ts';
-export { type ListMeta, type Published, readMeta, type StoredEntry } from './store.ts';
+export {
+  type Columns,
+  type Format,
+  type FoundRow,
+  fileSource,
+  OWN_COLUMNS,
+  rowsOf,
+  type Source,
+} from './rows.ts';
+export { identityOf, type ListMeta, type Published, readMeta, type StoredEntry } from './store.ts';
 export { typedPlate } from './typed-policy.ts';
 export * from './types.ts';
 export { isValidAt, isValidIn } from './validity-policy.ts';

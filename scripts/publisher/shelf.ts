@@ -5,7 +5,7 @@
 //     {state}/{list}/{version}/whole.json       the same with the whole list offered, where the other one doesn't
 //     {state}/{list}/{version}/{part}           1, 2 … of the whole list, 11-1, 11-2 … of the changes since 11
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type WatchlistContent,
@@ -23,11 +23,11 @@ export function openShelf(directory: string, list: string) {
   const manifest = (version: number, name = 'manifest.json'): WatchlistManifest =>
     watchlistManifest.parse(JSON.parse(readFileSync(path(version, name), 'utf8')));
   return {
-    /** oldest first */
+    /** Oldest first. One without a manifest was cut while it was made, and never published. */
     versions: (): number[] =>
       readdirSync(folder)
         .map(Number)
-        .filter((version) => version > 0)
+        .filter((version) => version > 0 && existsSync(path(version, 'manifest.json')))
         .sort((a, b) => a - b),
     manifest,
     manifestText: (version: number, name = 'manifest.json') => readFileSync(path(version, name)),
