@@ -54,6 +54,7 @@ Example: scripts/central listen --url mqtt://127.0.0.1 --database /tmp/c.db
 /** Commands with options of their own: each gives the exit status. */
 const OWN_COMMANDS: Record<string, () => Promise<(args: string[]) => Promise<number>>> = {
   watchlist: async () => (await import('./publisher/command.ts')).watchlistCommand,
+  generator: async () => (await import('./generator/command.ts')).generatorCommand,
   adapt: async () => (await import('./adapt/command.ts')).adaptCommand,
 };
 
@@ -62,16 +63,6 @@ if (own) {
   const run = await own();
   process.exit(
     await run(process.argv.slice(3)).catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-      return 2;
-    }),
-  );
-}
-
-if (process.argv[2] === 'generator') {
-  const { generatorCommand } = await import('./generator/command.ts');
-  process.exit(
-    await generatorCommand(process.argv.slice(3)).catch((error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
       return 2;
     }),
