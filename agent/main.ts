@@ -159,6 +159,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     ...config.watchlists,
     address: bindings,
     ring: keys.ring,
+    takeUp: lists.takeUp,
     tell: (change) => journal.append(changeRecordOf(change, bindings)),
     note: (entry) => journal.append(auditRecordOf({ who: null, reason: null, ...entry }, bindings)),
     onChange: uplink.publishStatus,

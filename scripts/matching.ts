@@ -119,6 +119,21 @@ for (const [length, entries] of made.entries.entries())
     );
   }
 
+/** How well the probabilities of single texts hold, before any list. */
+const BOUNDS = [0, 0.0001, 0.001, 0.03, 0.3, 0.9, 0.99, 1.01];
+process.stdout.write(
+  '\n| a text that is shown with | texts | claimed | were the plate |\n|---|---|---|---|\n',
+);
+for (const [index, from] of BOUNDS.slice(0, -1).entries()) {
+  const to = BOUNDS[index + 1]!;
+  const these = texts.flat().filter(({ seen }) => seen >= from && seen < to);
+  const claimed = these.reduce((sum, { seen }) => sum + seen, 0);
+  const right = these.filter(({ isTruth }) => isTruth).length;
+  process.stdout.write(`| ${from} to ${Math.min(1, to)} | ${these.length} | ${four(claimed)} | ${right} |\n`);
+}
+const lookedUp = texts.filter((each) => each.some(({ isTruth }) => isTruth)).length;
+process.stdout.write(`\nthe plate is among the texts looked up of ${lookedUp} of ${texts.length} reads\n`);
+
 function percent(share: number | undefined): string {
   return share === undefined ? 'none' : `${(100 * share).toFixed(1)} %`;
 }

@@ -20,6 +20,9 @@ export interface BoxHits {
   earlyMs: number | null;
 }
 
+/** what a command imports is asked after so long, and what it takes to open it */
+const LISTS_LOOK_MS = 1000;
+
 /** @throws {AnprError} `journal.*` */
 export async function openBoxHits(
   { watchlists, hits, site, box }: Config,
@@ -30,9 +33,11 @@ export async function openBoxHits(
 ): Promise<BoxHits> {
   const { directory, lists: settings, zones } = watchlists;
   const here = settings.map((list) => ({ ...list, zones }));
-  const lists = openLists(directory, here, openRing(keys), loadGrammars(), (list, error) =>
-    log.error({ list, code: codeOf(error) }, `a watchlist cannot be asked: ${messageOf(error)}`),
-  );
+  const lists = openLists(directory, here, openRing(keys), loadGrammars(), {
+    onProblem: (list, error) =>
+      log.error({ list, code: codeOf(error) }, `a watchlist cannot be asked: ${messageOf(error)}`),
+    watchMs: LISTS_LOOK_MS,
+  });
   const opened = await openHits({
     ...{ lists, settings, journal, keep, log },
     priorities: hits.priorities,

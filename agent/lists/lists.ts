@@ -34,6 +34,8 @@ export interface ListsOptions {
   publishers: readonly Publisher[];
   address: Address;
   ring: KeyRing;
+  /** reads are asked of the list's new version when it resolves; default: whoever asks sees to it */
+  takeUp?(list: string): Promise<void>;
   /** what happened to a list, for the journal */
   tell(change: ChangeMessage['change']): Promise<unknown>;
   /** a list got another version, or lost it, for the audit log */
@@ -85,6 +87,7 @@ export function startLists(options: ListsOptions): Lists {
         ? undefined
         : subscribeList({
             ...{ list: source.id, directory, file, address, ring, open, times, log, clock },
+            takeUp: async () => options.takeUp?.(source.id),
             trusted: trusted(publishers),
             onChange: options.onChange,
             async onTaken(report, { publisher, delta }) {

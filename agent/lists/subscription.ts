@@ -48,6 +48,8 @@ export interface SubscriptionOptions {
   log: Logger;
   /** something in `report` is another */
   onChange(): void;
+  /** its file is in place: resolves when reads are asked of it */
+  takeUp(): Promise<void>;
   /** it is in force, and noted nowhere yet */
   onTaken(report: ImportReport, from: { publisher: string; delta: boolean }): Promise<void>;
   onRefused(refusal: Refusal): void;
@@ -68,6 +70,8 @@ export interface Incoming {
 }
 
 const TAKE_THREAD = new URL('take-thread.ts', import.meta.url);
+/** Its heap; with SQLite's cache and what the modules need the agent grows by less than 100 MiB (docs/benchmarks-watchlist.md). */
+const TAKE_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 6 };
 const hashOf = (payload: Uint8Array) => createHash('sha256').update(payload).digest('hex');
 
 export function subscribeList(options: SubscriptionOptions): Subscription {
@@ -141,6 +145,7 @@ export function subscribeList(options: SubscriptionOptions): Subscription {
     try {
       if (!(await fetched(place))) return;
       const report = await taken(manifest, place);
+      await options.takeUp();
       settled = id;
       refused = null;
       leftOut = report.badRows > 0 ? report : null;
@@ -254,7 +259,13 @@ export function subscribeList(options: SubscriptionOptions): Subscription {
     const stop = new Int32Array(new SharedArrayBuffer(4));
     const onEnd = () => void Atomics.store(stop, 0, 1);
     closing.signal.addEventListener('abort', onEnd, { once: true });
-    const thread = await startThread<TakeOperations, undefined>(TAKE_THREAD, undefined, 'watchlist');
+    const thread = await startThread<TakeOperations, undefined>(
+      TAKE_THREAD,
+      undefined,
+      'watchlist',
+      undefined,
+      TAKE_LIMITS,
+    );
     try {
       return await thread.call('takeOver', { place, ring: options.ring, published, stop });
     } finally {

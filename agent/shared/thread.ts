@@ -1,7 +1,13 @@
 // Calls across a thread: one request, one reply, errors with their code. Both sides are here, because they are one
 // protocol; what is called is the business of the thread that serves it.
 
-import { type MessagePort, parentPort, type Transferable, Worker } from 'node:worker_threads';
+import {
+  type MessagePort,
+  parentPort,
+  type ResourceLimits,
+  type Transferable,
+  Worker,
+} from 'node:worker_threads';
 import { AnprError, codeOf, messageOf } from './errors.ts';
 
 /** The operations a thread serves: plain data in, plain data out. */
@@ -40,15 +46,17 @@ export interface Thread<O extends Operations, Ready> {
  * Starts the thread of `module` and waits until it is ready; rejects with the error it could not start for.
  * @param stage whose thread it is: the first part of the codes `{stage}.failed` (it died) and `{stage}.closed`
  * @param onNews hears what the thread tells without being asked, in order with its answers
+ * @param limits of its heap; a thread that needs more ends, with `{stage}.failed`. Default: Node's own, half the memory there is
  */
 export async function startThread<O extends Operations, Ready>(
   module: URL,
   workerData: unknown,
   stage: string,
   onNews: (news: never) => void = () => {},
+  limits: ResourceLimits = {},
 ): Promise<Thread<O, Ready>> {
   // Without the flags of the main thread: a test runner's hooks there cost a second each.
-  const worker = new Worker(module, { workerData, execArgv: [] });
+  const worker = new Worker(module, { workerData, execArgv: [], resourceLimits: limits });
   const waiting = new Map<number, { resolve(value: unknown): void; reject(error: AnprError): void }>();
   const first = Promise.withResolvers<Ready>();
   const ended = Promise.withResolvers<AnprError | undefined>();

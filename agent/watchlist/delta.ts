@@ -6,17 +6,10 @@ import Database from 'better-sqlite3';
 import type { OpenRing } from '../seal/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import type { RowEntry } from './row-policy.ts';
-import {
-  identityOf,
-  type ListMeta,
-  openerOf,
-  plateHash,
-  readMeta,
-  type SealedRow,
-  type StoredEntry,
-  writerOf,
-} from './store.ts';
+import { identityOf, openerOf, plateHash, type SealedRow } from './sealed.ts';
+import { type ListMeta, readMeta, type StoredEntry } from './store.ts';
 import type { Entry } from './types.ts';
+import { writerOf } from './writer.ts';
 
 /**
  * Opens a copy of `base` at `path` for changes; nobody else may see it before `finish`.

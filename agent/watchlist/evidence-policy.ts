@@ -32,11 +32,14 @@ export function evidenceOf(seen: SeenPlate): Evidence {
   const spelled = Math.max(rest, seen.confidence);
   const wanted = spelled > 0 ? Math.min(1, seen.confidence / spelled) : 0;
   const slots = seen.slots.map(floored);
+  const parted = slots.map((slot, position) =>
+    partedOf(slot, ALPHABET.indexOf(seen.text[position] ?? '') + 1),
+  );
   let low = Math.log(LEAST_EXPONENT);
   let high = Math.log(MOST_EXPONENT);
   for (let step = 0; step < STEPS; step++) {
     const middle = (low + high) / 2;
-    if (shareOf(seen.text, slots, Math.exp(middle)) < wanted) low = middle;
+    if (shareOf(parted, Math.exp(middle)) < wanted) low = middle;
     else high = middle;
   }
   const exponent = Math.exp((low + high) / 2);
@@ -74,12 +77,28 @@ export function patternFilter({ slots, longer }: Evidence): (pattern: string) =>
   };
 }
 
-function shareOf(text: string, slots: readonly Slot[], exponent: number): number {
+/** A slot for the search of the exponent: most of its shares are the same least one, and are reckoned with once. */
+interface Parted {
+  /** of the text's character */
+  told: number;
+  least: number;
+  leastCount: number;
+  others: readonly number[];
+}
+
+function partedOf(slot: Slot, index: number): Parted {
+  const least = slot.reduce((lowest, share) => Math.min(lowest, share), 1);
+  const others = slot.filter((share) => share > least);
+  return { told: slot[index]!, least, leastCount: slot.length - others.length, others };
+}
+
+function shareOf(slots: readonly Parted[], exponent: number): number {
   let share = 1;
-  slots.forEach((slot, position) => {
-    const index = ALPHABET.indexOf(text[position] ?? '') + 1;
-    share *= slot[index]! ** exponent / slot.reduce((sum, each) => sum + each ** exponent, 0);
-  });
+  for (const { told, least, leastCount, others } of slots) {
+    let sum = leastCount * least ** exponent;
+    for (const each of others) sum += each ** exponent;
+    share *= told ** exponent / sum;
+  }
   return share;
 }
 

@@ -19,7 +19,9 @@ import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { changeStore } from './delta.ts';
 import { entryOf, type RowEntry } from './row-policy.ts';
 import { type Columns, type Format, fileSource, rowsOf, type Source } from './rows.ts';
-import { createStore, identityOf, type ListMeta, type Published, readMeta } from './store.ts';
+import { identityOf } from './sealed.ts';
+import { type ListMeta, type Published, readMeta } from './store.ts';
+import { createStore } from './writer.ts';
 
 export interface ImportOptions {
   directory: string;
@@ -221,7 +223,7 @@ function fill(store: ReturnType<typeof createStore>, options: ImportOptions) {
       patterns += 1;
     }
   }
-  for (const line of store.removeDuplicates(options.ring)) {
+  for (const line of store.removeDuplicates(options.ring, Math.max(BAD_ALLOWED, all * BAD_SHARE))) {
     entries -= 1;
     leaveOut(line, DUPLICATE);
   }

@@ -28,7 +28,8 @@ export {
   rowsOf,
   type Source,
 } from './rows.ts';
-export { identityOf, type ListMeta, type Published, readMeta, type StoredEntry } from './store.ts';
+export { identityOf } from './sealed.ts';
+export { type ListMeta, type Published, readMeta, type StoredEntry } from './store.ts';
 export { typedPlate } from './typed-policy.ts';
 export * from './types.ts';
 export { isValidAt, isValidIn } from './validity-policy.ts';

@@ -1,18 +1,17 @@
-// The lists of a box as they are now, and what they say of a read. A new version is met at the next read: its file has
-// another inode.
+// The lists of a box as they are now, and what they say of a read.
 
-import { statSync } from 'node:fs';
 import type { Grammars } from '../grammar/index.ts';
 import type { BoxKey, OpenRing } from '../seal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { DEFAULT_RULES, type LengthRule, textsWithin } from './differences-policy.ts';
 import { evidenceOf, matches as fits, patternFilter } from './evidence-policy.ts';
-import { listPath } from './import.ts';
 import { type Match, matchEntries } from './match-policy.ts';
-import { type ListMeta, openStore, plateHash, type Store, type StoredEntry } from './store.ts';
+import { plateHash } from './sealed.ts';
+import type { ListMeta, Store, StoredEntry } from './store.ts';
 import type { SeenPlate } from './types.ts';
 import { isValidAt, isValidIn } from './validity-policy.ts';
+import { openVersions, type VersionsOptions } from './versions.ts';
 
 export interface ListSettings {
   id: string;
@@ -57,6 +56,8 @@ export interface Watchlists {
   match(seen: SeenPlate, at: number): { answers: ListAnswer[]; candidates: Candidate[] };
   /** @throws {AnprError} `watchlist.unknown`, `watchlist.none`, `watchlist.damaged`, `seal.key-lost` */
   store(list: string): Store;
+  /** Takes up a list's file as it is now, off the event loop; resolves when that version is asked. Never rejects. */
+  takeUp(list: string): Promise<void>;
   close(): void;
 }
 
@@ -64,38 +65,23 @@ const DAY_MS = 86_400_000;
 /** less likely matches are not told */
 const NEGLIGIBLE = 1e-6;
 
-interface OpenList {
-  store: Store;
-  file: string;
-}
-
-/** @param onProblem called when a list that was open cannot be asked any more */
 export function openLists(
   directory: string,
   settings: readonly ListSettings[],
   ring: OpenRing,
   grammars: Grammars,
-  onProblem: (list: string, error: unknown) => void = () => {},
+  options: Partial<Pick<VersionsOptions, 'onProblem' | 'watchMs'>> = {},
 ): Watchlists {
-  const open = new Map<string, OpenList>();
-  const current = (id: string): Store => {
-    const path = listPath(directory, id);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    const file = stat ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}` : '';
-    const known = open.get(id);
-    if (known?.file === file) return known.store;
-    const store = openStore(path, ring);
-    known?.store.close();
-    open.set(id, { store, file });
-    return store;
-  };
+  const { onProblem = () => {}, watchMs } = options;
+  const ids = settings.map(({ id }) => id);
+  const versions = openVersions(ids, { directory, ring, onProblem, watchMs });
   const stateOf = (list: ListSettings, at: number): { state: ListState; store?: Store } => {
     const state: ListState = {
       ...{ list: list.id, kind: list.kind, meta: null, problem: null },
       ...{ overdue: false, bestBefore: null, expiresAt: null },
     };
     try {
-      const store = current(list.id);
+      const store = versions.current(list.id);
       const { bestBefore, expiresAt } = endsOf(store.meta, list);
       const overdue = bestBefore !== null && at >= bestBefore;
       const known = { ...state, meta: store.meta, overdue, bestBefore, expiresAt };
@@ -141,13 +127,11 @@ export function openLists(
       return { answers, candidates };
     },
     store(id) {
-      if (settings.some((list) => list.id === id)) return current(id);
+      if (settings.some((list) => list.id === id)) return versions.current(id);
       throw unknownList(id, settings);
     },
-    close() {
-      for (const { store } of open.values()) store.close();
-      open.clear();
-    },
+    takeUp: versions.takeUp,
+    close: versions.close,
   };
 }
 

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { OpenRing } from '../seal/index.ts';
 import { codeOf } from '../shared/errors.ts';
 import { listPath } from './import.ts';
-import { createStore, type ListMeta, openStore, type StoredEntry } from './store.ts';
+import { type ListMeta, openStore, type StoredEntry } from './store.ts';
+import { createStore } from './writer.ts';
 
 export interface ListContents {
   meta: ListMeta;
@@ -54,7 +55,7 @@ export function rebuildList(pathOf: (list: string) => string, meta: unknown, rin
       entries += 1;
     },
     finish() {
-      store.removeDuplicates(ring);
+      store.removeDuplicates(ring, Number.MAX_SAFE_INTEGER);
       store.finish({ ...(known as unknown as ListMeta), keyId: ring.current.id });
       const descriptor = openSync(path, 'r');
       fsyncSync(descriptor);

@@ -47,9 +47,10 @@ export function openMatcher({ config, directory, ring, instance, onProblem }: Ma
     let lists = open.get(key);
     if (!lists) {
       const here = settings.map((list) => ({ ...list, zones }));
-      lists = openLists(directory, here, ring, grammars, (list, error) =>
-        onProblem(`the list ${list} cannot be asked: ${error instanceof Error ? error.message : error}`),
-      );
+      lists = openLists(directory, here, ring, grammars, {
+        onProblem: (list, error) =>
+          onProblem(`the list ${list} cannot be asked: ${error instanceof Error ? error.message : error}`),
+      });
       open.set(key, lists);
     }
     return lists;

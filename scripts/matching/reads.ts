@@ -19,6 +19,8 @@ export interface TrueRead extends SeenPlate {
   /** '' where nobody knows */
   truthCountry: string;
   kind: string;
+  /** what the reader made of each picture alone */
+  looks: string[];
 }
 
 /** as `reads.minConfidence` is by default */
@@ -41,6 +43,7 @@ export function readsOf(
       {
         ...{ truth: passage.text, truthCountry: passage.country, kind: passage.kind },
         ...{ text, confidence, slots, alternatives, country, countryConfidence },
+        looks: passage.looks.map(({ sighting }) => sighting.reading.text),
       },
     ];
   });
