@@ -22,7 +22,7 @@ test('the official parser takes the document, with every channel, message and op
   const { result, faults } = await parsed(text);
   t.same(faults, []);
   const names = Object.keys(channels).sort();
-  const idsOf = (all: { id(): string }[] | undefined) => all?.map((each) => each.id()).sort();
+  const idsOf = (all: { id(): string | undefined }[] | undefined) => all?.map((each) => each.id()).sort();
   t.same(idsOf(result?.allChannels().all()), names);
   t.same(idsOf(result?.allMessages().all()), names);
   // The document is a box's: what parts of the centre say among themselves is no operation of it.
