@@ -75,7 +75,11 @@ export async function writeAgain(file: string, options: CommissionOptions): Prom
   const written = await writeFiles(report, { folder: options.output, languages, key, json: false });
   for (const each of written) output.line(`Written: ${each}`);
   if (!key)
-    output.field('', 'The page is not signed: the keys of the box are not here. Its data are.', 'yellow');
+    output.field(
+      '',
+      'The page and the table are not signed: the keys of the box are not here. Their data are.',
+      'yellow',
+    );
 }
 
 async function currentKey(journalPath: () => string) {
@@ -105,7 +109,7 @@ export async function intactReport(file: string): Promise<Report> {
   if (checked.report) return checked.report;
   throw new AnprError(
     'commission.no-report',
-    `wanted the data of a report, but ${file} is a page`,
+    `wanted the data of a report, but ${file} is a page or a table`,
     'Name the .json.',
   );
 }

@@ -39,7 +39,7 @@ export async function writeFiles(
     json,
   }: { folder: string; languages: readonly Language[]; key: BoxKey | null; json: boolean },
 ): Promise<string[]> {
-  const { csvOf, pageOf, sealPage, writeWhole } = await import('../commission/index.ts');
+  const { csvOf, pageOf, sealCsv, sealPage, writeWhole } = await import('../commission/index.ts');
   const base = baseNameOf(report);
   const files: string[] = [];
   const write = (name: string, content: string) => {
@@ -50,7 +50,7 @@ export async function writeFiles(
   if (json) write(`${base}.json`, `${JSON.stringify(report, null, 1)}\n`);
   for (const language of languages) {
     write(`${base}.${language}.html`, sealPage(pageOf(report, language, `${base}.json`), key));
-    write(`${base}.${language}.csv`, csvOf(report, language));
+    write(`${base}.${language}.csv`, sealCsv(csvOf(report, language), key));
   }
   return files;
 }

@@ -42,6 +42,8 @@ export async function test(camera: string, options: CommissionOptions): Promise<
     output.line(`An unfinished test of ${camera}, begun ${localTime(session.state.begunAt)}, goes on.`);
   await askDetails(all);
   if (session.state.phase === 'recording' && !(await recording(all))) return left(all);
+  // counted on paper, and told only when the plates are confirmed
+  if (options.count !== undefined) session.state.counted = options.count;
   if (!(await answers(all))) return left(all);
   const report = await written(all);
   session.remove();

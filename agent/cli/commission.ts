@@ -65,7 +65,7 @@ export function registerCommission(program: Command): void {
     .option('--plates', 'with whole plates in texts and pictures; otherwise half of each is covered')
     .option('--compare <old.json>', 'show what got worse since an earlier report')
     .option('--from <report.json>', 'no test: write the page of this report again, in --language')
-    .option('--verify <file>', 'no test: check that a report (.json or .html) is as the box signed it')
+    .option('--verify <file>', 'no test: check that a report (.json, .html or .csv) is as the box signed it')
     .option('--key <public key...>', 'the key that must have signed it, base64')
     .option('--anew', 'throw away an unfinished test of this camera')
     .option('--unsigned', 'without the box’s key: the report proves nothing')

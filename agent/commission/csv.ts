@@ -1,14 +1,29 @@
 // The report's numbers as CSV, for spreadsheets, issue trackers and wikis: one line for each, in the language's words, with
-// points in numbers whatever the language. It is not signed: it names the signed report.
+// points in numbers whatever the language.
 
 import { csvField, withoutFormula } from '../shared/csv.ts';
-import type { Report } from './report-schema.ts';
-import { type Language, wordsIn } from './words.ts';
+import { comparisonName } from './page-facts.ts';
+import { knowsMissed, type Report } from './report-schema.ts';
+import { type Language, languages, textsOf, wordsIn } from './words.ts';
+
+const COLUMNS = ['item', 'value', 'limit', 'verdict', 'n', 'low', 'high', 'before'];
+
+const line = (row: readonly (string | number | null)[]) => `${row.map(cell).join(',')}\r\n`;
+
+/** Whether a text begins as a report's table does, in any language. */
+export function isReportTable(text: string): boolean {
+  const [first] = text.split(/\r?\n/, 1);
+  return languages.some((language) => {
+    const texts = textsOf(language);
+    return line(COLUMNS.map((name) => texts.get(`csv.${name}`) ?? '')).trimEnd() === first;
+  });
+}
 
 export function csvOf(report: Report, language: Language): string {
-  const { text, ms } = wordsIn(language, report.timeZone);
+  const words = wordsIn(language, report.timeZone);
+  const { text, ms } = words;
   const rows: (string | number | null)[][] = [
-    ['item', 'value', 'limit', 'verdict', 'n', 'low', 'high'].map((name) => text(`csv.${name}`)),
+    COLUMNS.map((name) => text(`csv.${name}`)),
     [text('title'), report.id, '', text(`verdict.${report.verdict}`)],
     [text('head.camera'), `${report.site}/${report.box}/${report.camera}`],
     [text('head.recorded'), report.recording.from],
@@ -20,20 +35,23 @@ export function csvOf(report: Report, language: Language): string {
     const name = text(`criteria.${id}`, { limit: ms(report.standard.delivered?.mostMs ?? 0) });
     rows.push([name, value, limit, text(`criterionVerdict.${verdict}`), n, ...(interval ?? [])]);
   }
-  rows.push([text('passages.reads'), report.passages.reads]);
-  rows.push([text('passages.captured'), report.passages.captured]);
-  rows.push([text('passages.missed'), report.passages.missed]);
-  for (const { name, value, limit, good } of report.aim)
+  for (const name of ['reads', 'captured', 'missed'] as const)
     rows.push([
-      text(`aim.${name}`),
-      value,
-      limit,
-      text(`aim.${good === null ? 'unknown' : good ? 'good' : 'bad'}`),
+      `${text('passages.heading')}: ${text(`passages.${name}`)}`,
+      name !== 'missed' || knowsMissed(report.passages) ? report.passages[name] : null,
     ]);
-  for (const { name, change } of report.comparison?.rows ?? [])
-    rows.push([`Δ ${name}`, '', '', text(`comparison.${change}`)]);
+  for (const { name, value, limit, good } of report.aim) {
+    const verdict = text(`aim.${good === null ? 'unknown' : good ? 'good' : 'bad'}`);
+    rows.push([text(`aim.${name}`), value, limit, limit === null ? null : verdict]);
+  }
+  const then = report.comparison?.rows ?? [];
+  for (const { name, before, now, change } of then)
+    rows.push([
+      ...[`Δ ${comparisonName(name, words)}`, now, null, text(`comparison.${change}`)],
+      ...[null, null, null, before],
+    ]);
   rows.push([text('seal.hash'), report.seal?.sha256 ?? '']);
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+  return rows.map(line).join('');
 }
 
 /** A cell that a spreadsheet would take for a formula is made text. */

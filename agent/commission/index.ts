@@ -15,7 +15,7 @@ export {
   typedAnswer,
 } from './review-policy.ts';
 export { samplesOf } from './samples.ts';
-export { type Checked, checkFile, reportHash, sealPage, sealReport } from './sealing.ts';
+export { type Checked, checkFile, reportHash, sealCsv, sealPage, sealReport } from './sealing.ts';
 export {
   openSession,
   type RecordedRead,

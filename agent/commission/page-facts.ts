@@ -114,17 +114,15 @@ ${rows}</tbody></table></div></section>`;
 const OF_COMPARISON = new Set(['delivery', 'delivered', 'fps', 'pixels']);
 const OF_CRITERIA = new Set(['captured', 'read', 'clock']);
 
+/** What a line of the comparison is called. */
+export function comparisonName(name: string, { text }: Words): string {
+  if (OF_COMPARISON.has(name)) return text(`comparison.${name}`);
+  return text(OF_CRITERIA.has(name) ? `criteria.${name}` : `aim.${name}`);
+}
+
 export function comparisonSection({ comparison }: Report, words: Words): Html {
   if (!comparison) return html``;
   const { text } = words;
-  const nameOf = (name: string) =>
-    text(
-      OF_COMPARISON.has(name)
-        ? `comparison.${name}`
-        : OF_CRITERIA.has(name)
-          ? `criteria.${name}`
-          : `aim.${name}`,
-    );
   const rows = comparison.rows.map(({ name, kind, unit, before, now, change }) => {
     const value = (number: number | null) =>
       number === null
@@ -136,7 +134,7 @@ export function comparisonSection({ comparison }: Report, words: Words): Html {
             : unit === 'ms' && name !== 'exposure'
               ? words.ms(number)
               : quantity(number, name, unit, words);
-    return html`<tr><th scope="row">${nameOf(name)}</th><td>${value(before)}</td><td>${value(now)}</td><td><span class="mark ${change}">${text(`comparison.${change}`)}</span></td></tr>\n`;
+    return html`<tr><th scope="row">${comparisonName(name, words)}</th><td>${value(before)}</td><td>${value(now)}</td><td><span class="mark ${change}">${text(`comparison.${change}`)}</span></td></tr>\n`;
   });
   return html`<section aria-labelledby="comparison"><h2 id="comparison">${text('comparison.heading', { date: words.date(comparison.writtenAt) })}</h2>
 <p class="soft">${text('comparison.intro', { id: comparison.id, version: comparison.anpr })}</p>

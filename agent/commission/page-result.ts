@@ -1,7 +1,7 @@
 // The page's verdict in numbers: each criterion with its interval, and how the passages are known.
 
 import { type Html, html } from './html.ts';
-import type { Criterion, Report } from './report-schema.ts';
+import { type Criterion, knowsMissed, type Report } from './report-schema.ts';
 import type { Words } from './words.ts';
 
 export function criteriaSection({ criteria, standard, delivery, passages }: Report, words: Words): Html {
@@ -79,7 +79,7 @@ export function passagesSection({ passages, misreads }: Report, words: Words): H
 <table class="facts"><tbody>
 ${row(text('passages.reads'), words.number(reads))}
 ${row(text('passages.captured'), words.number(captured))}
-${row(text('passages.missed'), words.number(missed))}
+${row(text('passages.missed'), knowsMissed(passages) ? words.number(missed) : '–')}
 ${row(text('passages.checked'), html`${words.number(total)}${found && html`<small>${found}</small>`}`)}
 ${method === 'motion' && row(text('passages.moments'), text('passages.momentsText', { found: words.number(moments.found), answered: words.number(moments.answered) }))}
 ${method === 'motion' && blindShare !== null && row(text('passages.blind'), words.percent(blindShare, 0))}

@@ -169,6 +169,10 @@ export const reportSchema = contentSchema.extend({
   seal: sealSchema.nullable().describe('null: made without keys, with --unsigned'),
 });
 
+/** Whether it is known how many vehicles were missed: the moments without a read say nothing until somebody looks at them. */
+export const knowsMissed = ({ method, moments }: ReportContent['passages']): boolean =>
+  method !== 'motion' || moments.found === 0 || moments.answered > 0;
+
 export type ReportContent = z.infer<typeof contentSchema>;
 export type Report = z.infer<typeof reportSchema>;
 export type Seal = z.infer<typeof sealSchema>;

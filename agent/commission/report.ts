@@ -118,7 +118,8 @@ function capturedNotes(
   const notes: string[] = [];
   if (evidences.indexOf(method) < evidences.indexOf(evidence)) notes.push('evidence-too-weak');
   if (method === 'motion' && (blindShare ?? 0) > mostBlindShare) notes.push('too-busy');
-  if (method === 'motion' && moments.found > moments.answered) notes.push('extrapolated');
+  if (method === 'motion' && moments.found > moments.answered)
+    notes.push(moments.answered === 0 ? 'nobody-looked' : 'extrapolated');
   if (countTooLow) notes.push('count-too-low');
   return notes;
 }

@@ -1,9 +1,11 @@
-// Signing and checking reports. What is signed is a statement over the SHA-256 of the canonical report (RFC 8785), or of the
-// page's bytes; a statement has its name in it, so that none passes for a record's envelope.
+// Signing and checking reports. What is signed is a statement over the SHA-256 of the canonical report (RFC 8785), of the
+// page's bytes, or of the table's lines; a statement has its name in it, so that none passes for a record's envelope.
 
 import { hash } from 'node:crypto';
 import { type BoxKey, canonical, isSigned, keyIdOf, publicKeyOf } from '../seal/index.ts';
+import { csvRecords } from '../shared/csv.ts';
 import { AnprError, codeOf } from '../shared/errors.ts';
+import { isReportTable } from './csv.ts';
 import {
   REPORT_VERSION,
   type Report,
@@ -13,7 +15,7 @@ import {
   sealSchema,
 } from './report-schema.ts';
 
-type Statement = 'commission' | 'commission-page';
+type Statement = 'commission' | 'commission-page' | 'commission-csv';
 
 const signedText = (statement: Statement, sha256: string, keyId: string) =>
   canonical({ version: 1, statement, sha256, keyId });
@@ -56,18 +58,33 @@ export function sealPage(html: string, key: BoxKey | null): string {
   return `${html}\n<!-- anpr-seal ${JSON.stringify(seal)} -->\n`;
 }
 
+const CSV_SEAL = 'anpr-seal';
+
+/** The table with its seal as the last line. */
+export function sealCsv(csv: string, key: BoxKey | null): string {
+  if (!key) return csv;
+  const seal = sealOf('commission-csv', linesHash(csv), key);
+  return `${csv}${CSV_SEAL},"${JSON.stringify(seal).replaceAll('"', '""')}"\r\n`;
+}
+
+/** Mail, wikis and version control change the ends of lines, and nothing else. */
+function linesHash(csv: string): string {
+  return hash('sha256', csv.replaceAll('\r\n', '\n'), 'hex');
+}
+
 export type Checked =
-  /** nothing was changed since it was signed with this key; `report`: null for a page */
+  /** nothing was changed since it was signed with this key; `report`: null for a page and a table */
   | { state: 'whole'; keyId: string; publicKey: string; report: Report | null }
   | { state: 'tampered'; keyId: string | null }
   | { state: 'unsigned'; report: Report | null };
 
 /**
- * Checks a report, JSON or page.
+ * Checks a report: JSON, page or table.
  * @throws {AnprError} `commission.no-report`, `commission.other-version`
  */
 export function checkFile(text: string, name: string): Checked {
   if (/^\s*<!doctype html>/i.test(text)) return checkPage(text, name);
+  if (!/^\s*[{[]/.test(text) && /\.csv$/i.test(name)) return checkCsv(text.replace(/^\uFEFF/, ''), name);
   const report = parseReport(text, name);
   const { seal } = report;
   if (!seal) return { state: 'unsigned', report };
@@ -92,6 +109,26 @@ function checkPage(text: string, name: string): Checked {
   }
   const { keyId, publicKey } = seal;
   return isWhole('commission-page', seal, hash('sha256', text.slice(0, found.index), 'hex'))
+    ? { state: 'whole', keyId, publicKey, report: null }
+    : { state: 'tampered', keyId };
+}
+
+function checkCsv(text: string, name: string): Checked {
+  const at = text.indexOf(`\n${CSV_SEAL},`) + 1;
+  if (at === 0) {
+    if (!isReportTable(text)) throw noReport(name, 'is another table');
+    return { state: 'unsigned', report: null };
+  }
+  let seal: Seal;
+  try {
+    const lines = csvRecords(text.slice(at));
+    if (lines.length !== 1) return { state: 'tampered', keyId: null };
+    seal = sealSchema.parse(JSON.parse(lines[0]?.fields[1] ?? ''));
+  } catch {
+    return { state: 'tampered', keyId: null };
+  }
+  const { keyId, publicKey } = seal;
+  return isWhole('commission-csv', seal, linesHash(text.slice(0, at)))
     ? { state: 'whole', keyId, publicKey, report: null }
     : { state: 'tampered', keyId };
 }
@@ -122,6 +159,6 @@ function noReport(name: string, what: string): AnprError {
   return new AnprError(
     'commission.no-report',
     `wanted a report of anpr commission, but ${name} ${what}`,
-    'Name the .json or the .html that anpr commission wrote.',
+    'Name the .json, .html or .csv that anpr commission wrote.',
   );
 }

@@ -1,9 +1,12 @@
-// A report proves what it says: a changed letter shows, in the data and on the page.
+// A report proves what it says: a changed letter shows, in the data, on the page and in the table.
 
+import { hash } from 'node:crypto';
 import { test } from 'tap';
+import { csvOf } from '../../agent/commission/csv.ts';
 import { pageOf } from '../../agent/commission/page.ts';
 import { reportSchema } from '../../agent/commission/report-schema.ts';
-import { checkFile, parseReport, sealPage, sealReport } from '../../agent/commission/sealing.ts';
+import { checkFile, parseReport, sealCsv, sealPage, sealReport } from '../../agent/commission/sealing.ts';
+import { languages } from '../../agent/commission/words.ts';
 import { newRing, openRing } from '../../agent/seal/index.ts';
 import { contentFrom, stateOf } from './state.ts';
 
@@ -65,4 +68,32 @@ test('what is no report of this version is said', async (t) => {
     ['{"report":"anpr-commission","version":1}', 'commission.no-report', /damaged/],
   ] as const)
     t.throws(() => parseReport(text, 'x.json'), { code, message });
+});
+
+test('the table', async (t) => {
+  for (const language of languages) {
+    const csv = sealCsv(csvOf(report, language), key);
+    t.match(checkFile(csv, 'a.csv'), { state: 'whole', keyId: key.id, report: null });
+    t.match(
+      checkFile(`\uFEFF${csv.replaceAll('\r\n', '\n')}`, 'A.CSV'),
+      { state: 'whole' },
+      'other line ends',
+    );
+    t.match(checkFile(csv.replace(',20,', ',21,'), 'a.csv'), { state: 'tampered' }, 'a number');
+    t.match(checkFile(csv.replace('\r\n', '\r\nextra,1\r\n'), 'a.csv'), { state: 'tampered' }, 'a line more');
+    t.match(checkFile(csv.replace(/""signature"":""./, '""signature"":""?'), 'a.csv'), { state: 'tampered' });
+    t.match(checkFile(`${csv}more,1\r\n`, 'a.csv'), { state: 'tampered' }, 'a line behind the seal');
+    t.match(checkFile(csvOf(report, language), 'a.csv'), { state: 'unsigned' });
+  }
+  t.throws(() => checkFile('a,b\r\n1,2\r\n', 'b.csv'), {
+    code: 'commission.no-report',
+    message: /another table/,
+  });
+});
+
+test('a seal of the page or the data is none of the table', async (t) => {
+  const csv = csvOf(report, 'en');
+  const seal = { ...report.seal, sha256: hash('sha256', csv.replaceAll('\r\n', '\n'), 'hex') };
+  const forged = `${csv}anpr-seal,"${JSON.stringify(seal).replaceAll('"', '""')}"\r\n`;
+  t.match(checkFile(forged, 'a.csv'), { state: 'tampered' });
 });

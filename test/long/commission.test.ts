@@ -26,7 +26,11 @@ test('a year later, and cut off', {
 
   /** Records, writes down what was read as the truth, and makes the report. */
   async function report(...options: string[]) {
-    await anpr([...test, '--record-only', '--passages', '2', '--by', 'An Claes', ...options], env);
+    const recorded = await anpr(
+      [...test, '--record-only', '--passages', '2', '--by', 'An Claes', ...options],
+      env,
+    );
+    t.match(recorded, { exitCode: 0, stdout: /Recorded: [2-9] reads/ }, recorded.stderr);
     const { reads } = JSON.parse(readFileSync(session, 'utf8'));
     const rows = reads.map((read: { id: string; text: string }) => `${read.id},${read.text}`);
     writeFileSync(truth, ['read,plate', ...rows].join('\n'));
