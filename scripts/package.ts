@@ -84,9 +84,9 @@ async function main(): Promise<number> {
       files.push(`${name}.deb`, `${name}.cdx.json`);
       const allowed = `allowed ${megabytes(target.budgetBytes)}`;
       console.log(
-        `${name}.deb  ${megabytes(built.sizeBytes)}, installed ${megabytes(built.installedBytes)} (${allowed}; in blocks of 4 KiB ${megabytes(built.diskBytes)})`,
+        `${name}.deb  ${megabytes(built.sizeBytes)}, installed ${megabytes(built.diskBytes)} in blocks of 4 KiB (${allowed}; the files hold ${megabytes(built.installedBytes)})`,
       );
-      tooLarge ||= built.installedBytes > target.budgetBytes;
+      tooLarge ||= built.diskBytes > target.budgetBytes;
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -11,6 +11,19 @@ const NOT_AT_RUN_TIME: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['node-addon-api'],
   // mqtt pub, mqtt sub
   mqtt: ['commist', 'concat-stream', 'help-me', 'minimist'],
+  // what Node has itself
+  'readable-stream': ['abort-controller', 'buffer', 'events'],
+  bl: ['buffer'],
+  // transports: the agent writes its log itself
+  pino: ['pino-abstract-transport', 'process-warning'],
+  'thread-stream': ['real-require'],
+  // inside the bundles already
+  'broker-factory': ['tslib', 'worker-factory'],
+  'fast-unique-numbers': ['tslib'],
+  'worker-factory': ['tslib'],
+  'worker-timers': ['tslib', 'worker-timers-worker'],
+  'worker-timers-broker': ['tslib', 'worker-timers-worker'],
+  'worker-timers-worker': ['tslib', 'worker-factory'],
 };
 
 /** Paths in the tree (`node_modules/zod`) of what the project needs, as Node finds it: the nearest node_modules upwards. */

@@ -9,11 +9,16 @@ const FOR_DEVELOPERS = [
   /(^|\/)(tests?|__tests__|benchmarks?|bench|examples?|docs|coverage|\.github)\//i,
   /(^|\/)\.[^/]+$/,
   /\.(min|umd)\.js$|\/favicon\.ico$/,
+  // beside a package's own package.json: its tests, measurements, settings, and what stands in for it in a browser
+  /^(@[^/]+\/)?[^/]+\/(test\w*|bench(mark)?|example|browser|polyfill|eslint\.config)\.m?js$/,
+  /\/(tsconfig\.json|CNAME|Cakefile|[\w-]+\.(sh|bnf)|\.husky\/.*)$/,
 ];
 /** Folders that only building, another module system or a browser needs. */
 const UNUSED: readonly RegExp[] = [
   /^@types\//,
   /^better-sqlite3\/(deps|src)\//,
+  // one for each platform, for bundles
+  /^better-sqlite3\/lib\/\w+-(x64|arm64)\.js$/,
   /^zod\/(src|v3|mini|v4-mini|v4\/mini|locales)\//,
   /^zod\/.*\.cjs$/,
   /^yaml\/browser\//,
@@ -22,6 +27,9 @@ const UNUSED: readonly RegExp[] = [
   /^sharp\/(src|install)\//,
   // the agent takes it as a module
   /^sharp\/dist\/.*\.cjs$/,
+  /^pino\/((bin|file)\.js$|build\/|index\.html$)/,
+  /^(sonic-boom\/(check\.js|fixtures\/)|tslib\/|@pinojs\/redact\/scripts\/)/,
+  /^(worker-factory|fast-unique-numbers|worker-timers-worker)\/build\/es5\/(?!bundle\.js$)/,
   /^semver\/bin\//,
   /^@cycjimmy\/jsmpeg-player\/dist\/.*\.cjs$/,
   /^lru-cache\/dist\/esm\//,

@@ -108,6 +108,22 @@ function copyPackages(came: string, home: string, root: string, target: Target):
     (path) => [path, readFileSync(join(home, 'node_modules', path), 'utf8')] as const,
   );
   for (const path of unnamedHelpers(new Map(texts))) rmSync(join(home, 'node_modules', path));
+  speakEnglish(join(home, 'node_modules/zod/v4/locales'));
+}
+
+/** zod has its messages in 50 languages, a file each, which every process would load; the agent uses one. */
+function speakEnglish(folder: string): void {
+  const index = join(folder, 'index.js');
+  const english = /^export \{ default as en \} from .*$/m.exec(readFileSync(index, 'utf8'))?.[0];
+  if (!english)
+    throw new AnprError(
+      'package.zod-changed',
+      `wanted the English messages in ${index}`,
+      'See how zod lays out its languages now, and change speakEnglish.',
+    );
+  for (const file of filesBelow(folder).filter((path) => !/^(en|index)\.js$|^package\.json$/.test(path)))
+    rmSync(join(folder, file));
+  writeFileSync(index, `${english}\n`);
 }
 
 /** The command, units, completion, man page, example. */
