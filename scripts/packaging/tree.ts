@@ -31,9 +31,10 @@ const DOCS = 'usr/share/doc/anpr-edge';
 /** Where the project's own files go; training and what only a checkout needs stay behind. */
 const OWN = [
   /^agent\//,
-  /^config\//,
-  // the README's pictures are for its readers
-  /^docs\/(?!images\/)/,
+  // adapters are for the centre
+  /^config\/(?!contract\/adapters\/)/,
+  // the README's pictures are for its readers, measurements and formats for those who build and connect
+  /^docs\/(?!images\/|benchmarks|adapters|render-traffic|accuracy|chaos)[^.]+\.md$/,
   /^models\/(?!training\/)/,
   /^scripts\/anpr(-service)?$/,
   /^(package\.json|LICENSE)$/,
@@ -90,12 +91,16 @@ export async function layOut(stage: string, target: Target, options: TreeOptions
 
 function copyOwn(root: string, home: string, version: string): void {
   for (const path of filesBelow(root).filter((path) => OWN.some((pattern) => pattern.test(path)))) {
-    cpSync(join(root, path), join(home, path));
+    if (/^config\/.*\.json$/.test(path)) write(join(home, path), dense(join(root, path)));
+    else cpSync(join(root, path), join(home, path));
     chmodSync(join(home, path), path.startsWith('scripts/') ? 0o755 : 0o644);
   }
   const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   write(join(home, 'package.json'), `${JSON.stringify({ ...about, version }, null, 2)}\n`);
 }
+
+/** JSON without its white space. */
+const dense = (file: string) => `${JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))}\n`;
 
 function copyPackages(came: string, home: string, root: string, target: Target): void {
   const needed = neededPackages(readLock(root));
