@@ -43,7 +43,8 @@ function send(message: FromChild): void {
 process.on('message', (message: ToChild) => {
   if (message.type === 'start')
     run(message).catch((error) => {
-      process.stderr.write(`${messageOf(error)}\n`);
+      const { level, bindings } = message.log;
+      createLog(level, bindings).error({ stage: 'camera', code: codeOf(error) }, messageOf(error));
       process.exit(EXIT_FAULT);
     });
   else if (message.type === 'snapshot') {

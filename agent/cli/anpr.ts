@@ -2,7 +2,8 @@
 // start.mjs has made sure by now that this Node can run it.
 
 import { CommanderError } from 'commander';
-import { prefixOf } from '../shared/journald.ts';
+import { codeOf } from '../shared/errors.ts';
+import { stderrIsJournal } from '../shared/journald.ts';
 import { errorLines } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
@@ -18,9 +19,18 @@ export async function main(argv: readonly string[]): Promise<void> {
       process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
       return;
     }
-    for (const line of errorLines(error)) process.stderr.write(`${prefixOf('error')}${line}\n`);
+    await tell(error);
     process.exitCode = exitCodeOf(error);
   }
+}
+
+/** To the journal as a line like all others: what collects it takes JSON. */
+async function tell(error: unknown): Promise<void> {
+  const lines = errorLines(error);
+  if (stderrIsJournal()) {
+    const { createLog } = await import('../shared/log.ts');
+    createLog('error').error({ code: codeOf(error) }, lines.join('\n'));
+  } else for (const line of lines) process.stderr.write(`${line}\n`);
 }
 
 /** `anpr reads | head` closes the pipe when it has enough: that is no error. */

@@ -1,8 +1,9 @@
-// JSON lines on stderr, one a happening: journald, syslog and Splunk take them as they are. Each stage logs
+// JSON lines on stderr, one a happening: journald, syslog and Splunk take them as they are, and whole. Each stage logs
 // through a child with its `stage` (and `camera`) on it. Under systemd each line has its priority before it.
 
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { type Priority, prefixOf, stderrIsJournal } from './journald.ts';
+import { fitting } from './log-line.ts';
 
 export type { Logger } from 'pino';
 
@@ -16,19 +17,19 @@ export function createLog(level: LogLevel, bindings: Record<string, string> = {}
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    stderrIsJournal() ? forJournal(stderr()) : stderr(),
+    whole(stderr(), stderrIsJournal()),
   );
 }
 
 const stderr = () => pino.destination({ fd: 2, sync: true });
 
 /** pino tells such a stream the level of the line that comes. */
-function forJournal(out: DestinationStream) {
+function whole(out: DestinationStream, isJournal: boolean) {
   return {
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 30,
     write(line: string) {
-      out.write(prefixOf(priorityOf(this.lastLevel)) + line);
+      out.write((isJournal ? prefixOf(priorityOf(this.lastLevel)) : '') + fitting(line));
     },
   };
 }

@@ -150,6 +150,11 @@ COMP_WORDS=(${words}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) && _anpr && echo "\
       t.comment(`first frame ${afterMs} ms after systemd began to start it`);
       t.match(streaming, { PRIORITY: '6', ANPR_PART: 'agent', _SYSTEMD_UNIT: 'anpr.service' });
       t.match(JSON.parse(streaming.MESSAGE), { level: 'info', stage: 'capture', camera: 'video' });
+      const lines = (await box.run('journalctl -t anpr -o cat')).trim().split('\n');
+      t.ok(lines.length > 10);
+      for (const line of lines)
+        if (!/^\{.*"level".*\}$/.test(line) || Buffer.byteLength(line) > 8192)
+          t.fail(`a line that is no JSON, or longer than syslog takes: ${line}`);
       await box.until(`anpr status --json | grep -q '"readsToday": *[1-9]'`);
       const memory = await box.run(
         'for pid in $(cat /sys/fs/cgroup/system.slice/anpr.service/cgroup.procs); do echo $(cat /proc/$pid/comm) $(awk "/^Pss:/ {print \\$2}" /proc/$pid/smaps_rollup); done',
