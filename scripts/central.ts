@@ -33,6 +33,8 @@ it with receipts, asks for what is missing.
   adapt …                       reads and hits for other platforms (adapt --help)
   generator …                   merges sources into lists and matches reads of
                                 all boxes with them (generator --help)
+  gateway …                     hits: shows them live, tells boxes what people
+                                decide (gateway --help)
 
   --database FILE               default: central.db
   --url ADDRESS                 broker, default: mqtt://127.0.0.1:1883
@@ -55,6 +57,7 @@ Example: scripts/central listen --url mqtt://127.0.0.1 --database /tmp/c.db
 const OWN_COMMANDS: Record<string, () => Promise<(args: string[]) => Promise<number>>> = {
   watchlist: async () => (await import('./publisher/command.ts')).watchlistCommand,
   generator: async () => (await import('./generator/command.ts')).generatorCommand,
+  gateway: async () => (await import('./gateway/command.ts')).gatewayCommand,
   adapt: async () => (await import('./adapt/command.ts')).adaptCommand,
 };
 
