@@ -4,7 +4,7 @@
 // `record` is append-only: a row once written is never rewritten, so its checksum and the chain over it stay true.
 // What changes, the delivery, is a narrow table beside it: marking a hundred records touches one page.
 
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { AnprError } from '../shared/errors.ts';
@@ -14,7 +14,10 @@ export type Db = Database.Database;
 /** "ANPR", in SQLite's header: this file is a journal of ours. */
 export const APPLICATION_ID = 0x414e5052;
 
-/** Entry n brings a journal of version n to version n + 1. Never change one that was released: add another. */
+/**
+ * Entry n brings a journal of version n to version n + 1. Never change one that was released: add another, and only with a new
+ * minor version, so that an older agent of the same one still takes the journal (a test holds both).
+ */
 const migrations: readonly string[] = [
   `
   CREATE TABLE epoch (
@@ -176,6 +179,12 @@ const migrations: readonly string[] = [
 ];
 
 export const SCHEMA_VERSION = migrations.length;
+
+/** Changes when what leads to this version does, but for white space. */
+export function schemaHash(version: number): string {
+  const sql = migrations.slice(0, version).map((text) => text.replace(/\s+/g, ' ').trim());
+  return createHash('sha256').update(sql.join('\n')).digest('hex').slice(0, 16);
+}
 
 /** Opens the journal for its one writer: creates or migrates it, and makes sure that a commit means "on disk". */
 export function openForWriting(path: string, maxSizeBytes?: number): Db {
