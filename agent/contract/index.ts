@@ -12,6 +12,7 @@ export {
   type RecordLane,
 } from './parts.ts';
 export * from './records.ts';
+export * from './tolerance.ts';
 export {
   type Address,
   addressOf,

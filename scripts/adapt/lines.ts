@@ -3,7 +3,7 @@
 
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { hitMessage, readMessage } from '../../agent/contract/index.ts';
+import { hitMessage, parseTolerant, readMessage } from '../../agent/contract/index.ts';
 import { messageOf } from '../../agent/shared/errors.ts';
 import { exportedLines } from '../../agent/shared/exported-lines.ts';
 import {
@@ -68,7 +68,7 @@ function found(line: string, hits: HitMemory, isNew: (id: string) => boolean): F
   // An export has no lanes: nothing of it was on its way.
   const message = { lane: 'backlog', ...record };
   try {
-    const checked = message.type === 'read' ? readMessage.parse(message) : hitMessage.parse(message);
+    const { message: checked } = parseTolerant(message.type === 'read' ? readMessage : hitMessage, message);
     if (!isNew(checked.id)) return { other: true };
     const whole = checked.type === 'hit' ? hits.complete(checked) : checked;
     return { observation: observationOf(whole), pictures: exportedPictures.parse(pictures) };

@@ -1,6 +1,14 @@
-// A message becomes what the store keeps, or a reason why it is none. Everything is checked against the contract.
+// A message becomes what the store keeps, or a reason why it is none. Everything is checked against the contract; a value that a
+// later version brought is kept: what is not taken is asked for again, for ever.
 
-import { addressOf, anyRecord, channels, gapMessage, statusMessage } from '../../agent/contract/index.ts';
+import {
+  addressOf,
+  anyRecord,
+  channels,
+  gapMessage,
+  parseTolerant,
+  statusMessage,
+} from '../../agent/contract/index.ts';
 import { payloadHashOf } from '../../agent/seal/index.ts';
 import { type Arrival, type StoredRecord, sha256Of } from './store.ts';
 
@@ -17,7 +25,7 @@ export function arrivalOf(topic: string, payload: Buffer): Arrival | undefined {
     const text = payload.toString();
     const message: unknown = JSON.parse(text);
     if (name === 'status') {
-      statusMessage.parse(message);
+      parseTolerant(statusMessage, message);
       return { kind: 'status', address, text };
     }
     return isRecordName(name) ? { kind: 'record', record: recordOf(name, message, text) } : undefined;
@@ -33,10 +41,10 @@ const isRecordName = (name: string): name is (typeof recordNames)[number] =>
 /** @throws when it isn't what the contract says, or not what the box sealed */
 export function recordOf(name: string, message: unknown, text: string): StoredRecord {
   const channel = Object.entries(channels).find(([known]) => known === name)?.[1];
-  channel?.schema?.parse(message);
+  if (channel?.schema) parseTolerant(channel.schema, message);
   const { id, type, epoch, seq, lane, connection, site, box, seal } = anyRecord.parse(message);
   if (seal && seal.payloadHash !== payloadHashOf(message as Record<string, unknown>))
     throw new Error('the content is not what the box sealed');
-  const gap = name === 'gap' ? gapMessage.parse(message).gap : undefined;
+  const gap = name === 'gap' ? parseTolerant(gapMessage, message).message.gap : undefined;
   return { id, type, epoch, seq, lane, connection, site, box, text, gap };
 }

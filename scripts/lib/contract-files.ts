@@ -10,6 +10,7 @@ import {
   topicPatternOf,
   watchlistRow,
 } from '../../agent/contract/index.ts';
+import { examples } from './contract-examples.ts';
 
 /**
  * JSON Schema 2020-12. Members that a schema doesn't name are allowed: versions only add, and a consumer leaves alone
@@ -80,10 +81,11 @@ function asyncApi(): string {
       messages: Object.fromEntries(entries().map(([name, channel]) => [name, messageOf(name, channel)])),
     },
   };
-  return `# Written by scripts/docs.ts from agent/contract: change it there.\n${stringify(document, { lineWidth: 110 })}`;
+  return `# Written by scripts/docs.ts from agent/contract: change it there.\n${stringify(document, { version: '1.1', lineWidth: 110, aliasDuplicateObjects: false })}`;
 }
 
 function messageOf(name: string, { schema, properties, contentType }: Channel) {
+  const example = Object.entries(examples).find(([of]) => of === name)?.[1];
   const ref = {
     schemaFormat: 'application/schema+json;version=draft-2020-12',
     schema: { $ref: fileOf(name) },
@@ -93,6 +95,7 @@ function messageOf(name: string, { schema, properties, contentType }: Channel) {
     contentType: contentType ?? 'application/json',
     ...(schema ? { payload: ref } : {}),
     ...(properties ? { headers: ref } : {}),
+    ...(example && { examples: [{ name, [schema ? 'payload' : 'headers']: example }] }),
   };
 }
 

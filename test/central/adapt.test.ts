@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { test } from 'tap';
+import { adaptCommand } from '../../scripts/adapt/command.ts';
 import { hitOf, readWith } from '../contract/observed.ts';
 import { file } from './processes.ts';
 
@@ -90,10 +91,13 @@ test('what is wrong is named by its line, and the rest goes on', async (t) => {
     [[], 'found nothing'],
     [['--to', 'csv', '--only', 'gaps'], 'wanted reads, hits'],
     [['--to', 'csv', '--post', 'http://127.0.0.1:1'], 'carry the file'],
-    [['--to', 'csv', '/nowhere.jsonl'], 'wanted an export in /nowhere.jsonl'],
     [['--to', 'csv', '--colour'], "Unknown option '--colour'"],
   ] as const)
-    t.match(await adapt([...args]), { status: 2, stderr: why });
+    await t.rejects(adaptCommand([...args]), { message: why });
+  t.match(await adapt(['--to', 'csv', '/nowhere.jsonl']), {
+    status: 2,
+    stderr: 'wanted an export in /nowhere.jsonl',
+  });
   const help = await adapt(['--help']);
   t.equal(help.status, 0);
   t.same(

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Parser } from '@asyncapi/parser';
 import { test } from 'tap';
-import { channels } from '../../agent/contract/index.ts';
+import { type Channel, channels } from '../../agent/contract/index.ts';
 
 const path = fileURLToPath(new URL('../../config/contract/asyncapi.yaml', import.meta.url));
 const text = readFileSync(path, 'utf8');
@@ -12,14 +12,16 @@ const text = readFileSync(path, 'utf8');
 const INFORMATION = 2;
 
 /** Files that it names are read from where it lies. */
-async function parsed(document: string) {
-  const { document: result, diagnostics } = await new Parser().parse(document, { source: path });
+async function parsed(yaml: string) {
+  const { document: result, diagnostics } = await new Parser().parse(yaml, { source: path });
   const faults = diagnostics.filter(({ severity }) => severity < INFORMATION);
   return { result, faults: faults.map(({ code, path: at }) => `${code} ${at.join('/')}`) };
 }
 
+const document = parsed(text);
+
 test('the official parser takes the document, with every channel, message and operation', async (t) => {
-  const { result, faults } = await parsed(text);
+  const { result, faults } = await document;
   t.same(faults, []);
   const names = Object.keys(channels).sort();
   const idsOf = (all: { id(): string | undefined }[] | undefined) => all?.map((each) => each.id()).sort();
@@ -30,6 +32,19 @@ test('the official parser takes the document, with every channel, message and op
     ([, { direction }]) => direction === 'out' || direction === 'in',
   );
   t.same(idsOf(result?.allOperations().all()), own.map(([name]) => name).sort());
+});
+
+test('its examples, read by whatever YAML parser, are the messages they stand for', async (t) => {
+  const { result } = await document;
+  const known: Record<string, Channel> = channels;
+  for (const message of result?.allMessages().all() ?? []) {
+    const { schema, properties } = known[message.id()] ?? {};
+    const [example, ...more] = message.examples().all();
+    t.same(more, []);
+    if (schema) t.same(schema.safeParse(example?.payload()).error, undefined, message.id());
+    else if (properties) t.same(properties.safeParse(example?.headers()).error, undefined, message.id());
+    else t.equal(example, undefined, `${message.id()}: no JSON`);
+  }
 });
 
 test('it would not take one that names what is not there', async (t) => {
