@@ -9,7 +9,7 @@
 //   scripts/gateway/tell.ts          boxes are told what people decide
 //   scripts/gateway/page.ts          hits live in a browser
 //
-// docs/hits.md says what it does.
+// docs/national.md says what it does.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';

@@ -1,76 +1,17 @@
 // From a box's journal to the gateway and back into it, over a real broker; what the centre says of the same event; and what is
 // wrong, late or missing.
 
-import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
-import mqtt from 'mqtt';
-import { type Test, test } from 'tap';
-import type { CentralHitMessage, HitPayload } from '../../agent/contract/index.ts';
-import { type GatewayOptions, startGateway } from '../../scripts/gateway/gateway.ts';
+import { test } from 'tap';
+import type { HitPayload } from '../../agent/contract/index.ts';
 import { openStore } from '../../scripts/gateway/store.ts';
-import type { HitView } from '../../scripts/gateway/view.ts';
-import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
+import { noMosquitto } from '../fixtures/mosquitto.ts';
+import { broker, gatewayAt, ofCentre, publisher } from './gateway-parts.ts';
 import { hitBox } from './hit-box.ts';
 import { file, startable } from './processes.ts';
 import { centre, edge } from './side-messages.ts';
 
-const BROKER = { config: ['max_queued_messages 0'] };
 const events = (records: readonly HitPayload[]) => records.map(({ hit }) => hit.event);
-
-async function broker(t: Test) {
-  const started = await startMosquitto(BROKER);
-  t.teardown(() => started.stop());
-  return started;
-}
-
-/** A gateway in this process, and what it makes of what comes. */
-async function gatewayAt(t: Test, url: string, more: Partial<GatewayOptions> = {}) {
-  const store = openStore(join(t.testdirName, `gateway-${Math.random()}.db`));
-  const news = new EventEmitter();
-  const problems: string[] = [];
-  const gateway = await startGateway({
-    ...{ url, store, clientId: 'gateway', boxes: ['+/+'], onConnected() {} },
-    onChange: () => news.emit('change'),
-    onProblem(text) {
-      problems.push(text);
-      news.emit('change');
-    },
-    ...more,
-  });
-  t.teardown(async () => {
-    await gateway.close();
-    store.close();
-  });
-  return {
-    ...{ gateway, store, problems },
-    /** Asks after each change until the hits are as wanted. */
-    async until(wanted: (hits: HitView[]) => boolean): Promise<HitView[]> {
-      for (;;) {
-        const next = new Promise((resolve) => news.once('change', resolve));
-        const hits = store.list(100);
-        if (wanted(hits)) return hits;
-        await next;
-      }
-    },
-  };
-}
-
-/** The centre's hit of the same read and entry. */
-function ofCentre({ camera, hit, match, read }: HitPayload): CentralHitMessage {
-  return { ...centre({ camera, readId: hit.readId }), ...(match && { match }), ...(read && { read }) };
-}
-
-async function publisher(t: Test, url: string) {
-  const client = await mqtt.connectAsync(url, { protocolVersion: 5 });
-  t.teardown(() => client.endAsync());
-  const publish = (topic: string, message: object | string | Buffer) =>
-    client.publishAsync(
-      topic,
-      typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message),
-      { qos: 1 },
-    );
-  return { client, publish };
-}
 
 test("a box's hit and the centre's are one; what is decided here is in the box's journal, with who and when", {
   skip: noMosquitto,
