@@ -2,7 +2,7 @@
 // pixels that it reads of a frame.
 
 import type { Frame } from '../capture/index.ts';
-import type { PassageEvent } from '../passage/index.ts';
+import { defaultPolicy, type PassageEvent } from '../passage/index.ts';
 import { centreOf, distance, isCut, type Point } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
 import { judge, longestExposureMs, medianPlate } from './judge-policy.ts';
@@ -19,6 +19,10 @@ const LATELY_MS = 3 * 60_000;
 const FOLLOWED_MS = 700;
 /** in widths of the plate: the farthest that one goes from look to look */
 const FOLLOWED_WIDTHS = 4;
+/** in widths of the plate: what stands is seen no farther from where it was; the same as for passages */
+const STANDING_WIDTHS = defaultPolicy.standingWidths;
+/** a sign is read as something else at each look; it was there so often before it is taken for one */
+const STANDING_LOOKS = 3;
 /** nobody waits longer for reads a minute to mean something */
 const LEAST_RATE_MS = 10_000;
 
@@ -26,6 +30,11 @@ interface Track {
   text: string;
   at: number;
   centre: Point;
+  /** where it was seen first */
+  origin: Point;
+  /** it has gone farther from there than what stands is seen to; a sign, or a parked car, has not */
+  hasMoved: boolean;
+  looks: number;
   best: PlateMeasure;
   bestAt: number;
   /** at the widest sight */
@@ -59,23 +68,41 @@ export function createAim({
 
   function follow({ corners, reading }: Sighting, at: number, plate: PlateMeasure): void {
     const centre = centreOf(corners);
-    const track = tracks.find(
-      (each) =>
-        at > each.at &&
-        at - each.at <= FOLLOWED_MS &&
-        distance(each.centre, centre) <= FOLLOWED_WIDTHS * plate.widthPx &&
-        (each.text === reading.text || distance(each.centre, centre) <= plate.widthPx),
-    );
+    const followed = (each: Track) =>
+      at - each.at <= FOLLOWED_MS &&
+      distance(each.centre, centre) <= FOLLOWED_WIDTHS * plate.widthPx &&
+      (each.text === reading.text || distance(each.centre, centre) <= plate.widthPx);
+    // Nobody looks where nothing moves: what stands is found again after any time.
+    const standsThere = (each: Track) =>
+      !each.hasMoved &&
+      at - each.at <= LATELY_MS &&
+      (each.text === reading.text || each.looks >= STANDING_LOOKS) &&
+      distance(each.origin, centre) <= STANDING_WIDTHS * plate.widthPx;
+    const before = tracks.filter((each) => at > each.at);
+    const track = before.find(followed) ?? before.find(standsThere);
     if (!track) {
-      tracks.unshift({ text: reading.text, at, centre, best: plate, bestAt: at, speedPxPerSecond: null });
-      tracks.length = Math.min(tracks.length, 2 * LATELY);
+      tracks.unshift({
+        ...{ text: reading.text, at, centre, origin: centre, hasMoved: false, looks: 1 },
+        ...{ best: plate, bestAt: at, speedPxPerSecond: null },
+      });
+      forget();
       return;
     }
+    if (distance(track.origin, centre) > STANDING_WIDTHS * plate.widthPx) track.hasMoved = true;
+    track.looks++;
     const speed = (1000 * distance(track.centre, centre)) / (at - track.at);
-    if (plate.widthPx >= track.best.widthPx || track.speedPxPerSecond === null)
+    const isSoon = at - track.at <= FOLLOWED_MS;
+    if (isSoon && (plate.widthPx >= track.best.widthPx || track.speedPxPerSecond === null))
       track.speedPxPerSecond = speed;
     if (plate.widthPx >= track.best.widthPx) Object.assign(track, { best: plate, bestAt: at });
     Object.assign(track, { text: reading.text, at, centre });
+  }
+
+  /** A picture full of signs must not push out what passes. */
+  function forget(): void {
+    for (const moved of [true, false])
+      for (const old of tracks.filter(({ hasMoved }) => hasMoved === moved).slice(2 * LATELY))
+        tracks.splice(tracks.indexOf(old), 1);
   }
 
   return {
@@ -101,18 +128,26 @@ export function createAim({
     },
     told(events) {
       for (const event of events) {
+        const stood = 'result' in event && event.result.direction === 'stationary';
         if (event.type === 'ended') {
           reads++;
+          if (stood) continue;
           passages++;
           if (event.result.confidence >= uncertainBelow) readWell++;
-        } else if (event.type === 'dropped' && ['low-confidence', 'too-short'].includes(event.reason))
+        } else if (
+          event.type === 'dropped' &&
+          !stood &&
+          ['low-confidence', 'too-short'].includes(event.reason)
+        )
           passages++;
       }
     },
     report(at) {
       begun ??= at;
-      const lately = tracks.filter(({ bestAt }) => at - bestAt <= LATELY_MS).slice(0, LATELY);
-      const last = lately.find(({ speedPxPerSecond }) => speedPxPerSecond !== null);
+      const recent = tracks.filter(({ at: seenAt }) => at - seenAt <= LATELY_MS);
+      const moved = recent.filter(({ hasMoved }) => hasMoved);
+      const lately = (moved.length > 0 ? moved : recent).slice(0, LATELY);
+      const last = moved.find(({ speedPxPerSecond }) => speedPxPerSecond !== null);
       const speed = last?.speedPxPerSecond ?? null;
       const exposureMs = last ? longestExposureMs(last.best.heightPx, speed) : null;
       const sinceMs = at - begun;
@@ -123,6 +158,7 @@ export function createAim({
         now: now.plate && now.at === at ? judge(now.plate, exposureMs) : null,
         lately: lately.length ? judge(medianPlate(lately.map(({ best }) => best)), exposureMs) : null,
         latelyPassages: lately.length,
+        latelyStanding: lately.length > 0 && moved.length === 0,
         speedPxPerSecond: speed,
         longestExposureMs: exposureMs,
         sinceMs,

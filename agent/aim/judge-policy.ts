@@ -1,13 +1,18 @@
 // Numbers of a plate against what they must be, and what to do about them. Pure.
 
+import { AIM_ADVICE, filledIn } from '../shared/aim-words.ts';
+import { BLACK_UP_TO } from './light.ts';
 import {
   EDGE_OF_CAMERA_PX,
   LEAST_CONTRAST,
   LEAST_WHITE,
   LEAST_WIDTH_PX,
+  LUMA_OF_LIGHT,
+  MIDDLE_GREY,
   MOST_BLACK_SHARE,
   MOST_BURNT_SHARE,
   MOST_EDGE_OF_HEIGHT,
+  MOST_LIGHT,
   MOST_OBLIQUE_DEGREES,
   MOST_SKEW_DEGREES,
   MOST_SMEAR_OF_HEIGHT,
@@ -16,8 +21,6 @@ import {
 import type { PlateMeasure } from './plate.ts';
 import type { AimNumber, AimVerdict, Judgement } from './types.ts';
 
-/** A plate without contrast is too dark below, washed out above. */
-const MIDDLE_GREY = 128;
 /** A bar of length L rises from 10 to 90 % within 0.8 L. */
 const RISE_OF_SMEAR = 0.8;
 
@@ -42,22 +45,29 @@ export function judge(plate: PlateMeasure, exposureMs: number | null = null): Ju
     edgeAlongPx === null || edgeAcrossPx === null
       ? (edgeAlongPx ?? edgeAcrossPx)
       : Math.min(edgeAlongPx, edgeAcrossPx);
-  const zoom = (Math.ceil((10 * LEAST_WIDTH_PX) / widthPx) / 10).toFixed(1);
-  const turn = `turn the camera about its lens by ${Math.abs(tiltDegrees).toFixed(0)}° ${tiltDegrees > 0 ? 'clockwise' : 'anticlockwise'}, seen from behind it`;
-  const nearer =
-    oblique !== null && oblique.fromSideDegrees > oblique.fromAboveDegrees
-      ? 'stand nearer to the line of the lane, or aim farther along it'
-      : 'hang it lower, or aim farther away and zoom in';
-  const shutter =
+  const factor = Math.ceil((10 * LEAST_WIDTH_PX) / widthPx) / 10;
+  const turn: Action = {
+    is: tiltDegrees > 0 ? 'clockwise' : 'anticlockwise',
+    values: { degrees: Math.round(Math.abs(tiltDegrees)) },
+  };
+  const isAside = oblique !== null && oblique.fromSideDegrees > oblique.fromAboveDegrees;
+  const nearer: Action = { is: isAside ? 'to-the-side' : 'lower', values: {} };
+  const shutter: Action =
     exposureMs === null
-      ? 'a shorter exposure'
-      : `an exposure of at most ${exposureMs.toFixed(1)} ms (1/${Math.ceil(1000 / exposureMs)} s)`;
-  const { white, contrast } = plate;
-  const light = 'open the iris, raise the gain, or light the plates';
-  const glare = 'shorten the exposure, lower the gain or the lamp, keep glare out of the lens';
-  const flat: [Bad, string] = white < MIDDLE_GREY ? ['too dark', light] : ['too bright', glare];
+      ? { is: 'shorter', values: {} }
+      : {
+          is: 'exposure',
+          values: { ms: Math.round(10 * exposureMs) / 10, fraction: Math.ceil(1000 / exposureMs) },
+        };
+  const light = lightFor(plate);
+  const less: Action = { is: 'less-light', values: {} };
+  const flat: [Bad, Action] =
+    plate.white < MIDDLE_GREY
+      ? ['too dark', light]
+      : ['too bright', { is: 'glare', values: { black: Math.round(plate.black) } }];
+  const { burntShare, blackShare } = plate;
   return [
-    least('width', widthPx, 'px', LEAST_WIDTH_PX, 'too small', `zoom in ${zoom} times, or aim nearer`),
+    least('width', widthPx, 'px', LEAST_WIDTH_PX, 'too small', { is: 'zoom', values: { factor } }),
     most('tilt', tiltDegrees, '°', MOST_TILT_DEGREES, 'too oblique', turn),
     most('skew', skewDegrees, '°', MOST_SKEW_DEGREES, 'too oblique', nearer),
     most('angle', oblique?.degrees ?? null, '°', MOST_OBLIQUE_DEGREES, 'too oblique', nearer),
@@ -67,14 +77,35 @@ export function judge(plate: PlateMeasure, exposureMs: number | null = null): Ju
       'px',
       Math.max(EDGE_OF_CAMERA_PX, MOST_EDGE_OF_HEIGHT * heightPx),
       'blurred',
-      'focus on where plates are; clean the glass',
+      { is: 'focus', values: {} },
     ),
     most('motion', smearOf(plate), 'px', MOST_SMEAR_OF_HEIGHT * heightPx, 'blurred', shutter),
-    least('contrast', contrast, 'grey levels', LEAST_CONTRAST, ...flat),
-    least('white', white, 'grey levels', LEAST_WHITE, 'too dark', light),
-    most('burnt', 100 * plate.burntShare, '%', 100 * MOST_BURNT_SHARE, 'too bright', glare),
-    most('black', 100 * plate.blackShare, '%', 100 * MOST_BLACK_SHARE, 'too dark', light),
+    least('contrast', plate.contrast, 'grey levels', LEAST_CONTRAST, ...flat),
+    least('white', plate.white, 'grey levels', LEAST_WHITE, 'too dark', light),
+    most('burnt', 100 * burntShare, '%', 100 * MOST_BURNT_SHARE, 'too bright', less),
+    most('black', 100 * blackShare, '%', 100 * MOST_BLACK_SHARE, 'too dark', light),
   ];
+}
+
+type Action = NonNullable<Judgement['action']>;
+
+/** How much more light takes the plate's white, and its contrast, to what they must be; without a number when neither is what is wrong. */
+function lightFor({ white, contrast }: PlateMeasure): Action {
+  const times = (wanted: number, found: number) => (wanted / Math.max(1, found)) ** (1 / LUMA_OF_LIGHT);
+  const wanted = Math.max(
+    times(LEAST_WHITE - BLACK_UP_TO, white - BLACK_UP_TO),
+    times(LEAST_CONTRAST, contrast),
+  );
+  if (wanted <= 1) return { is: 'more-light', values: {} };
+  const factor = Math.min(MOST_LIGHT, Math.ceil(10 * wanted) / 10);
+  return {
+    is: 'light',
+    values: {
+      factor,
+      stops: Math.round(10 * Math.log2(factor)) / 10,
+      decibels: Math.round(20 * Math.log10(factor)),
+    },
+  };
 }
 
 type Bad = Exclude<AimVerdict, 'good'>;
@@ -85,7 +116,7 @@ function least(
   unit: Judgement['unit'],
   limit: number,
   bad: Bad,
-  advice: string,
+  action: Action,
 ): Judgement {
   const isGood = value >= limit;
   return {
@@ -95,7 +126,7 @@ function least(
     bound: 'least',
     limit,
     verdict: isGood ? 'good' : bad,
-    advice: isGood ? null : advice,
+    ...advised(isGood ? null : action),
   };
 }
 
@@ -105,7 +136,7 @@ function most(
   unit: Judgement['unit'],
   limit: number,
   bad: Bad,
-  advice: string,
+  action: Action,
 ): Judgement {
   const isGood = value !== null && Math.abs(value) <= limit;
   const verdict = value === null ? null : isGood ? 'good' : bad;
@@ -116,8 +147,12 @@ function most(
     bound: 'most',
     limit,
     verdict,
-    advice: value === null || isGood ? null : advice,
+    ...advised(value === null || isGood ? null : action),
   };
+}
+
+function advised(action: Action | null): Pick<Judgement, 'advice' | 'action'> {
+  return { advice: action && filledIn(AIM_ADVICE[action.is], action.values), action };
 }
 
 /** The middle one of each number; plates whose number could not be measured are left out of it. */

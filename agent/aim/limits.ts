@@ -24,6 +24,15 @@ export const MOST_SMEAR_OF_HEIGHT = STROKE_OF_HEIGHT;
 export const LEAST_CONTRAST = 26;
 /** Grey levels of the plate's white: darker, the camera's noise and its compression eat the strokes. */
 export const LEAST_WHITE = 70;
+/**
+ * Luma over light: video's transfer function is nearly a power of 0.45 above its black of 16 (ITU-R BT.709). Cameras bend it in
+ * their own ways: what is computed with it is "about".
+ */
+export const LUMA_OF_LIGHT = 0.45;
+/** Nobody opens an iris by more than four stops at once. */
+export const MOST_LIGHT = 16;
+/** Grey levels: half of the scale. A plate without contrast is in the dark below; above, light that is not the plate's lies on it. */
+export const MIDDLE_GREY = 128;
 /** Of a plate three quarters are its ground: burnt out it takes the strokes' edges along. */
 export const MOST_BURNT_SHARE = 0.3;
 /** Strokes and rim are a quarter of a plate. */

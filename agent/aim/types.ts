@@ -15,6 +15,21 @@ export type AimNumber =
   | 'burnt'
   | 'black';
 
+/** What to do, its texts in agent/shared/aim-words.ts and agent/preview/texts. */
+export type AimAction =
+  | 'zoom'
+  | 'clockwise'
+  | 'anticlockwise'
+  | 'to-the-side'
+  | 'lower'
+  | 'focus'
+  | 'exposure'
+  | 'shorter'
+  | 'light'
+  | 'more-light'
+  | 'less-light'
+  | 'glare';
+
 /** One number against its threshold. */
 export interface Judgement {
   name: AimNumber;
@@ -25,8 +40,10 @@ export interface Judgement {
   bound: 'least' | 'most';
   limit: number;
   verdict: AimVerdict | null;
-  /** what to do; null when it is good */
+  /** what to do, in English; null when it is good */
   advice: string | null;
+  /** the same for other languages: which advice, and the numbers in it, computed from what was measured */
+  action: { is: AimAction; values: Record<string, number> } | null;
 }
 
 export interface AimReport {
@@ -37,10 +54,12 @@ export interface AimReport {
   height: number;
   /** the widest plate of this frame */
   now: Judgement[] | null;
-  /** the median over the last passages' widest sight; null: none yet */
+  /** the median over the last passages' widest sight; over what stands only while nothing has passed; null: none yet */
   lately: Judgement[] | null;
-  /** passages in `lately` */
+  /** passages (or standing plates) in `lately` */
   latelyPassages: number;
+  /** `lately` is of plates, or signs, that stand: nothing has passed */
+  latelyStanding: boolean;
   /** pixels a second at which the last of them moved, and the longest exposure that leaves its strokes apart */
   speedPxPerSecond: number | null;
   longestExposureMs: number | null;
@@ -49,7 +68,10 @@ export interface AimReport {
   looks: number;
   reads: number;
   readsPerMinute: number | null;
-  /** reads that are sure (reads.uncertainBelow), of the passages that gave a read or whose read was too doubtful to keep */
+  /**
+   * Reads that are sure (reads.uncertainBelow), of the passages that gave a read or whose read was too doubtful to keep. What
+   * stood all the time, a parked car or a sign, is no passage.
+   */
   passages: number;
   readWell: number;
   /** how many plates were seen in each tenth of the picture's width, left to right, and fifth of its height, top to bottom */

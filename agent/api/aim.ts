@@ -24,6 +24,26 @@ const judgement = z.object({
   limit: z.number(),
   verdict: z.enum(['good', 'too small', 'too dark', 'too bright', 'too oblique', 'blurred']).nullable(),
   advice: z.string().nullable(),
+  action: z
+    .object({
+      is: z.enum([
+        'zoom',
+        'clockwise',
+        'anticlockwise',
+        'to-the-side',
+        'lower',
+        'focus',
+        'exposure',
+        'shorter',
+        'light',
+        'more-light',
+        'less-light',
+        'glare',
+      ]),
+      values: z.record(z.string(), z.number()),
+    })
+    .nullable()
+    .describe('which advice, and the numbers in it'),
 });
 
 export const aimReport: z.ZodType<AimReport> = z.object({
@@ -34,6 +54,7 @@ export const aimReport: z.ZodType<AimReport> = z.object({
   now: z.array(judgement).nullable().describe('the widest plate of this frame'),
   lately: z.array(judgement).nullable().describe("the median over the last passages' widest sight"),
   latelyPassages: z.int(),
+  latelyStanding: z.boolean().describe('`lately` is of what stands: nothing has passed'),
   speedPxPerSecond: z.number().nullable(),
   longestExposureMs: z.number().nullable().describe('that leaves strokes apart at that speed'),
   sinceMs: z.number().describe('since somebody began to aim'),

@@ -86,7 +86,9 @@ export function aimLines(output: Pick<Output, 'width' | 'paint'>, report: AimRep
       (now
         ? 'a plate in the picture'
         : lately
-          ? `no plate now; last ${report.latelyPassages} passages`
+          ? report.latelyStanding
+            ? 'no plate now; seen before: a plate that stands'
+            : `no plate now; last ${report.latelyPassages} passages`
           : 'no plate seen yet'
       ).slice(0, width),
     ),
@@ -96,13 +98,13 @@ export function aimLines(output: Pick<Output, 'width' | 'paint'>, report: AimRep
     const other = now ? lately?.find(({ name }) => name === judgement.name) : undefined;
     lines.push(judgementLine(judgement, isWide, paint, other));
   }
-  lines.push('');
-  for (const line of passageLines(report)) lines.push(...wrap(line, width));
-  lines.push('', ...laneLines(report, width));
   // what passed lately counts: a single look may be a chance
   const advice = adviceOf(lately ?? shown ?? []);
   if (advice.length) lines.push('');
   for (const text of advice) lines.push(...wrap(`- ${text}`, width).map((line) => paint('yellow', line)));
+  lines.push('');
+  for (const line of passageLines(report)) lines.push(...wrap(line, width));
+  lines.push('', ...laneLines(report, width));
   return lines;
 }
 

@@ -66,7 +66,9 @@ export function shownAim(report: AimReport): ShownAim {
       now !== null
         ? 'A plate is in the picture.'
         : lately !== null
-          ? `No plate now. Shown: the median of the last ${latelyPassages === 1 ? 'passage' : `${latelyPassages} passages`}.`
+          ? report.latelyStanding
+            ? 'No plate now. Shown: a plate that stands; nothing has passed.'
+            : `No plate now. Shown: the median of the last ${latelyPassages === 1 ? 'passage' : `${latelyPassages} passages`}.`
           : 'No plate seen yet.',
     rows: judgements.map((judgement, index) => {
       const before = lately?.[index];
