@@ -15,7 +15,7 @@ export function canonical(value: unknown): string {
       return JSON.stringify(value);
     case 'number':
       if (!Number.isFinite(value)) throw notCanonical(String(value));
-      return JSON.stringify(value);
+      return String(value);
     case 'boolean':
       return value ? 'true' : 'false';
     case 'object':
@@ -32,9 +32,21 @@ function objectOf(value: Record<string, unknown>): string {
   let text = '';
   for (const name of Object.keys(value).sort()) {
     const member = value[name];
-    if (member !== undefined) text += `${text && ','}${canonical(name)}:${canonical(member)}`;
+    if (member !== undefined) text += `${text && ','}${written(name)}:${canonical(member)}`;
   }
   return `{${text}}`;
+}
+
+/** Names of members as JSON: the same few hundred come in each record. */
+const names = new Map<string, string>();
+const MAX_NAMES = 1000;
+
+function written(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  const text = canonical(name);
+  if (names.size < MAX_NAMES) names.set(name, text);
+  return text;
 }
 
 function notCanonical(found: string): AnprError {

@@ -67,6 +67,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   });
   client.on('error', (error) => onProblem(`broker: ${error.message}`));
   client.on('message', (topic, payload) => {
+    answerTogether();
     if (topic.includes('/reply/')) return takeReply(payload);
     const arrival = arrivalOf(topic, payload);
     if (!arrival) return;
@@ -79,6 +80,14 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     client.subscribe(topics, { qos: 1 }, (error) => error && onProblem(`broker: ${error.message}`)),
   );
   for (const state of store.epochs()) watchOf(state);
+
+  /** Messages come several at a time: their PUBACKs go in one write, not in one each. */
+  function answerTogether(): void {
+    const { stream } = client;
+    if (stream.writableCorked > 0) return;
+    stream.cork();
+    setImmediate(() => stream.uncork());
+  }
 
   function watchOf(state: EpochState): Watch {
     const known = watches.get(state) ?? {
