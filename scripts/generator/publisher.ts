@@ -105,7 +105,7 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
         version: last?.version ?? atBroker.get(list.id)?.version ?? null,
         reason,
       });
-    if (list.sources.some(({ file }) => writtenSince(file, at - quietMs))) return false;
+    if (list.sources.some(({ file }) => writtenBetween(file, at - quietMs, at))) return false;
     let merged: MergedList;
     try {
       merged = mergeSources(list, rowsFrom);
@@ -186,10 +186,10 @@ function fileState(file: string): string {
   return stat ? `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeMs}` : 'none';
 }
 
-function writtenSince(file: string, at: number): boolean {
+/** A time in the future is no reason to wait for it. */
+function writtenBetween(file: string, from: number, to: number): boolean {
   const stat = statSync(file, { throwIfNoEntry: false });
-  // A time in the future is no reason to wait for it.
-  return stat !== undefined && stat.mtimeMs > at && stat.mtimeMs <= Date.now();
+  return stat !== undefined && stat.mtimeMs > from && stat.mtimeMs <= to;
 }
 
 type RowsBefore = Record<string, number>;
