@@ -195,7 +195,8 @@ export async function generatorCommand(args: string[]): Promise<number> {
       directory: values.directory ?? `${values.name}.generator`,
       times: { beatMs, goneMs },
       tell: (event) => {
-        if (values.json || event.event !== 'read' || event.hits.length > 0) say(event, instanceText(event));
+        const isQuiet = event.event === 'listening' || (event.event === 'read' && event.hits.length === 0);
+        if (values.json || !isQuiet) say(event, instanceText(event));
       },
       onFatal: fatal.resolve,
     });
@@ -330,6 +331,8 @@ function instanceText(event: InstanceEvent): string {
       return `List ${event.list}: ${event.state}${event.reason ? ` (${event.reason})` : ''}`;
     case 'shares':
       return `Has ${event.mine.length} shares now, with ${event.boxes} boxes that are known.`;
+    case 'listening':
+      return `Listens to ${event.boxes.join(', ')}`;
     case 'read':
       return `${event.hits.length === 1 ? 'Hit' : `${event.hits.length} hits`} at ${event.site}/${event.box}: ${event.hits.join(', ')}`;
     case 'problem':

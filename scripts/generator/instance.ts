@@ -27,6 +27,7 @@ export type InstanceEvent =
   | { event: 'waiting'; lists: string[] }
   | { event: 'list'; list: string; state: string; reason: string | null }
   | { event: 'shares'; mine: readonly number[]; boxes: number }
+  | { event: 'listening'; share: number; boxes: string[] }
   | { event: 'read'; share: number; site: string; box: string; read: string; hits: string[] }
   | { event: 'problem'; reason: string };
 
@@ -170,6 +171,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
             ...{ broker, boxes: boxesOf([share]), onProblem: problem },
             clientId: `${group}-${share}-of-${shares}`,
             onRead: (address, payload) => onRead(share, address, payload),
+            onSubscribed: (some) => tell({ event: 'listening', share, boxes: some.map(nameOf) }),
           }),
         );
   }

@@ -14,6 +14,8 @@ export interface ShareOptions {
   boxes: readonly Address[];
   /** Resolves once whatever the read brings is safe elsewhere; when it rejects, the read comes again. */
   onRead(address: Address, payload: Buffer): Promise<void>;
+  /** what these boxes send is kept for the share from now on, whether anybody is connected or not */
+  onSubscribed(addresses: readonly Address[]): void;
   onProblem(text: string): void;
 }
 
@@ -93,6 +95,7 @@ export function openShare(options: ShareOptions): Share {
       const some = addresses.slice(at, at + TOPICS_AT_ONCE);
       try {
         await own.subscribeAsync(some.map(topicFor), { qos: 1 });
+        options.onSubscribed(some);
       } catch (error) {
         if (own.connected) onProblem(`${clientId}: ${error instanceof Error ? error.message : error}`);
       }

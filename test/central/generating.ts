@@ -27,8 +27,8 @@ export function configured(directory: string, lists: readonly object[], more: ob
   return { file, config: loadGeneratorConfig(file) };
 }
 
-export async function client(t: Test, url: string): Promise<MqttClient> {
-  const connected = await mqtt.connectAsync(url, { protocolVersion: 5, reconnectPeriod: 100 });
+export async function client(t: Test, url: string, protocolVersion: 4 | 5 = 5): Promise<MqttClient> {
+  const connected = await mqtt.connectAsync(url, { protocolVersion, reconnectPeriod: 100 });
   t.teardown(() => connected.endAsync(true));
   return connected;
 }
@@ -41,7 +41,7 @@ export async function publishing(
 ) {
   const events: PublishEvent[] = [];
   const publisher = await startPublisher({
-    ...{ key: police, client: await client(t, url), retain: true, quietMs: -1 },
+    ...{ key: police, client: options.client ?? (await client(t, url)), retain: true, quietMs: -1 },
     ...{ tell: (event) => void events.push(event), ...options },
   });
   return async () => {
@@ -117,8 +117,8 @@ export async function instance(t: Test, options: Parameters<typeof startInstance
 }
 
 /** Every central hit that comes, each checked against the contract, and waiting for them. */
-export async function hitsAt(t: Test, url: string) {
-  const gateway = await client(t, url);
+export async function hitsAt(t: Test, url: string, protocolVersion: 4 | 5 = 5) {
+  const gateway = await client(t, url, protocolVersion);
   const hits: CentralHitMessage[] = [];
   const waiting = new Set<() => void>();
   gateway.on('message', (_topic, payload) => {
