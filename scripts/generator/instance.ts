@@ -3,6 +3,7 @@
 // broker, so what was under way when it died is matched by the next one, and gives the same ids.
 
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -68,6 +69,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const matcher = openMatcher({ config, directory, ring: openRing(ring), instance, onProblem: problem });
   const boxes = new Map<string, Address>();
   for (const address of options.boxes ?? []) boxes.set(nameOf(address), address);
+  const boxesOf = (of: readonly number[]) =>
+    [...boxes.values()].filter((address) => of.includes(shareOf(address, shares)));
   /** boxes that appeared while we were here: their first reads may have passed by */
   const fresh = new Set<string>();
   const open = new Map<number, Share>();
@@ -75,6 +78,8 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
   const counts = { reads: 0, hits: 0 };
   let mine: readonly number[] = [];
   let waiting = '';
+  /** Reads wait at the broker, unacknowledged, until every list has a version here; undefined: it has. */
+  let listsReady: PromiseWithResolvers<void> | undefined = Promise.withResolvers<void>();
 
   const lists = startLists({
     ...{ directory, ring, address: { site: group, box: instance } },
@@ -82,7 +87,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     publishers: config.publishers,
     tell: async ({ name, state, reason }) => tell({ event: 'list', list: name ?? '', state, reason }),
     note: async () => {},
-    onChange: () => setImmediate(openShares),
+    onChange: () => setImmediate(lookForLists),
     log: createLog('silent'),
   });
 
@@ -124,6 +129,7 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     const address = addressOf(topic);
     if (address?.name === 'status') known({ site: address.site, box: address.box }, payload, retain);
   });
+  lookForLists();
   if (options.only !== undefined) take([options.only]);
 
   /** A box is there as long as its status is. */
@@ -140,9 +146,6 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     }
   }
 
-  const boxesOf = (of: readonly number[]) =>
-    [...boxes.values()].filter((address) => of.includes(shareOf(address, shares)));
-
   function take(next: readonly number[]): void {
     mine = next;
     for (const [share, opened] of open)
@@ -155,14 +158,19 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
     tell({ event: 'shares', mine, boxes: boxesOf(mine).length });
   }
 
-  /** Reads wait at the broker until every list has a version here. */
-  function openShares(): void {
+  function lookForLists(): void {
+    if (listsReady === undefined) return;
     const missing = matcher.missing();
-    if (missing.join() !== waiting) {
+    if (missing.length === 0) {
+      listsReady.resolve();
+      listsReady = undefined;
+    } else if (missing.join() !== waiting) {
       waiting = missing.join();
-      if (missing.length > 0) tell({ event: 'waiting', lists: missing });
+      tell({ event: 'waiting', lists: missing });
     }
-    if (missing.length > 0) return;
+  }
+
+  function openShares(): void {
     for (const share of mine)
       if (!open.has(share))
         open.set(
@@ -170,13 +178,15 @@ export async function startInstance(options: InstanceOptions): Promise<Instance>
           openShare({
             ...{ broker, boxes: boxesOf([share]), onProblem: problem },
             clientId: `${group}-${share}-of-${shares}`,
-            onRead: (address, payload) => onRead(share, address, payload),
+            onRead: (address, payload, ended) => onRead(share, address, payload, ended),
             onSubscribed: (some) => tell({ event: 'listening', share, boxes: some.map(nameOf) }),
           }),
         );
   }
 
-  async function onRead(share: number, address: Address, payload: Buffer): Promise<void> {
+  async function onRead(share: number, address: Address, payload: Buffer, ended: AbortSignal): Promise<void> {
+    if (listsReady) await Promise.race([listsReady.promise, once(ended, 'abort')]);
+    ended.throwIfAborted();
     const read = readOf(address, payload);
     if (typeof read === 'string') {
       problem(`${nameOf(address)}: ${read}`);

@@ -12,8 +12,11 @@ export interface ShareOptions {
   /** names the session */
   clientId: string;
   boxes: readonly Address[];
-  /** Resolves once whatever the read brings is safe elsewhere; when it rejects, the read comes again. */
-  onRead(address: Address, payload: Buffer): Promise<void>;
+  /**
+   * Resolves once whatever the read brings is safe elsewhere; when it rejects, the read comes again.
+   * @param ended the share is given away: what waits shall wait no more
+   */
+  onRead(address: Address, payload: Buffer, ended: AbortSignal): Promise<void>;
   /** what these boxes send is kept for the share from now on, whether anybody is connected or not */
   onSubscribed(addresses: readonly Address[]): void;
   onProblem(text: string): void;
@@ -87,7 +90,7 @@ export function openShare(options: ShareOptions): Share {
   async function taken(packet: IPublishPacket): Promise<void> {
     const address = addressOf(packet.topic);
     if (closing.signal.aborted) throw new Error('the share is given away');
-    if (address?.name === 'read') await options.onRead(address, packet.payload as Buffer);
+    if (address?.name === 'read') await options.onRead(address, packet.payload as Buffer, closing.signal);
   }
 
   async function subscribe(own: MqttClient, addresses: readonly Address[]): Promise<void> {
