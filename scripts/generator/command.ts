@@ -71,6 +71,8 @@ Example: scripts/central generator match --sources national.yaml --name g1
 const FOUND_PROBLEM = 1;
 const LISTEN_MS = 1500;
 const CONNECT_MS = 10_000;
+/** Millions of rows are merged in one go; the broker shall not take that for a death. */
+const MERGING_SECONDS = 600;
 
 /** @returns the exit status */
 export async function generatorCommand(args: string[]): Promise<number> {
@@ -124,7 +126,9 @@ export async function generatorCommand(args: string[]): Promise<number> {
     if (!values.key) throw new Error('wanted --key FILE (scripts/central watchlist key makes one)');
     const key = readKey(values.key);
     const [every, quiet] = [seconds('every'), seconds('quiet')];
-    const client = await connected(brokerOf(values), { reconnectPeriod: 1000, resubscribe: true });
+    const client = await connected(brokerOf(values), {
+      ...{ reconnectPeriod: 1000, resubscribe: true, keepalive: MERGING_SECONDS },
+    });
     let kept = false;
     const publisher = await startPublisher({
       ...{ config: told, state: values.state, key, client, retain: values.retain },
