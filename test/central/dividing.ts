@@ -154,6 +154,9 @@ function spawned(tell: ReturnType<ReturnType<typeof watching>['tell']>, args: st
   const child = spawn(process.execPath, [file('scripts/central.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  createInterface({ input: child.stdout! }).on('line', (line) => tell(JSON.parse(line)));
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    // The last one may have been cut by the signal.
+    if (line.endsWith('}')) tell(JSON.parse(line));
+  });
   return child;
 }
