@@ -2,8 +2,9 @@
 // this command runs, and this command as long as somebody looks.
 
 import { hostname, userInfo } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { AnprError } from '../shared/errors.ts';
+import { type Language, languages } from '../shared/texts.ts';
 import { type Connection, findAgent } from './connection.ts';
 import { configOption, count, example, reasonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -19,6 +20,7 @@ interface PreviewOptions {
   config?: string;
   port?: number;
   width: number;
+  language?: Language;
   reason?: string;
 }
 
@@ -39,6 +41,9 @@ export function registerPreview(program: Command): void {
       'width of the live picture; less for a slow line',
       count(LEAST_WIDTH_PX, MOST_WIDTH_PX),
       USUAL_WIDTH_PX,
+    )
+    .addOption(
+      new Option('--language <code>', 'of the page: en, nl, fr (default: the browser’s)').choices(languages),
     )
     .addOption(reasonOption())
     .addOption(configOption())
@@ -65,6 +70,7 @@ async function preview(camera: string, options: PreviewOptions): Promise<void> {
     place: `${site}/${box}`,
     port: options.port,
     widthPx: options.width,
+    language: options.language,
     ffmpeg,
     async connect() {
       const { api, reason } = await findAgent(options.config, options.reason);

@@ -1,10 +1,8 @@
 // The report's words in one language, and its dates and numbers as that language writes them.
 
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { type Language, textsIn } from '../shared/texts.ts';
 
-export const languages = ['en', 'nl', 'fr'] as const;
-export type Language = (typeof languages)[number];
+export { type Language, languages } from '../shared/texts.ts';
 
 export interface Words {
   language: Language;
@@ -18,19 +16,8 @@ export interface Words {
   ms(value: number): string;
 }
 
-const fileOf = (language: Language) => new URL(`./texts/${language}.yaml`, import.meta.url);
-
 /** Every key of a language's file with its text. */
-export function textsOf(language: Language): Map<string, string> {
-  const texts = new Map<string, string>();
-  const walk = (value: unknown, path: string): void => {
-    if (typeof value === 'object' && value !== null)
-      for (const [key, each] of Object.entries(value)) walk(each, path ? `${path}.${key}` : key);
-    else texts.set(path, String(value ?? ''));
-  };
-  walk(parse(readFileSync(fileOf(language), 'utf8')), '');
-  return texts;
-}
+export const textsOf = (language: Language) => textsIn(new URL('./texts/', import.meta.url), language);
 
 /** @param timeZone of the box: its times are what the people there had on their watches */
 export function wordsIn(language: Language, timeZone: string): Words {

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { ApiClient } from '../api/index.ts';
 import { createLive, openDoor, PING_EVERY_MS, type Viewer } from '../page/index.ts';
+import type { Language } from '../shared/texts.ts';
 import { playerStyles, previewFiles } from './files.ts';
 import { runSession, SHOWN_READS, type ShowEvent } from './session.ts';
 import { createStill } from './still.ts';
@@ -42,6 +43,8 @@ export interface PreviewOptions {
   /** the video is at most so wide */
   widthPx: number;
   ffmpeg: string;
+  /** of the page; undefined: the browser's */
+  language?: Language | undefined;
   /** Finds the agent; again when it was lost. Throws `api.not-running`. */
   connect(): Promise<ApiClient>;
   /** how many look now */
@@ -68,7 +71,7 @@ export const USUAL_PORT = 8470;
 /** @throws {AnprError} `usage.port-taken`: another program has the port that was asked for */
 export async function startPreview(options: PreviewOptions): Promise<Preview> {
   const { camera, place, onViewers } = options;
-  const files = previewFiles();
+  const files = previewFiles(options.language);
   const ended = Promise.withResolvers<PreviewEnd>();
   // whoever starts it may look at it later
   ended.promise.catch(() => {});

@@ -1,8 +1,8 @@
 // What the agent tells, as the page shows it. Pure.
 
-import type { AimReport } from '../aim/index.ts';
+import type { AimNumber, AimReport, Judgement } from '../aim/index.ts';
 import type { JournalRecord } from '../journal/index.ts';
-import { AIM_NAMES, AIM_UNITS, adviceOf, limitText, valueText } from '../shared/aim-words.ts';
+import { AIM_UNITS, byAdvice, limitText, valueText } from '../shared/aim-words.ts';
 
 export interface ShownRead {
   id: string;
@@ -35,72 +35,99 @@ export function shownRead(record: JournalRecord): ShownRead {
   };
 }
 
+/** What the page puts into words of its language: numbers are written with a point, keys are those of agent/preview/texts. */
 export interface ShownAim {
-  /** a sentence: what the numbers are of */
-  of: string;
+  /** what the numbers are of */
+  of: 'inPicture' | 'standing' | 'last' | 'lastOne' | 'none';
+  /** passages, for `last` */
+  count: number;
   rows: AimRow[];
-  advice: string[];
-  /** label and text */
-  facts: [label: string, text: string][];
+  advice: {
+    asking: Pick<AimRow, 'name' | 'bound' | 'limit'>[];
+    is: string;
+    values: Record<string, number>;
+  }[];
+  /** `text` is filled in with the values; null: the value `number` alone */
+  facts: { name: string; text: string | null; values: Record<string, string> }[];
   /** share of the plates seen, in percent: in each tenth of the picture's width, and fifth of its height; empty: none seen */
   columns: number[];
   lines: number[];
 }
 
 export interface AimRow {
-  name: string;
+  name: AimNumber;
   /** of the widest plate in the newest picture; empty: there is none */
   now: string;
   /** the median of the last passages; empty: there were none */
   lately: string;
-  wanted: string;
+  bound: Judgement['bound'];
+  /** with its unit */
+  limit: string;
   /** of what is in the picture, else of the last passages; null: could not be measured */
   verdict: string | null;
 }
 
 export function shownAim(report: AimReport): ShownAim {
-  const { now, lately, latelyPassages } = report;
+  const { now, lately, latelyPassages: count } = report;
   const judgements = now ?? lately ?? [];
   return {
-    of:
-      now !== null
-        ? 'A plate is in the picture.'
-        : lately !== null
-          ? report.latelyStanding
-            ? 'No plate now. Shown: a plate that stands; nothing has passed.'
-            : `No plate now. Shown: the median of the last ${latelyPassages === 1 ? 'passage' : `${latelyPassages} passages`}.`
-          : 'No plate seen yet.',
+    of: now
+      ? 'inPicture'
+      : !lately
+        ? 'none'
+        : report.latelyStanding
+          ? 'standing'
+          : count === 1
+            ? 'lastOne'
+            : 'last',
+    count,
     rows: judgements.map((judgement, index) => {
       const before = lately?.[index];
       return {
-        name: AIM_NAMES[judgement.name],
+        ...thresholdOf(judgement),
         now: now ? valueText(judgement) : '',
         lately: before ? valueText(before) : '',
-        wanted: `${judgement.bound === 'least' ? 'at least' : 'at most'} ${limitText(judgement)}${AIM_UNITS[judgement.unit]}`,
         verdict: judgement.verdict,
       };
     }),
     // what passed lately counts: a single look may be a chance
-    advice: adviceOf(lately ?? judgements),
+    advice: [...byAdvice(lately ?? judgements).values()].flatMap((asking) => {
+      const action = asking[0]?.action;
+      return action ? [{ asking: asking.map(thresholdOf), ...action }] : [];
+    }),
     facts: factsOf(report),
     columns: sharesOf(report.columns),
     lines: sharesOf(report.rows),
   };
 }
 
+const thresholdOf = (judgement: Judgement): Pick<AimRow, 'name' | 'bound' | 'limit'> => ({
+  name: judgement.name,
+  bound: judgement.bound,
+  limit: `${limitText(judgement)}${AIM_UNITS[judgement.unit]}`,
+});
+
 function factsOf(report: AimReport): ShownAim['facts'] {
   const { reads, readsPerMinute, passages, readWell, speedPxPerSecond, longestExposureMs, cutShare } = report;
   const facts: ShownAim['facts'] = [
-    ['Reads', readsPerMinute === null ? `${reads}` : `${reads}, ${readsPerMinute.toFixed(1)} a minute`],
+    readsPerMinute === null
+      ? { name: 'reads', text: null, values: { number: `${reads}` } }
+      : { name: 'reads', text: 'readsText', values: { reads: `${reads}`, rate: readsPerMinute.toFixed(1) } },
   ];
-  if (passages > 0)
-    facts.push(['Read well', `${readWell} of ${passages} (${Math.round((100 * readWell) / passages)} %)`]);
+  if (passages > 0) {
+    const percent = `${Math.round((100 * readWell) / passages)}`;
+    facts.push({
+      ...{ name: 'well', text: 'wellText' },
+      values: { well: `${readWell}`, passages: `${passages}`, percent },
+    });
+  }
   if (speedPxPerSecond !== null && longestExposureMs !== null)
-    facts.push([
-      'Speed',
-      `${speedPxPerSecond.toFixed(0)} px/s: exposure at most ${longestExposureMs.toFixed(1)} ms`,
-    ]);
-  if (cutShare !== null) facts.push(["At the picture's edge", `${Math.round(100 * cutShare)} % of plates`]);
+    facts.push({
+      ...{ name: 'speed', text: 'speedText' },
+      values: { speed: speedPxPerSecond.toFixed(0), ms: longestExposureMs.toFixed(1) },
+    });
+  if (cutShare !== null)
+    facts.push({ name: 'edge', text: 'edgeText', values: { percent: `${Math.round(100 * cutShare)}` } });
   return facts;
 }
 

@@ -1,5 +1,7 @@
 // Somebody who aims costs the agent's real work no passage: the same recording, each look of it, with nobody and with somebody.
 
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { test } from 'tap';
 import type { AimReport } from '../../agent/aim/index.ts';
@@ -13,10 +15,16 @@ import { loadVision, type Vision } from '../../agent/vision/index.ts';
 import { noFfmpeg, noTraffic, notLong, trafficClip } from '../fixtures/needs.ts';
 
 const { reads } = schema.parse({ version: 1, site: 'none', box: 'none' });
-const camera = cameraSchema.parse({ id: 'gate', url: pathToFileURL(trafficClip).href });
+/** of the recording: who aims has every picture looked at */
+const SECONDS = '20';
 
-async function textsOf(vision: Vision, aims: boolean): Promise<{ texts: string[]; reports: AimReport[] }> {
+async function textsOf(
+  clip: string,
+  vision: Vision,
+  aims: boolean,
+): Promise<{ texts: string[]; reports: AimReport[] }> {
   const [texts, reports]: [string[], AimReport[]] = [[], []];
+  const camera = cameraSchema.parse({ id: 'gate', url: pathToFileURL(clip).href });
   const source = openCamera(camera, {
     ...{ log: createLog('silent'), small: vision.smallLimits, pace: 'fast' },
     maxFramesPerSecond: camera.looksPerSecond,
@@ -47,10 +55,12 @@ test('the same is read of a recording whether somebody aims or not', {
 }, async (t) => {
   const vision = await loadVision({ detector: 'centre-v1', reader: 'crnn-v1' });
   t.teardown(() => vision.close());
-  const alone = await textsOf(vision, false);
-  t.ok(alone.texts.length >= 12, `${alone.texts.length} reads`);
+  const clip = join(t.testdir(), 'traffic.mp4');
+  execFileSync('ffmpeg', ['-v', 'error', '-i', trafficClip, '-t', SECONDS, '-c', 'copy', clip]);
+  const alone = await textsOf(clip, vision, false);
+  t.ok(alone.texts.length >= 3, `${alone.texts.length} reads`);
   t.same(alone.reports, [], 'nobody aims: nothing is measured');
-  const beside = await textsOf(vision, true);
+  const beside = await textsOf(clip, vision, true);
   t.same(beside.texts, alone.texts);
   t.ok(beside.reports.length > 100);
   const last = beside.reports.at(-1);

@@ -50,7 +50,7 @@ test('a camera live in a browser', {
   await page.until(`document.querySelectorAll('#boxes polygon').length > 0`);
   await page.until(`document.querySelectorAll('#numbers tbody tr').length === 10`);
   await page.until(
-    `[...document.images].some(({ complete, naturalWidth }) => complete && naturalWidth > 50)`,
+    `[...document.querySelectorAll('#reads img')].some(({ complete, naturalWidth }) => complete && naturalWidth > 50)`,
   );
   const seen = `${scene.directory()}/page.png`;
   await page.screenshot(seen);

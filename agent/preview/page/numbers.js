@@ -1,5 +1,7 @@
 // The aiming numbers as a table, with words for what the colours say; a change of the verdict is spoken.
 
+import { decimal, say } from './words.js';
+
 const DRAW_EVERY_MS = 250;
 /** what was said is not to be said over and over while somebody turns the camera */
 const SPEAK_EVERY_MS = 6000;
@@ -14,19 +16,19 @@ export function createNumbers({ of, advice, table, facts, lanes, columns, lines,
   function draw() {
     drawing = undefined;
     const { rows } = newest;
-    setText(of, newest.of);
+    setText(of, say(`aim.${newest.of}`, { count: newest.count }));
     table.hidden = rows.length === 0;
     while (body.rows.length > rows.length) body.deleteRow(-1);
     rows.forEach((row, index) => {
       const line = body.rows[index] ?? emptyRow();
-      const wanted = row.wanted.replace('at least', '≥').replace('at most', '≤');
-      [row.name, row.now || '–', row.lately || '–', wanted, marked(row.verdict)].forEach((text, cell) => {
-        setText(line.cells[cell], text);
+      const cells = [nameOf(row), row.now || '–', row.lately || '–', signed(row), marked(row.verdict)];
+      cells.forEach((text, cell) => {
+        setText(line.cells[cell], decimal(text));
       });
-      line.cells[3].setAttribute('aria-label', row.wanted);
+      line.cells[3].setAttribute('aria-label', wantedOf(row));
       line.cells[4].className = `verdict ${row.verdict === null ? '' : row.verdict === 'good' ? 'good' : 'bad'}`;
     });
-    setList(advice, newest.advice);
+    setList(advice, newest.advice.map(adviceText));
     setFacts(newest.facts);
     lanes.hidden = newest.columns.length === 0;
     setBars(columns, newest.columns);
@@ -38,13 +40,16 @@ export function createNumbers({ of, advice, table, facts, lanes, columns, lines,
     if (rows.length === 0) return;
     const bad = rows.filter(({ verdict }) => verdict !== null && verdict !== 'good');
     const words = bad.length
-      ? bad.map(({ name, verdict, wanted, now, lately }) => `${name} ${verdict}: ${now || lately}, wanted ${wanted}`)
-      : ['All aiming numbers are good'];
+      ? bad.map((row) => {
+          const values = { value: row.now || row.lately, verdict: say(`verdicts.${row.verdict}`) };
+          return say('aim.spoken', { name: nameOf(row), wanted: wantedOf(row), ...values });
+        })
+      : [say('aim.allGood')];
     const key = bad.map(({ name, verdict }) => name + verdict).join();
     if (key === spoken || Date.now() - spokenAt < SPEAK_EVERY_MS) return;
     spoken = key;
     spokenAt = Date.now();
-    speak(`${words.join('. ')}. ${advised.join('. ')}`);
+    speak(`${words.join('. ')}. ${advised.map(({ is, values }) => say(`advice.${is}`, values)).join('. ')}`);
   }
 
   function emptyRow() {
@@ -57,10 +62,10 @@ export function createNumbers({ of, advice, table, facts, lanes, columns, lines,
   }
 
   function setFacts(pairs) {
-    const shown = pairs.flatMap(([label, text]) => {
+    const shown = pairs.flatMap(({ name, text, values }) => {
       const [term, detail] = [document.createElement('dt'), document.createElement('dd')];
-      term.textContent = label;
-      detail.textContent = text;
+      term.textContent = say(`facts.${name}`);
+      detail.textContent = text === null ? values.number : say(`facts.${text}`, values);
       return [term, detail];
     });
     if (shown.map((each) => each.textContent).join() !== [...facts.children].map((each) => each.textContent).join())
@@ -75,7 +80,16 @@ export function createNumbers({ of, advice, table, facts, lanes, columns, lines,
   };
 }
 
-const marked = (verdict) => (verdict === null ? '–' : verdict === 'good' ? '✓ good' : `✗ ${verdict}`);
+const nameOf = ({ name }) => say(`names.${name}`);
+const wantedOf = ({ bound, limit }) => say(`aim.${bound}`, { limit });
+const signed = ({ bound, limit }) => `${bound === 'least' ? '≥' : '≤'} ${limit}`;
+const marked = (verdict) =>
+  verdict === null ? '–' : `${verdict === 'good' ? '✓' : '✗'} ${say(`verdicts.${verdict}`)}`;
+
+function adviceText({ asking, is, values }) {
+  const numbers = asking.map((each) => `${nameOf(each)} ${decimal(signed(each))}`);
+  return `${numbers.join(', ')}: ${say(`advice.${is}`, values)}`;
+}
 
 function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -99,7 +113,7 @@ function setBars(list, shares) {
   shares.forEach((share, index) => {
     const bar = list.children[index];
     setText(bar, share === 0 ? '' : String(share));
-    bar.setAttribute('aria-label', `${share} percent`);
+    bar.setAttribute('aria-label', say('aim.percent', { share }));
     bar.style.setProperty('--share', `${Math.round((38 * share) / most)}px`);
   });
 }

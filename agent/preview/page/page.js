@@ -3,6 +3,7 @@
 import { createBoxes } from './boxes.js';
 import { createNumbers } from './numbers.js';
 import { createReads } from './reads.js';
+import { hasWord, say } from './words.js';
 
 const AGAIN_MS = 1000;
 const CLOCK_EVERY_MS = 10_000;
@@ -56,18 +57,24 @@ function speak(text) {
   $('spoken').textContent = text;
 }
 
+/** in this page's language, where it knows the state */
+function stateText() {
+  const key = `state.${cameraState.state}`;
+  return hasWord(key) ? say(key) : cameraState.state;
+}
+
 function setState() {
   const [text, tone] = isOver
-    ? ['Ended', 'bad']
+    ? [say('state.ended'), 'bad']
     : isLost
-      ? ['Not connected', 'bad']
+      ? [say('state.lost'), 'bad']
       : trouble
-        ? ['No agent', 'bad']
+        ? [say('state.noAgent'), 'bad']
         : cameraState === undefined
-          ? ['Connecting …', 'wait']
+          ? [say('state.connecting'), 'wait']
           : cameraState.state === 'streaming'
-            ? [viewers > 1 ? `Live, ${viewers} viewers` : 'Live', 'good']
-            : [cameraState.state, 'bad'];
+            ? [viewers > 1 ? say('state.liveFor', { count: viewers }) : say('state.live'), 'good']
+            : [stateText(), 'bad'];
   $('state').dataset.tone = tone;
   if ($('state').textContent !== text) $('state').textContent = text;
 }
@@ -75,20 +82,19 @@ function setState() {
 function setNotice() {
   const isStale = shownAt === 0 || performance.now() - shownAt > STALE_MS;
   const text = isOver
-    ? `The preview has ended. Start it again: anpr preview ${cameraName}`
+    ? say('picture.ended', { camera: cameraName })
     : isLost
-      ? 'The connection to the box has been lost. It comes back by itself when the tunnel does; if the preview has ended, start it again.'
+      ? say('picture.lost')
       : trouble
         ? [trouble.message, trouble.remedy].filter(Boolean).join('. ')
         : cameraState && cameraState.state !== 'streaming'
-          ? `The camera sends no pictures: ${cameraState.reason ?? cameraState.state}`
+          ? say('picture.noPictures', { reason: cameraState.reason ?? stateText() })
           : isStale
-            ? 'Waiting for the next picture …'
+            ? say(shownAt === 0 ? 'picture.first' : 'picture.next')
             : '';
-  const shown = shownAt === 0 && text.startsWith('Waiting') ? 'Waiting for the first picture …' : text;
-  $('frame').classList.toggle('stale', shown !== '');
-  $('notice').hidden = shown === '';
-  if ($('notice-text').textContent !== shown) $('notice-text').textContent = shown;
+  $('frame').classList.toggle('stale', text !== '');
+  $('notice').hidden = text === '';
+  if ($('notice-text').textContent !== text) $('notice-text').textContent = text;
 }
 
 function refresh() {
@@ -152,8 +158,9 @@ async function startVideo() {
 let described = { at: 0, text: '' };
 function describe(look) {
   if (performance.now() - described.at < 2000) return;
-  const texts = (look?.plates ?? []).map(({ text }) => text || 'a plate that cannot be read');
-  const text = `Live picture of camera ${cameraName}: ${texts.length ? texts.join(', ') : 'no plate'}`;
+  const texts = (look?.plates ?? []).map(({ text }) => text || say('picture.unreadable'));
+  const plates = texts.length ? texts.join(', ') : say('picture.noPlate');
+  const text = say('picture.label', { camera: cameraName, plates });
   if (text !== described.text) $('video').setAttribute('aria-label', text);
   described = { at: performance.now(), text };
 }
@@ -181,9 +188,9 @@ function hear(event) {
   switch (event.type) {
     case 'hello':
       cameraName = event.camera;
-      $('camera').textContent = `Camera ${event.camera}`;
+      $('camera').textContent = say('camera', { camera: event.camera });
       $('place').textContent = event.place;
-      document.title = `${event.camera} – preview`;
+      document.title = say('title', { camera: event.camera });
       break;
     case 'camera':
       cameraState = event;
@@ -253,5 +260,6 @@ setInterval(() => {
   const sorted = delays.toSorted((one, other) => one - other);
   delays = [];
   const middle = sorted[sorted.length >> 1];
-  $('delay').textContent = middle === undefined ? '' : `Delay ${(Math.max(0, middle) / 1000).toFixed(2)} s`;
+  $('delay').textContent = 
+    middle === undefined ? '' : say('picture.delay', { seconds: (Math.max(0, middle) / 1000).toFixed(2) });
 }, DELAY_EVERY_MS);

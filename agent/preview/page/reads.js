@@ -1,5 +1,7 @@
 // The last reads with their pictures; a click or Enter shows the whole picture.
 
+import { language, say } from './words.js';
+
 const SHOWN = 8;
 
 export function createReads({ list, none, dialog, title, picture, text, close, speak }) {
@@ -20,13 +22,13 @@ export function createReads({ list, none, dialog, title, picture, text, close, s
 
   function pictureOf(read) {
     const kind = read.pictures.includes('plate') ? 'plate' : read.pictures[0];
-    if (kind === undefined) return withClass('p', 'no-picture', 'no picture');
+    if (kind === undefined) return withClass('p', 'no-picture', say('reads.noPicture'));
     const button = document.createElement('button');
     button.type = 'button';
-    button.setAttribute('aria-label', `Picture of ${read.text}, larger`);
+    button.setAttribute('aria-label', say('reads.larger', { text: read.text }));
     const image = document.createElement('img');
     image.alt = '';
-    image.addEventListener('error', () => button.replaceWith(withClass('p', 'no-picture', 'no picture')));
+    image.addEventListener('error', () => button.replaceWith(withClass('p', 'no-picture', say('reads.noPicture'))));
     image.fetchPriority = 'low';
     image.src = addressOf(read, kind);
     button.append(image);
@@ -37,7 +39,7 @@ export function createReads({ list, none, dialog, title, picture, text, close, s
   function open(read) {
     const kind = read.pictures.includes('overview') ? 'overview' : 'plate';
     title.textContent = read.text;
-    picture.alt = kind === 'overview' ? `The picture in which ${read.text} was read best` : `The plate ${read.text}`;
+    picture.alt = say(`reads.${kind}`, { text: read.text });
     picture.src = addressOf(read, kind);
     text.textContent = [...sureOf(read), ...whenOf(read)].join(' · ');
     dialog.showModal();
@@ -54,7 +56,7 @@ export function createReads({ list, none, dialog, title, picture, text, close, s
       if (reads.some(({ id }) => id === read.id)) return;
       reads = [read, ...reads].slice(0, SHOWN);
       draw();
-      speak(`Read: ${[...read.text].join(' ')}, ${sureOf(read).join(', ')}`);
+      speak(say('reads.spoken', { text: [...read.text].join(' '), sure: sureOf(read).join(', ') }));
     },
   };
 }
@@ -71,12 +73,12 @@ function aboutOf(read) {
 
 function sureOf({ country, confidence, uncertain }) {
   const known = country && country !== 'unknown' ? [country] : [];
-  return [...known, `${Math.round(100 * confidence)} % sure${uncertain ? ', doubtful' : ''}`];
+  return [...known, say(uncertain ? 'reads.doubtful' : 'reads.sure', { percent: Math.round(100 * confidence) })];
 }
 
 function whenOf({ direction, at }) {
-  const way = direction && direction !== 'unknown' ? [direction] : [];
-  return [...way, new Date(at).toLocaleTimeString(undefined, { hourCycle: 'h23' })];
+  const way = direction && direction !== 'unknown' ? [say(`reads.${direction}`)] : [];
+  return [...way, new Date(at).toLocaleTimeString(language, { hourCycle: 'h23' })];
 }
 
 const addressOf = ({ id }, kind) => `/picture?${new URLSearchParams({ id, kind })}`;
