@@ -1,7 +1,7 @@
 // The published contract: an AsyncAPI document and a JSON Schema for each message, from the zod schemas of
 // agent/contract. scripts/docs.ts writes them into config/contract/.
 
-import { stringify } from 'yaml';
+import { Scalar, stringify } from 'yaml';
 import { z } from 'zod';
 import {
   type Channel,
@@ -81,7 +81,7 @@ function asyncApi(): string {
       messages: Object.fromEntries(entries().map(([name, channel]) => [name, messageOf(name, channel)])),
     },
   };
-  return `# Written by scripts/docs.ts from agent/contract: change it there.\n${stringify(document, { version: '1.1', lineWidth: 110, aliasDuplicateObjects: false })}`;
+  return `# Written by scripts/docs.ts from agent/contract: change it there.\n${stringify(document, { lineWidth: 110, aliasDuplicateObjects: false })}`;
 }
 
 function messageOf(name: string, { schema, properties, contentType }: Channel) {
@@ -95,8 +95,19 @@ function messageOf(name: string, { schema, properties, contentType }: Channel) {
     contentType: contentType ?? 'application/json',
     ...(schema ? { payload: ref } : {}),
     ...(properties ? { headers: ref } : {}),
-    ...(example && { examples: [{ name, [schema ? 'payload' : 'headers']: example }] }),
+    ...(example && { examples: [{ name, [schema ? 'payload' : 'headers']: withQuotes(example) }] }),
   };
+}
+
+/** What begins with a digit is a number or a time for one YAML parser or another: such strings stand in quotes. */
+function withQuotes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withQuotes);
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, withQuotes(member)]));
+  if (typeof value !== 'string' || !/^\d/.test(value)) return value;
+  const scalar = new Scalar(value);
+  scalar.type = Scalar.QUOTE_DOUBLE;
+  return scalar;
 }
 
 function parametersOf(address: string): Record<string, { description: string }> {
