@@ -16,7 +16,7 @@ import { hitDecided, shownHit } from './hit-routes.ts';
 import { previewEvent } from './preview.ts';
 import { queueStateOf } from './queue.ts';
 import { recordOf } from './record.ts';
-import { CAPTURED_AT } from './server.ts';
+import { CAPTURED_AT } from './routes.ts';
 import { answers } from './socket.ts';
 import { type AgentStatus, agentStatus, type ReloadAnswer, reloadAnswer } from './status.ts';
 import { type WitnessLine, witnessLine } from './witness.ts';

@@ -13,7 +13,7 @@ import {
 import type { ShownHit } from '../hits/index.ts';
 import type { HitFilter } from '../journal/index.ts';
 import { AnprError } from '../shared/errors.ts';
-import type { Route } from './server.ts';
+import type { Route } from './route.ts';
 
 export interface HitHandlers {
   /** newest first */

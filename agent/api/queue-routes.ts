@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { QueueState } from '../journal/index.ts';
 import { exportQuery } from './filter.ts';
 import { queueState } from './queue.ts';
-import type { Route } from './server.ts';
+import type { Route } from './route.ts';
 
 export interface QueueHandlers {
   queue(): Promise<QueueState>;
