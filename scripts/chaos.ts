@@ -67,7 +67,9 @@ for (const { name, run } of cases) {
   if (values.only && !values.only.includes(name)) continue;
   const say = (text: string) => process.stderr.write(`${name}: ${text}\n`);
   say('begins');
-  rows.push(...(await run({ short: values.short, random: seeded(seed), say })));
+  const done = await run({ short: values.short, random: seeded(seed), say });
+  for (const row of done) say(lineOf(row)); // a long run may be ended before its table
+  rows.push(...done);
 }
 const failed = rows.filter((row) => !row.skipped && problemsOf(row.verdict, row.mayTell).length > 0);
 if (values.json) console.log(JSON.stringify({ seed, ok: failed.length === 0, rows }));
@@ -77,22 +79,7 @@ process.exitCode = failed.length > 0 ? 1 : 0;
 /** In 80 columns. */
 function print(): void {
   console.log(line('', 'done', ['reads', 'lost', 'twice', 'order', 'unrep.', 'told', 's']));
-  for (const { name, done, verdict, tookMs, skipped } of rows)
-    if (skipped) console.log(`${name.padEnd(21)} skipped: ${skipped}`);
-    else {
-      const { arrived, lost, duplicated, outOfOrder, unreported, told } = verdict;
-      console.log(
-        line(name, done, [
-          arrived,
-          lost,
-          duplicated,
-          outOfOrder,
-          unreported,
-          told,
-          Math.round(tookMs / 1000),
-        ]),
-      );
-    }
+  for (const row of rows) console.log(lineOf(row));
   for (const row of failed)
     console.log(`${row.name}: ${problemsOf(row.verdict, row.mayTell).join(', ')} (--seed ${seed})`);
   console.log(
@@ -100,6 +87,13 @@ function print(): void {
       ? `${failed.length} of ${rows.length} failed, seed ${seed}`
       : `nothing lost, seed ${seed}`,
   );
+}
+
+function lineOf({ name, done, verdict, tookMs, skipped }: Row): string {
+  if (skipped) return `${name.padEnd(21)} skipped: ${skipped}`;
+  const { arrived, lost, duplicated, outOfOrder, unreported, told } = verdict;
+  const seconds = Math.round(tookMs / 1000);
+  return line(name, done, [arrived, lost, duplicated, outOfOrder, unreported, told, seconds]);
 }
 
 function line(name: string, done: string, figures: (string | number)[]): string {

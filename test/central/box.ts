@@ -32,6 +32,8 @@ const { values, positionals } = parseArgs({
     picture: { type: 'string', default: '0' },
     /** bound of the journal; without it nothing is removed */
     'max-mib': { type: 'string' },
+    /** bound of its pictures */
+    'max-pictures-mib': { type: 'string', default: '1024' },
   },
 });
 const [path = '', url = '', count = '0', pauseMs = '0', protocol = 'auto'] = positionals;
@@ -45,7 +47,13 @@ const bounds = {
   maxSizeBytes: Number(values['max-mib']) * 2 ** 20,
   keepDeliveredMs: DAY_MS,
   maxAgeMs: null,
-  pictures: { directory, maxSizeBytes: 2 ** 30, keepDeliveredMs: DAY_MS, maxAgeMs: null, wanted: [] },
+  pictures: {
+    directory,
+    maxSizeBytes: Number(values['max-pictures-mib']) * 2 ** 20,
+    keepDeliveredMs: DAY_MS,
+    maxAgeMs: null,
+    wanted: [],
+  },
 };
 const journal = await openJournal({ path, address, log, keys, ...(values['max-mib'] && { bounds }) });
 const pictureBytes = Number(values.picture);
