@@ -103,7 +103,7 @@ export async function gatewayCommand(args: string[]): Promise<number> {
   forget();
   const forgetting = setInterval(() => page?.removed(forget()), FORGET_EVERY_MS);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
-  const gateway = await startGateway({
+  const gateway = startGateway({
     ...{
       url: values.url,
       store,
@@ -120,7 +120,10 @@ export async function gatewayCommand(args: string[]): Promise<number> {
       page?.changed(hit);
       if (values.json) console.log(JSON.stringify(hit));
     },
-    onConnected: () => page?.refresh(),
+    onConnected(isConnected) {
+      if (isConnected) process.stderr.write('listening\n');
+      page?.refresh();
+    },
   });
   if (values.page) {
     page = await startPage({ gateway, store, port, who: values.as, place: values.boxes.join(', ') });
@@ -129,7 +132,6 @@ export async function gatewayCommand(args: string[]): Promise<number> {
     );
     process.stderr.write(`  ${page.address()}\n\n`);
   }
-  process.stderr.write('listening\n');
   await untilEnded(() => page && process.stderr.write(`  ${page.address()}\n`));
   clearInterval(forgetting);
   await page?.close();

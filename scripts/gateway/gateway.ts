@@ -4,7 +4,7 @@
 import mqtt from 'mqtt';
 import type { Address, HitAction, RejectionCause } from '../../agent/contract/index.ts';
 import { stepOf } from '../../agent/hits/index.ts';
-import { AnprError, messageOf } from '../../agent/shared/errors.ts';
+import { AnprError, codeOf, messageOf } from '../../agent/shared/errors.ts';
 import { arrivalOf } from './arrival.ts';
 import { createCommands } from './commands.ts';
 import { createPictureAsker } from './pictures.ts';
@@ -61,11 +61,13 @@ const TICK_MS = 1000;
 const AGAIN_MS = 1000;
 /** hits that are looked at when it starts, the most urgent first */
 const STARTED_WITH = 1000;
+/** a burst is not to keep the broker's answers to pings waiting */
+const TOGETHER = 50;
 const SESSION_SECONDS = 7 * 86_400;
 const NAMES = ['hit', 'central/hit', 'status', 'evidence/+', 'reply/hit', 'reply/evidence'];
 
-/** Resolves with the first connection. */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+/** Goes on whether the broker is there or not. */
+export function startGateway(options: GatewayOptions): Gateway {
   const { store, boxes, acknowledgeAs, onProblem, onChange } = options;
   const online = new Map<string, boolean>();
   let connection = 0;
@@ -75,7 +77,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clientId: options.clientId,
     protocolVersion: options.protocolVersion ?? 5,
     clean: false,
-    ...(options.protocolVersion === 4 ? {} : { properties: { sessionExpiryInterval: SESSION_SECONDS } }),
+    ...(options.protocolVersion === 4
+      ? {}
+      : { properties: { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: TOGETHER } }),
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
     ...(options.ca === undefined ? {} : { ca: options.ca }),
@@ -97,10 +101,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     if (hit) onChange(hit);
   }
 
-  client.on('error', (error) => onProblem(`broker: ${error.message}`));
+  // said once, however often it is tried
+  let trouble = '';
+  client.on('error', (error) => {
+    // an address with several hosts has no message of its own
+    const text = `broker: ${error.message || codeOf(error)}`;
+    if (text !== trouble) onProblem(text);
+    trouble = text;
+  });
   client.on('close', () => options.onConnected(false));
   client.on('connect', () => {
     connection++;
+    trouble = '';
     const topics = boxes.flatMap((box) => NAMES.map((name) => `anpr/1/${box}/${name}`));
     client.subscribe(topics, { qos: 1 }, (error) => error && onProblem(`broker: ${error.message}`));
     options.onConnected(true);
@@ -191,7 +203,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     teller.pump();
     pictures.pump();
   }, TICK_MS);
-  await new Promise<void>((resolve) => client.once('connect', () => resolve()));
   // Killed between a commit and what was to follow it: it follows now.
   for (const hit of store.list(STARTED_WITH)) changed(hit);
   return {

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import Database from 'better-sqlite3';
 import type { Address, HitState } from '../../agent/contract/index.ts';
 import type { Decision } from './life-policy.ts';
-import { homeOf, type Matter, matterOf } from './merge-policy.ts';
+import { APART_MS, homeOf, type Matter, matterOf } from './merge-policy.ts';
 import { type Kept, type Report, reportOf, type SideMessage } from './report.ts';
 import { type HitView, type Told, viewOf } from './view.ts';
 
@@ -38,8 +38,6 @@ const SCHEMA = `
 
 /** of what was refused the last ones are kept */
 const MOST_REFUSED = 1000;
-/** passages that lie further apart cannot be the same one, however long a car stands before a camera */
-const LONGEST_PASSAGE_MS = 3_600_000;
 
 /** A decision that a box has not answered yet. */
 export interface Owed extends Address, Decision {
@@ -72,7 +70,7 @@ export function openStore(path: string, { readonly = false, now = Date.now } = {
   const hitOf = db.prepare<[string], string | null>('SELECT hit FROM report WHERE id = ?').pluck();
   const near = db.prepare<unknown[], { hit: string; matter: string; received_at: number }>(
     `SELECT hit, matter, received_at FROM report WHERE hit IS NOT NULL AND id <> @id AND (read_id = @readId OR
-     (site = @site AND box = @box AND last_seen BETWEEN @from AND @to))`,
+     (site = @site AND box = @box AND last_seen >= @from AND first_seen <= @to))`,
   );
   const reportsOf = db
     .prepare<[string], string>('SELECT id FROM report WHERE hit = ? ORDER BY rowid')
@@ -141,7 +139,7 @@ export function openStore(path: string, { readonly = false, now = Date.now } = {
     const known = hitOf.get(told.id);
     if (known || !matter) return known ?? null;
     const { id, readId, site, box } = told;
-    const [from, to] = [matter.firstSeen - LONGEST_PASSAGE_MS, matter.lastSeen + LONGEST_PASSAGE_MS];
+    const [from, to] = [matter.firstSeen - APART_MS, matter.lastSeen + APART_MS];
     const others = near
       .all({ id, readId, site, box, from, to })
       .map(({ hit, matter: text, received_at }) => ({

@@ -1,6 +1,6 @@
 // What tests of the gateway have in common: it in their own process, the centre's side, and a client that publishes.
 
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import type { Test } from 'tap';
@@ -22,7 +22,7 @@ export async function gatewayAt(t: Test, url: string, more: Partial<GatewayOptio
   const store = openStore(join(t.testdirName, 'gateway-here.db'));
   const news = new EventEmitter();
   const problems: string[] = [];
-  const gateway = await startGateway({
+  const gateway = startGateway({
     ...{ url, store, clientId: 'gateway', boxes: ['+/+'] },
     onConnected: () => news.emit('connected'),
     onChange: (hit) => news.emit('change', hit),
@@ -32,6 +32,7 @@ export async function gatewayAt(t: Test, url: string, more: Partial<GatewayOptio
     },
     ...more,
   });
+  if (!gateway.isConnected()) await once(news, 'connected');
   t.teardown(async () => {
     await gateway.close();
     store.close();
