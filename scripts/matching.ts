@@ -1,5 +1,6 @@
-// Measures how watchlists do on reads whose plate is known (made by scripts/matching/reads.ts): the thresholds that keep to so
-// many false hits, into agent/hits/thresholds.json from the `fit` reads; and, on the `report` reads, whose fonts and plates they
+// Measures how watchlists do on reads whose plate is known (made by scripts/matching/reads.ts): from the `fit` reads the characters
+// that the reader loses, into agent/watchlist/lost-characters.json, and the thresholds that keep to so many false hits, into
+// agent/hits/thresholds.json; and, on the `report` reads, whose fonts and plates they
 // have not seen, the share of listed plates found against false hits, beside exact match and edit distance 1.
 // Usage: node scripts/matching.ts --reads FOLDER [--measure]
 
@@ -9,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { loadGrammars } from '../agent/grammar/index.ts';
 import type { ThresholdsFile } from '../agent/hits/index.ts';
 import { modelsDirectory } from '../agent/vision/index.ts';
-import { candidatesOf, evidenceOf } from '../agent/watchlist/index.ts';
+import { candidatesOf, evidenceOf, type LostCharacters, loadLost } from '../agent/watchlist/index.ts';
 import {
   curveOf,
   type Judged,
@@ -19,6 +20,7 @@ import {
   textsOf,
   within,
 } from './matching/judge.ts';
+import { lostIn } from './matching/lost.ts';
 import { matchingPlot } from './matching/plot.ts';
 import { keptReads, type TrueRead } from './matching/reads.ts';
 
@@ -38,9 +40,9 @@ const FALSE = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 const four = (value: number) => Number(value.toPrecision(4));
 
 /** Of a list of permits: that none of it passed, although the plate that did is on it. */
-function absentOf(reads: readonly TrueRead[]): Judged[] {
+function absentOf(reads: readonly TrueRead[], losses: LostCharacters): Judged[] {
   return reads.map((read) => {
-    const candidates = candidatesOf(evidenceOf(read));
+    const candidates = candidatesOf(evidenceOf(read, losses));
     const listed = candidates.find(({ text }) => text === read.truth)?.probability ?? 0;
     const seen = candidates.reduce((sum, { probability }) => sum + probability, 0);
     return { truth: 0, wrong: [{ probability: Math.max(0, Math.min(1, seen) - listed), listed: 1 }] };
@@ -48,9 +50,17 @@ function absentOf(reads: readonly TrueRead[]): Judged[] {
 }
 
 const file = path.join(root, 'agent/hits/thresholds.json');
-if (!values.measure) {
+let losses: LostCharacters;
+if (values.measure) losses = loadLost();
+else {
   const reads = await keptReads(values.reads, 'fit');
-  const texts = reads.map((read) => textsOf(read, grammars));
+  const { reader } = JSON.parse(
+    await readFile(path.join(modelsDirectory, 'reader', values.reader, 'calibration.json'), 'utf8'),
+  ) as { reader: string };
+  losses = { version: 1, reader, ...lostIn(reads) };
+  const lostFile = path.join(root, 'agent/watchlist/lost-characters.json');
+  await writeFile(lostFile, `${JSON.stringify(losses)}\n`);
+  const texts = reads.map((read) => textsOf(read, grammars, losses));
   const listed = ENTRIES.map((entries) =>
     EXPECTED.map((expectedPer10000) => {
       const curve = curveOf(texts.map((each) => judge(each, { entries, expectedPer10000 })));
@@ -60,17 +70,14 @@ if (!values.measure) {
       });
     }),
   );
-  const absentCurve = curveOf(absentOf(reads));
+  const absentCurve = curveOf(absentOf(reads, losses));
   const absent = FALSE.map((most) => {
     const threshold = within(absentCurve, most)?.threshold;
     return threshold === undefined ? null : four(threshold);
   });
-  const manifest = JSON.parse(
-    await readFile(path.join(modelsDirectory, 'reader', values.reader, 'calibration.json'), 'utf8'),
-  ) as { reader: string };
   const made: ThresholdsFile = {
     version: 1,
-    reader: manifest.reader,
+    reader,
     measured: { reads: reads.length, lookAlikesListed: LOOK_ALIKE_SHARE },
     entries: ENTRIES,
     expectedPer10000: EXPECTED,
@@ -82,7 +89,7 @@ if (!values.measure) {
 }
 
 const reads = await keptReads(values.reads, 'report');
-const texts = reads.map((read) => textsOf(read, grammars));
+const texts = reads.map((read) => textsOf(read, grammars, losses));
 const lines: string[] = [];
 for (const entries of [10_000, 1_000_000]) {
   const curve = curveOf(texts.map((each) => judge(each, { entries, expectedPer10000: 1 })));

@@ -12,7 +12,7 @@ export interface Candidate {
 }
 
 export interface CandidateLimits {
-  /** texts at most */
+  /** texts at most that places and alternatives tell; those with one character more or less come on top */
   most: number;
   /** less probable texts are not followed up */
   least: number;
@@ -64,10 +64,13 @@ export function candidatesOf(evidence: Evidence, limits: CandidateLimits = defau
       open.push({ ranks, probability, from: position });
     }
   }
-  return [...found]
+  const best = [...found].sort((a, b) => b[1] - a[1]).slice(0, limits.most);
+  const all = new Map(best);
+  for (const [text, probability] of evidence.lost)
+    if (probability >= limits.least) all.set(text, (all.get(text) ?? 0) + probability);
+  return [...all]
     .map(([text, probability]) => ({ text, probability }))
-    .sort((a, b) => b.probability - a.probability)
-    .slice(0, limits.most);
+    .sort((a, b) => b.probability - a.probability);
 }
 
 /** A slot's indexes, most probable first. */

@@ -5,6 +5,7 @@
 
 import { ALPHABET } from '../shared/alphabet.ts';
 import type { Slot } from '../vision/index.ts';
+import { type Losses, withOneMoreOrLess } from './lost-policy.ts';
 import type { SeenPlate } from './types.ts';
 
 export interface Evidence {
@@ -14,6 +15,8 @@ export interface Evidence {
   spelled: number;
   /** texts with more characters than there are slots, and their probabilities */
   longer: readonly { text: string; probability: number }[];
+  /** the like, for texts with a character that the reader lost, or without one that it invented; none that is in `longer` */
+  lost: ReadonlyMap<string, number>;
 }
 
 /** Exponents beyond these would make a different claim, not the same one more or less sure. */
@@ -24,11 +27,16 @@ const FLOOR = 1e-6;
 /** halvings of the exponent's range: it is then known to 1 in 100,000 */
 const STEPS = 20;
 
-export function evidenceOf(seen: SeenPlate): Evidence {
+/** @param losses how often which character is lost; default: none is */
+export function evidenceOf(seen: SeenPlate, losses?: Losses): Evidence {
   const longer = seen.alternatives
     .filter(({ text }) => text.length > seen.slots.length)
     .map(({ text, confidence }) => ({ text, probability: confidence }));
-  const rest = 1 - longer.reduce((sum, { probability }) => sum + probability, 0);
+  const lost = losses ? withOneMoreOrLess(seen.text, 1 - seen.confidence, losses) : new Map<string, number>();
+  // What the read itself says of a text counts.
+  for (const { text } of longer) lost.delete(text);
+  let rest = 1 - longer.reduce((sum, { probability }) => sum + probability, 0);
+  for (const probability of lost.values()) rest -= probability;
   const spelled = Math.max(rest, seen.confidence);
   const wanted = spelled > 0 ? Math.min(1, seen.confidence / spelled) : 0;
   const slots = seen.slots.map(floored);
@@ -43,16 +51,20 @@ export function evidenceOf(seen: SeenPlate): Evidence {
     else high = middle;
   }
   const exponent = Math.exp((low + high) / 2);
-  return { slots: slots.map((slot) => raised(slot, exponent)), spelled, longer };
+  return { slots: slots.map((slot) => raised(slot, exponent)), spelled, longer, lost };
 }
 
 /** Probability that the plate's text matches the pattern (a text, or one with `?` and `*`). */
 export function probabilityOf(pattern: string, evidence: Evidence): number {
   const spelled = evidence.spelled * spelledShare(pattern, evidence.slots);
-  return evidence.longer.reduce(
-    (sum, { text, probability }) => sum + (matches(pattern, text) ? probability : 0),
-    spelled,
-  );
+  if (!/[?*]/.test(pattern)) {
+    const longer = evidence.longer.find(({ text }) => text === pattern)?.probability ?? 0;
+    return spelled + longer + (evidence.lost.get(pattern) ?? 0);
+  }
+  let sum = spelled;
+  for (const { text, probability } of evidence.longer) if (matches(pattern, text)) sum += probability;
+  for (const [text, probability] of evidence.lost) if (matches(pattern, text)) sum += probability;
+  return sum;
 }
 
 /** less probable patterns are not reckoned out: two thousand of them would take longer than the read */

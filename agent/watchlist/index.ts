@@ -14,6 +14,8 @@ export {
   unknownList,
   type Watchlists,
 } from './lists.ts';
+export { loadLost } from './load-lost.ts';
+export { type Losses, type LostCharacters, withOneMoreOrLess } from './lost-policy.ts';
 export { type ListPrior, type Match, matchEntries, plausibility, weightAmong } from './match-policy.ts';
 export { normalisePlate } from './plate.ts';
 export { seenPlateOf } from './read-policy.ts';

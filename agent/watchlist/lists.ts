@@ -6,6 +6,7 @@ import { AnprError, messageOf } from '../shared/errors.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { DEFAULT_RULES, type LengthRule, textsWithin } from './differences-policy.ts';
 import { evidenceOf, matches as fits, patternFilter } from './evidence-policy.ts';
+import { loadLost } from './load-lost.ts';
 import { type Match, matchEntries } from './match-policy.ts';
 import { plateHash } from './sealed.ts';
 import type { ListMeta, Store, StoredEntry } from './store.ts';
@@ -73,6 +74,7 @@ export function openLists(
   options: Partial<Pick<VersionsOptions, 'onProblem' | 'watchMs'>> = {},
 ): Watchlists {
   const { onProblem = () => {}, watchMs } = options;
+  const losses = loadLost();
   const ids = settings.map(({ id }) => id);
   const versions = openVersions(ids, { directory, ring, onProblem, watchMs });
   const stateOf = (list: ListSettings, at: number): { state: ListState; store?: Store } => {
@@ -94,7 +96,7 @@ export function openLists(
   return {
     states: (at) => settings.map((list) => stateOf(list, at).state),
     match(seen, at) {
-      const evidence = evidenceOf(seen);
+      const evidence = evidenceOf(seen, losses);
       const candidates = candidatesOf(evidence);
       const unseen = 1 - candidates.reduce((sum, { probability }) => sum + probability, 0);
       const hashed = hasher();

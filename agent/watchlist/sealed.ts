@@ -1,20 +1,26 @@
 // The rows of a list as they lie on the disk: found by a keyed hash of the plate, and AES-GCM pieces that belong to their list,
 // version and line.
 
-import { createHmac } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { type BoxKey, type OpenRing, unlock } from '../seal/index.ts';
+import { type KeyedHash, keyedHash } from './keyed-hash.ts';
 import type { ListMeta, StoredEntry } from './store.ts';
 import type { Entry, Validity } from './types.ts';
 
-const HASH_BYTES = 6;
 /** shared texts remembered: of the longest kind those are some 10 MB */
 const MOST_SHARED = 2000;
 
 /** 48 bits of the keyed hash; a chance meeting of two plates shows when the entry is opened. */
 export function plateHash(key: BoxKey, plate: string): number {
-  return createHmac('sha256', key.secretFor('list-index')).update(plate).digest().readUIntBE(0, HASH_BYTES);
+  let hash = hashes.get(key);
+  if (!hash) {
+    hash = keyedHash(key.secretFor('list-index').export());
+    hashes.set(key, hash);
+  }
+  return hash(plate);
 }
+
+const hashes = new WeakMap<BoxKey, KeyedHash>();
 
 export type Table = 'entry' | 'pattern' | 'shared';
 export type Shared = [Entry['reason'], Entry['instruction'], Entry['source'], Entry['priority'], Validity];

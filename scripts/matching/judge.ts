@@ -7,6 +7,7 @@ import {
   candidatesOf,
   evidenceOf,
   type ListPrior,
+  type LostCharacters,
   matchEntries,
   plausibility,
   weightAmong,
@@ -36,8 +37,8 @@ export interface Judged {
 export const LOOK_ALIKE_SHARE = 0.01;
 
 /** Every text that is looked up for a read. */
-export function textsOf(read: TrueRead, grammars: Grammars): Text[] {
-  const evidence = evidenceOf(read);
+export function textsOf(read: TrueRead, grammars: Grammars, losses: LostCharacters): Text[] {
+  const evidence = evidenceOf(read, losses);
   const alike = lookAlikesOf(read.truth);
   const anyPrior = { expectedPer10000: 1, entries: 1 };
   return candidatesOf(evidence).map(({ text }) => {

@@ -2,13 +2,16 @@
 
 import { test } from 'tap';
 import { loadGrammars } from '../../agent/grammar/index.ts';
+import { loadThresholds } from '../../agent/hits/index.ts';
 import {
   candidatesOf,
   evidenceOf,
+  loadLost,
   matchEntries,
   plausibility,
   probabilityOf,
   type SeenPlate,
+  withOneMoreOrLess,
 } from '../../agent/watchlist/index.ts';
 import { seenAs } from './seen.ts';
 
@@ -51,6 +54,37 @@ test('a thin character that may be missing: out of a slot, and into an alternati
   t.equal(probabilityOf('1ABI23', missing), 0.3);
   t.ok(Math.abs(probabilityOf('1AB23', missing) - 0.65) < 1e-3);
   t.ok(probabilityOf('*', missing) <= 1 + 1e-9);
+  t.end();
+});
+
+test('a character that was lost without a trace: thin ones are looked up, as probable as the doubt allows', (t) => {
+  const losses = loadLost();
+  t.equal(losses.reader, loadThresholds().reader, 'measured together');
+  for (const confidence of [0.3, 0.8, 0.9]) {
+    const seen = seenAs('1KT562', {}, { confidence });
+    const evidence = evidenceOf(seen, losses);
+    const share = (text: string) => probabilityOf(text, evidence);
+    t.ok(Math.abs(share('1KT562') - confidence) < 1e-3, 'the text keeps its confidence');
+    t.ok(share('1KTI562') > share('1KT5A62'), 'a thin one is likelier');
+    t.ok(share('11KT562') > share('1K1T562'), 'there are two places for the same');
+    t.ok(share('1KTI562') < 1 - confidence && share('*') <= 1 + 1e-9);
+    const found = candidatesOf(evidence).map(({ text }) => text);
+    for (const text of ['1KTI562', '1KTJ562', 'I1KT562', '1KT562I'])
+      t.ok(found.includes(text), `${text} at ${confidence}`);
+    t.ok(found.length <= 128 + 7 * 36 + 6);
+  }
+  const alternatives = [{ text: '1KTI562', confidence: 0.15 }];
+  const told = evidenceOf(seenAs('1KT562', {}, { confidence: 0.8, alternatives }), losses);
+  t.equal(probabilityOf('1KTI562', told), 0.15, 'what the read itself says counts');
+  const invented = evidenceOf(seenAs('1KTI562', {}, { confidence: 0.8 }), losses);
+  t.ok(probabilityOf('1KT562', invented) > 1e-4, 'one that it invented');
+  t.ok(candidatesOf(invented).some(({ text }) => text === '1KT562'));
+  t.equal(withOneMoreOrLess('1KT562', 0, losses).size, 0, 'no doubt, nothing lost');
+  t.equal(withOneMoreOrLess('', 1, losses).size, 0);
+  t.equal(withOneMoreOrLess('ABCDEFGHIJKL', 1, losses).size, 12, 'no plate is longer');
+  t.ok(withOneMoreOrLess('ABCDEFGHIJK', 1, losses).size <= 443);
+  const sum = [...withOneMoreOrLess('1KT562', 1, losses).values()].reduce((all, each) => all + each, 0);
+  t.ok(sum <= losses.share + losses.inventedShare + 1e-9);
   t.end();
 });
 
