@@ -130,7 +130,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
       ...{ directory, journalPath, ledgerPath, database, broker, box, central, owner, ledger, close },
       kept: () => [...ledger().matchAll(/^kept/gm)].length,
       noted: (what, since = 0) => until(() => what.test(ledger().slice(since)), `${what} in the ledger`),
-      arrived: (count) => until(() => judge(ledgerPath, database).arrived >= count, `${count} reads`),
+      arrived: (count) => arrived(ledgerPath, database, count),
       settled: () => settled(ledgerPath, database, journalPath),
     };
   } catch (error) {
@@ -138,6 +138,25 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
     throw error;
   }
 }
+
+/** However long it takes, as long as something comes. @throws when nothing has come for a minute */
+async function arrived(ledgerPath: string, database: string, count: number): Promise<void> {
+  let last = -1;
+  let movedMs = performance.now();
+  for (;;) {
+    const beganMs = performance.now();
+    const { arrived } = judge(ledgerPath, database);
+    if (arrived >= count) return;
+    if (arrived !== last) movedMs = performance.now();
+    else if (performance.now() - movedMs > PATIENCE_MS)
+      throw new Error(`waited a minute for more than ${arrived} of ${count} reads`);
+    last = arrived;
+    await sleep(pauseAfter(beganMs));
+  }
+}
+
+/** The judge takes no more than a third of a core, however much there is to judge. */
+const pauseAfter = (beganMs: number) => Math.max(50, 2 * (performance.now() - beganMs));
 
 async function settled(ledgerPath: string, database: string, journalPath: string): Promise<Verdict> {
   let last = '';
@@ -152,8 +171,7 @@ async function settled(ledgerPath: string, database: string, journalPath: string
     else if (performance.now() - movedMs > PATIENCE_MS)
       return { ...verdict, unreported: verdict.unreported + open };
     last = now;
-    // The judge takes no more than a third of a core, however much there is to judge.
-    await sleep(Math.max(50, 2 * (performance.now() - beganMs)));
+    await sleep(pauseAfter(beganMs));
   }
 }
 
