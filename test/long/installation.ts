@@ -150,7 +150,7 @@ COMP_WORDS=(${words}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) && _anpr && echo "\
       t.comment(`first frame ${afterMs} ms after systemd began to start it`);
       t.match(streaming, { PRIORITY: '6', ANPR_PART: 'agent', _SYSTEMD_UNIT: 'anpr.service' });
       t.match(JSON.parse(streaming.MESSAGE), { level: 'info', stage: 'capture', camera: 'video' });
-      const lines = (await box.run('journalctl -t anpr -o cat')).trim().split('\n');
+      const lines = (await box.run('journalctl -u anpr.service -t anpr -o cat')).trim().split('\n');
       t.ok(lines.length > 10);
       for (const line of lines)
         if (!/^\{.*"level".*\}$/.test(line) || Buffer.byteLength(line) > 8192)
