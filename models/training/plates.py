@@ -155,8 +155,8 @@ def _fit(pattern: str, text: str) -> str | None:
 
 def random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None = None, text: str | None = None) -> Plate:
     """A plate of no country: any string (or this one), any grouping, any colours."""
-    # Nobody can tell O from 0 in many fonts; on the road the zero is the likelier by far.
-    text = text or "".join("0" if c == "O" and rng.random() < 0.5 else c for c in random_text(rng))
+    # Nobody can tell O from 0, and I from 1, in many fonts; on the road the digit is the likelier by far.
+    text = text or "".join({"O": "0", "I": "1"}.get(c, c) if rng.random() < 0.5 else c for c in random_text(rng))
     two = lines == 2 or (lines is None and len(text) > 2 and rng.random() < 0.22)
     if two and len(text) < 2:
         text += random_text(rng, 3)
@@ -280,8 +280,8 @@ def _line(rng: np.random.Generator, font: Font, row: str, mask: np.ndarray, slot
     group = char_px * rng.uniform(0.18, 0.5)
     dash = char_px * rng.uniform(0.16, 0.34)
     zero, ring = (rng.uniform(0.74, 0.93), rng.uniform(1.0, 1.12)) if rng.random() < 0.6 else (1.0, 1.0)
-    if font.glyph("0").shape[1] < 0.9 * font.glyph("O").shape[1]:
-        zero = ring = 1.0  # the font tells them apart itself
+    if font.glyph("0") is font.glyph("O") or font.glyph("0").shape[1] < 0.9 * font.glyph("O").shape[1]:
+        zero = ring = 1.0  # one shape for both, or the font tells them apart itself
     parts: list[tuple[str, float]] = []
     for mark in row:
         if mark in " ":

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+import plates
 import readable
 import render_set
 from fonts import CAP_PX, FontPool
@@ -93,6 +94,16 @@ class Readability(unittest.TestCase):
         self.assertFalse(readable.differ(font.glyph("O"), cv2.resize(font.glyph("O"), None, fx=0.8, fy=1.0), 1.0))
         self.assertTrue(readable.differ(font.glyph("B"), font.glyph("I"), 20 / CAP_PX))
         self.assertFalse(readable.differ(font.glyph("B"), font.glyph("8"), 3 / CAP_PX), "three pixels high")
+
+    def test_where_zero_is_drawn_as_o_only_a_pattern_can_tell(self) -> None:
+        font = next(font for font in FontPool("test").fonts if readable.differ(font.glyph("0"), font.glyph("O"), 1.0))
+        shared = font.sharing("0O")
+        self.assertIs(shared.glyph("0"), font.glyph("O"))
+        self.assertIsNot(font.glyph("0"), font.glyph("O"), "the font itself stays")
+        rng = np.random.default_rng(3)
+        for marks, country, told in (("1-ABC-230", "B", True), ("AB0CD", "unknown", False)):
+            plate = plates.draw(rng, render_set.OneFont(shared), country, plates.with_headings(rng), marks)
+            self.assertEqual(render_set.can_be_told(render_set.Artwork(plate, marks, shared), 40), told, marks)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { type EventEmitter, once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Aedes } from 'aedes';
@@ -20,8 +20,8 @@ import {
   startMosquitto,
 } from '../fixtures/mosquitto.ts';
 
-async function probed(uplink: Record<string, unknown>): Promise<ProbeResult> {
-  const config = schema.parse({ version: 1, site: 'e19', box: 'north', uplink });
+async function probed(uplink: Record<string, unknown>, more: object = {}): Promise<ProbeResult> {
+  const config = schema.parse({ version: 1, site: 'e19', box: 'north', uplink, ...more });
   const context = { configFile: '/x', config, agent: undefined };
   return [await probe.run(context, new AbortController().signal)].flat()[0]!;
 }
@@ -204,6 +204,33 @@ test('a broker that does not allow every topic', { skip: noMosquitto }, async (t
   });
   const all = await withAcl(t, 'topic readwrite anpr/1/e19/north/#\n');
   t.match(await probed({ url: all }), { finding: 'good' });
+});
+
+const publishers = [{ name: 'police', publicKey: `${'A'.repeat(43)}=` }];
+
+test('with the rights of the example every topic is allowed', { skip: noMosquitto }, async (t) => {
+  const acl = readFileSync(new URL('../../config/mosquitto/anpr.acl', import.meta.url), 'utf8');
+  const url = await withAcl(t, acl);
+  t.match(await probed({ url, username: 'e19/north' }, { watchlists: { publishers } }), { finding: 'good' });
+});
+
+test('the topics of lists are asked for where lists come over MQTT', async (t) => {
+  const aedes = await Aedes.createBroker({
+    authorizeSubscribe: (_client, subscription, done) =>
+      done(null, subscription.topic.startsWith('anpr/1/watchlist/') ? null : subscription),
+  });
+  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    aedes.close();
+    server.close();
+  });
+  const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  t.match(await probed({ url }), { finding: 'good' }, 'none come');
+  t.match(await probed({ url }, { watchlists: { publishers } }), {
+    finding: 'may-not-subscribe',
+    measured: /anpr\/1\/watchlist\/doctor\b/,
+  });
 });
 
 test('a broker that does not let this box subscribe', async (t) => {

@@ -4,7 +4,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Config, readSecret, type UplinkConfig } from '../../config/index.ts';
-import { type Address, channels, topicOf } from '../../contract/index.ts';
+import { type Channel, channels, topicPatternOf } from '../../contract/index.ts';
 import { usableKey } from '../../enrol/index.ts';
 import { ownKeys, usablePassword } from '../../seal/index.ts';
 import { certificateFinding, daysLeft, SOON_DAYS } from '../../shared/certificate-policy.ts';
@@ -147,15 +147,19 @@ async function probeBroker(
 }
 
 /** Each topic of the contract that this box publishes or subscribes to; what stands for any level is filled in. */
-function topicsOf({ site, box }: Address): TopicsAsked {
-  const prefix = topicOf({ site, box }, 'status').slice(0, -'status'.length);
-  const named = Object.values(channels).map(({ path, direction }) => ({
-    direction,
-    topic: prefix + path.replace(/\{\w+\}/, 'doctor'),
-  }));
-  const of = (way: 'in' | 'out') => [
-    ...new Set(named.filter(({ direction }) => direction === way).map(({ topic }) => topic)),
-  ];
+/** Lists' topics only where this box takes lists over MQTT: elsewhere a broker may well keep them from it. */
+function topicsOf({ site, box, watchlists }: Config): TopicsAsked {
+  const named = Object.values<Channel>(channels).filter(
+    ({ shared }) => !shared || watchlists.publishers.length > 0,
+  );
+  const of = (way: Channel['direction']) =>
+    named
+      .filter(({ direction }) => direction === way)
+      .map((channel) =>
+        topicPatternOf(channel)
+          .replace('{site}/{box}', `${site}/${box}`)
+          .replaceAll(/\{\w+\}/g, 'doctor'),
+      );
   return { publish: of('out'), subscribe: of('in') };
 }
 
