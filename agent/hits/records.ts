@@ -92,8 +92,11 @@ export function foldHits(records: readonly Pick<JournalRecord, 'payload' | 'at' 
       ...{ match: null, read: null, history: [] },
       ...{ state: hit.state, basis: hit.basis, priority: hit.priority, reminders: 0 },
     };
-    shown.state = hit.state;
-    shown.basis = hit.basis;
+    // A reminder decides nothing; it may be written down just after somebody has.
+    if (hit.event !== 'reminded') {
+      shown.state = hit.state;
+      shown.basis = hit.basis;
+    }
     shown.reminders = Math.max(shown.reminders, hit.reminders);
     if (match) shown.match = match;
     if (read) shown.read = read;

@@ -1,7 +1,10 @@
 // The pure parts of hits, as tables.
 
+import { randomUUIDv7 } from 'node:crypto';
 import { test } from 'tap';
-import { createThresholds, loadThresholds, stepOf } from '../../agent/hits/index.ts';
+import type { HitPayload } from '../../agent/contract/index.ts';
+import { createThresholds, foldHits, loadThresholds, stepOf } from '../../agent/hits/index.ts';
+import { hitRecord, type Standing, type Told } from '../../agent/hits/records.ts';
 import { textsWithin } from '../../agent/watchlist/index.ts';
 
 test('what an action makes of a hit', (t) => {
@@ -70,5 +73,29 @@ test('texts within a rule of differences', (t) => {
   for (const text of ['2AX', '1A', '1AXX', 'AX']) t.equal(one.get(text), 1, text);
   t.equal(one.get('2BX'), undefined);
   t.equal(one.size, 1 + 3 * 35 + 4 * 36 - 3 + 3, 'each once');
+  t.end();
+});
+
+test('a reminder that is written down after somebody has decided changes no state', (t) => {
+  const address = { site: 'e19', box: 'north' };
+  const raisedAt = Date.parse('2026-11-22T12:00:00.000Z');
+  const standing: Standing = {
+    ...{ id: randomUUIDv7(), readId: randomUUIDv7(), camera: 'pole', state: 'new', basis: 'read' },
+    ...{ priority: 1, raisedAt, reminders: 0 },
+  };
+  const told = (change: Partial<Standing>, event: Told['event'], after: number) => {
+    const record = hitRecord(address, { ...standing, ...change }, { event, at: raisedAt + after });
+    return { ...record, payload: record.payload as HitPayload };
+  };
+  const [hit] = foldHits([
+    told({}, 'raised', 0),
+    told({ state: 'acknowledged' }, 'acknowledged', 5000),
+    told({ reminders: 1 }, 'reminded', 5001),
+  ]);
+  t.match(hit, { state: 'acknowledged', reminders: 1 });
+  t.same(
+    hit?.history.map(({ event }) => event),
+    ['raised', 'acknowledged', 'reminded'],
+  );
   t.end();
 });
