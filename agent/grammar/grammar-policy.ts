@@ -54,7 +54,7 @@ const TRUST_IN_UNKNOWN = 0.75;
 /** Plates that no table knows: at least so much, whatever the reader says. (0.02 to 0.15 differ by 2 of 2,400 plates.) */
 const LEAST_UNKNOWN = 0.1;
 /** What a country draws the same is taken for the same only where the reader thinks of that country at all. */
-const TWINS_FROM = 0.2;
+const TWINS_FROM = 0.05;
 /** The reader knows by the look of the rest, a little, which of two twins it is: so much less is it the other. */
 const TWIN = 0.2;
 /** a hypothesis with less of the whole is not followed up */
