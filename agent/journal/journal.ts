@@ -11,7 +11,8 @@ import { createRates } from './rates.ts';
 import { createReader } from './reader.ts';
 import type { Appended } from './sequence.ts';
 import type { Journal, JournalBounds, JournalRecord, NewRecord, Place } from './types.ts';
-import type { WriterNews, WriterOperations, WriterOptions, WriterReady } from './writer-thread.ts';
+import type { WriterNews, WriterOptions, WriterReady } from './writer.ts';
+import type { WriterOperations } from './writer-operations.ts';
 
 /** Damage that is met again so soon after a look at the file found none. */
 const MEND_AGAIN_MS = 10 * 60_000;
