@@ -41,6 +41,14 @@ export function holesDone(receipt: ReceiptMessage, done: HolesDone | undefined, 
   return { first, times: first === done?.first ? done.times + 1 : 1, atMs: nowMs };
 }
 
+/**
+ * The connection broke by itself: what was sent may have gone with the broker, so how often it was sent before says nothing any more.
+ * The pace of the first time stays, for a link that breaks all the time.
+ */
+export function holesAfterBreak(done: HolesDone | undefined): HolesDone | undefined {
+  return done && { ...done, times: 1 };
+}
+
 /** The part of a receipt that needs nothing sent again: up to before its first hole. */
 export function withoutHoles(receipt: ReceiptMessage): ReceiptMessage {
   const [first] = receipt.holes;

@@ -5,11 +5,20 @@ import { type Address, type ReceiptMessage, receiptMessage } from '../contract/i
 import type { Journal } from '../journal/index.ts';
 import { messageOf as textOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
-import { type HolesDone, holesDone, holesWaitMs, type ReceiptTimes, withoutHoles } from './receipt-policy.ts';
+import {
+  type HolesDone,
+  holesAfterBreak,
+  holesDone,
+  holesWaitMs,
+  type ReceiptTimes,
+  withoutHoles,
+} from './receipt-policy.ts';
 
 export interface Receipts {
   /** A message of the receipt topic. */
   take(payload: Buffer): void;
+  /** A connection has ended, and not because we wanted another one: holes wait no longer than the first time. */
+  broke(): void;
   /** Waits for what is being written down. */
   close(): Promise<void>;
 }
@@ -88,6 +97,12 @@ export function createReceipts({ journal, address, times, graceMs, log }: Receip
       }
       waiting.set(receipt.epoch, receipt);
       wake();
+    },
+    broke() {
+      done = holesAfterBreak(done);
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      takeUp();
     },
     async close() {
       closed = true;

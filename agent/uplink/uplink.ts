@@ -179,6 +179,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     note(outcome, state.now.sentTotal > sentBefore, performance.now() - beganMs);
     if (found) return { found };
     if (outcome.kind !== 'ended') return {};
+    receipts.broke();
     await findCulprit(outcome);
     return { judgement: judge(outcome.ending, config.protocol) };
   }

@@ -4,7 +4,13 @@ import { test } from 'tap';
 import type { ReceiptMessage } from '../../agent/contract/index.ts';
 import { afterFailure, brokersOf } from '../../agent/uplink/broker-policy.ts';
 import { nextPace, START } from '../../agent/uplink/pace-policy.ts';
-import { holesDone, holesWaitMs, RECEIPT_TIMES, withoutHoles } from '../../agent/uplink/receipt-policy.ts';
+import {
+  holesAfterBreak,
+  holesDone,
+  holesWaitMs,
+  RECEIPT_TIMES,
+  withoutHoles,
+} from '../../agent/uplink/receipt-policy.ts';
 import { uplinkConfig } from './parts.ts';
 
 /** A link that takes `perMessageMs` for each message and `roundTripMs` besides, with the backlog alone on it. */
@@ -66,6 +72,8 @@ test('a receipt without holes never waits, one with the same holes ever longer',
   }
   t.same(waits.slice(0, 4), [20, 40, 80, 160]);
   t.equal(waits.at(-1), 3600);
+  t.equal(holesAfterBreak(undefined), undefined);
+  t.equal(wait(receipt([5, 6]), holesAfterBreak(done), done.atMs), 10_000, 'as the first time after a break');
   t.equal(wait(receipt([7, 7]), { ...done, atMs: 0 }, 10_000), 0, 'other holes, other pace');
 });
 

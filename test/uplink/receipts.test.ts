@@ -192,3 +192,44 @@ test('holes that had to wait and are filled meanwhile: the receipts after them a
   await take(9);
   t.match(await journal.counts(), { confirmed: 9 });
 });
+
+test('holes that were sent in vain are sent soon again after the connection broke', async (t) => {
+  const journal = await openTestJournal(t);
+  await appendReads(journal, 1, 9);
+  const times = { holesFirstMs: 0.001, holesMaxMs: 1 };
+  const receipts = createReceipts({
+    journal,
+    address: ADDRESS,
+    times,
+    graceMs: 0,
+    log: silent,
+  });
+  t.teardown(() => receipts.close());
+  const lost = Buffer.from(JSON.stringify(receipt(journal, 9, [[1, 8]])));
+  let requeued = 0;
+  const again = (): Promise<void> =>
+    new Promise((resolve) => {
+      const end = journal.onRequeued(() => {
+        requeued++;
+        end();
+        resolve();
+      });
+    });
+  // Each time sent, each time lost with the broker, so often that the pause is longer than any test.
+  for (let time = 0; time < 31; time++) {
+    await journal.markSent(Array.from({ length: 9 }, (_, i) => i + 1));
+    const comes = again();
+    receipts.take(lost);
+    await comes;
+  }
+  times.holesMaxMs = 3_600_000;
+  await journal.markSent(Array.from({ length: 9 }, (_, i) => i + 1));
+  const comes = again();
+  const noted = journal.changed();
+  receipts.take(lost); // has to wait
+  await noted;
+  const before = requeued;
+  receipts.broke();
+  await comes;
+  t.equal(requeued, before + 1);
+});
