@@ -4,7 +4,7 @@
 import { hostname, userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { AnprError } from '../shared/errors.ts';
-import { type Language, languages } from '../shared/texts.ts';
+import { type Language, languages } from '../shared/languages.ts';
 import { type Connection, findAgent } from './connection.ts';
 import { configOption, count, example, reasonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';

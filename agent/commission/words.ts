@@ -1,8 +1,9 @@
 // The report's words in one language, and its dates and numbers as that language writes them.
 
-import { type Language, textsIn } from '../shared/texts.ts';
+import type { Language } from '../shared/languages.ts';
+import { textsIn } from '../shared/texts.ts';
 
-export { type Language, languages } from '../shared/texts.ts';
+export { type Language, languages } from '../shared/languages.ts';
 
 export interface Words {
   language: Language;

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type PageFile, pageFiles } from '../page/index.ts';
-import { type Language, languages, textsIn } from '../shared/texts.ts';
+import { type Language, languages } from '../shared/languages.ts';
+import { textsIn } from '../shared/texts.ts';
 
 const TEXTS = new URL('./texts/', import.meta.url);
 

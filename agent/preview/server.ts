@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import type { ApiClient } from '../api/index.ts';
 import { createLive, openDoor, PING_EVERY_MS, type Viewer } from '../page/index.ts';
-import type { Language } from '../shared/texts.ts';
+import type { Language } from '../shared/languages.ts';
 import { playerStyles, previewFiles } from './files.ts';
 import { runSession, SHOWN_READS, type ShowEvent } from './session.ts';
 import { createStill } from './still.ts';

@@ -2,9 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-
-export const languages = ['en', 'nl', 'fr'] as const;
-export type Language = (typeof languages)[number];
+import type { Language } from './languages.ts';
 
 /** Every key of a language's file, like `head.camera`, with its text. @param folder with a slash at its end */
 export function textsIn(folder: URL, language: Language): Map<string, string> {

@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'tap';
 import { previewFiles } from '../../agent/preview/files.ts';
 import { AIM_ADVICE, AIM_NAMES } from '../../agent/shared/aim-words.ts';
-import { languages, textsIn } from '../../agent/shared/texts.ts';
+import { languages } from '../../agent/shared/languages.ts';
+import { textsIn } from '../../agent/shared/texts.ts';
 
 const folder = new URL('../../agent/preview/', import.meta.url);
 const textsOf = (language: (typeof languages)[number]) => textsIn(new URL('texts/', folder), language);
