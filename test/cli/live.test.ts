@@ -41,7 +41,7 @@ test('a technician beside the agent: snapshot, watch, reads, one read and its pi
   await agent.until(({ journal }) => journal.records > 1);
   const [read] = (await anpr(['reads', '--json'], env)).stdout.trim().split('\n');
   const { id, text } = JSON.parse(read!);
-  await watching.until(new RegExp(`streaming +1920x1080[\\s\\S]*${text}`));
+  await watching.until(new RegExp(`streaming[\\s\\S]*1920x1080[\\s\\S]*${text}`));
   watching.type('q');
   t.equal(await watching.ended, 0);
   const drawn = screensOf(watching.text());
