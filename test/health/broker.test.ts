@@ -178,6 +178,21 @@ test('ports without a broker', async (t) => {
   t.match(await probed({ url: 'mqtt://no-such-broker.invalid' }), { finding: 'no-name', verdict: 'fail' });
 });
 
+/** A broker that lets nobody subscribe to some topics. */
+async function refusing(t: Test, isRefused: (topic: string) => boolean): Promise<string> {
+  const aedes = await Aedes.createBroker({
+    authorizeSubscribe: (_client, subscription, done) =>
+      done(null, isRefused(subscription.topic) ? null : subscription),
+  });
+  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    aedes.close();
+    server.close();
+  });
+  return `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 /** A broker that lets `box` do what its list says. */
 async function withAcl(t: Test, acl: string, config: string[] = []): Promise<string> {
   const { url } = await mosquitto(t, {
@@ -215,17 +230,7 @@ test('with the rights of the example every topic is allowed', { skip: noMosquitt
 });
 
 test('the topics of lists are asked for where lists come over MQTT', async (t) => {
-  const aedes = await Aedes.createBroker({
-    authorizeSubscribe: (_client, subscription, done) =>
-      done(null, subscription.topic.startsWith('anpr/1/watchlist/') ? null : subscription),
-  });
-  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    aedes.close();
-    server.close();
-  });
-  const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = await refusing(t, (topic) => topic.startsWith('anpr/1/watchlist/'));
   t.match(await probed({ url }), { finding: 'good' }, 'none come');
   t.match(await probed({ url }, { watchlists: { publishers } }), {
     finding: 'may-not-subscribe',
@@ -234,17 +239,8 @@ test('the topics of lists are asked for where lists come over MQTT', async (t) =
 });
 
 test('a broker that does not let this box subscribe', async (t) => {
-  const aedes = await Aedes.createBroker({
-    authorizeSubscribe: (_client, subscription, done) =>
-      done(null, subscription.topic.includes('/cmd/') ? null : subscription),
-  });
-  const server = createServer(aedes.handle).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    aedes.close();
-    server.close();
-  });
-  t.match(await probed({ url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}` }), {
+  const url = await refusing(t, (topic) => topic.includes('/cmd/'));
+  t.match(await probed({ url }), {
     finding: 'may-not-subscribe',
     verdict: 'warn',
     measured: /no subscribing to anpr\/1\/e19\/north\/cmd\/replay/,
