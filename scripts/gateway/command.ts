@@ -11,9 +11,10 @@
 //
 // docs/national.md says what it does.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import { brokerFlags, brokerOf } from '../lib/broker-login.ts';
 import { startGateway } from './gateway.ts';
 import { startPage } from './page.ts';
 import { openStore, type Store } from './store.ts';
@@ -66,14 +67,8 @@ export async function gatewayCommand(args: string[]): Promise<number> {
       as: { type: 'string', default: userInfo().username },
       port: { type: 'string' },
       page: { type: 'boolean', default: true },
-      url: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
-      username: { type: 'string' },
-      'password-file': { type: 'string' },
-      ca: { type: 'string' },
-      cert: { type: 'string' },
-      'private-key': { type: 'string' },
+      ...brokerFlags,
       'client-id': { type: 'string', default: 'anpr-gateway' },
-      mqtt: { type: 'string', default: '5' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -92,11 +87,9 @@ export async function gatewayCommand(args: string[]): Promise<number> {
   for (const pattern of values.boxes)
     if (!/^(\+|[A-Za-z0-9_-]+)\/(\+|[A-Za-z0-9_-]+)$/.test(pattern))
       throw new Error(`wanted --boxes SITE/BOX, SITE/+ or +/+, found "${pattern}"`);
-  if (!['5', '3.1.1'].includes(values.mqtt))
-    throw new Error(`wanted --mqtt 5 or 3.1.1, found "${values.mqtt}"`);
+  const broker = brokerOf(values);
   const keepDays = numberIn('--keep-days', values['keep-days'], 3650);
   const port = values.port === undefined ? undefined : numberIn('--port', values.port, 65_535);
-  const fileIn = (path: string | undefined) => (path === undefined ? undefined : readFileSync(path));
 
   const store = openStore(values.database);
   const forget = () => store.forget(Date.now() - keepDays * DAY_MS);
@@ -104,16 +97,8 @@ export async function gatewayCommand(args: string[]): Promise<number> {
   const forgetting = setInterval(() => page?.removed(forget()), FORGET_EVERY_MS);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   const gateway = startGateway({
-    ...{
-      url: values.url,
-      store,
-      clientId: values['client-id'],
-      username: values.username,
-      boxes: values.boxes,
-    },
-    password: fileIn(values['password-file'])?.toString().trimEnd(),
-    ...{ ca: fileIn(values.ca), cert: fileIn(values.cert), key: fileIn(values['private-key']) },
-    protocolVersion: values.mqtt === '5' ? 5 : 4,
+    ...broker,
+    ...{ store, clientId: values['client-id'], boxes: values.boxes },
     acknowledgeAs: values['acknowledge-as'],
     onProblem: (text) => process.stderr.write(`${text}\n`),
     onChange(hit) {

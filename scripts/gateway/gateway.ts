@@ -5,6 +5,7 @@ import mqtt from 'mqtt';
 import type { Address, HitAction, RejectionCause } from '../../agent/contract/index.ts';
 import { stepOf } from '../../agent/hits/index.ts';
 import { AnprError, codeOf, messageOf } from '../../agent/shared/errors.ts';
+import type { BrokerAddress } from '../lib/broker-login.ts';
 import { arrivalOf } from './arrival.ts';
 import { createCommands } from './commands.ts';
 import { createPictureAsker } from './pictures.ts';
@@ -12,16 +13,11 @@ import type { Store } from './store.ts';
 import { createTeller } from './tell.ts';
 import type { HitView } from './view.ts';
 
-export interface GatewayOptions {
-  url: string;
+export interface GatewayOptions extends Omit<BrokerAddress, 'protocolVersion'> {
+  /** default 5 */
+  protocolVersion?: 4 | 5;
   store: Store;
   clientId: string;
-  username?: string | undefined;
-  password?: string | undefined;
-  ca?: Buffer | undefined;
-  cert?: Buffer | undefined;
-  key?: Buffer | undefined;
-  protocolVersion?: 4 | 5;
   /** whose hits it takes: `site/box`, `site/+`, `+/+` */
   boxes: readonly string[];
   /** acknowledges each new hit by itself, in this name; undefined: people do */

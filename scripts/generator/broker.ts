@@ -1,47 +1,8 @@
-// How a generator reaches its broker: login as everywhere in scripts/central, and what agent/lists wants of a connection.
+// A generator's connections to its broker, and what agent/lists wants of one.
 
-import { readFileSync } from 'node:fs';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { Link } from '../../agent/uplink/index.ts';
-
-export interface BrokerAddress {
-  url: string;
-  protocolVersion: 4 | 5;
-  username?: string;
-  password?: string;
-  ca?: Buffer;
-  cert?: Buffer;
-  key?: Buffer;
-}
-
-export interface BrokerFlags {
-  url: string;
-  mqtt: string;
-  username?: string | undefined;
-  'password-file'?: string | undefined;
-  ca?: string | undefined;
-  cert?: string | undefined;
-  'private-key'?: string | undefined;
-}
-
-/** @throws for a protocol that there is none of, and files that cannot be read */
-export function brokerOf(flags: BrokerFlags): BrokerAddress {
-  if (flags.mqtt !== '5' && flags.mqtt !== '3.1.1')
-    throw new Error(`wanted --mqtt 5 or 3.1.1, found "${flags.mqtt}"`);
-  const passwordFile = flags['password-file'];
-  const [ca, cert, key] = [flags.ca, flags.cert, flags['private-key']].map(
-    (file) => file && readFileSync(file),
-  );
-  return {
-    url: flags.url,
-    protocolVersion: flags.mqtt === '5' ? 5 : 4,
-    ...(flags.username !== undefined && { username: flags.username }),
-    ...(passwordFile && { password: readFileSync(passwordFile, 'utf8').trimEnd() }),
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-  };
-}
+import type { BrokerAddress } from '../lib/broker-login.ts';
 
 export function connectTo(address: BrokerAddress, options: IClientOptions): MqttClient {
   const { url, ...login } = address;

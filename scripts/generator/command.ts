@@ -14,9 +14,10 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Address, addressOf } from '../../agent/contract/index.ts';
+import { type BrokerAddress, brokerFlags, brokerOf } from '../lib/broker-login.ts';
 import { readKey } from '../publisher/publish.ts';
 import { serveParts } from '../publisher/serve.ts';
-import { type BrokerAddress, brokerOf, connectTo } from './broker.ts';
+import { connectTo } from './broker.ts';
 import { type GeneratorConfig, loadGeneratorConfig } from './config.ts';
 import { type Presence, presence, presenceTopic } from './group.ts';
 import { type InstanceEvent, startInstance } from './instance.ts';
@@ -96,13 +97,7 @@ export async function generatorCommand(args: string[]): Promise<number> {
       boxes: { type: 'string' },
       'beat-ms': { type: 'string', default: '2000' },
       'gone-ms': { type: 'string', default: '7000' },
-      url: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
-      username: { type: 'string' },
-      'password-file': { type: 'string' },
-      ca: { type: 'string' },
-      cert: { type: 'string' },
-      'private-key': { type: 'string' },
-      mqtt: { type: 'string', default: '5' },
+      ...brokerFlags,
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },

@@ -17,7 +17,8 @@ import {
 import { startLists } from '../../agent/lists/index.ts';
 import { loadKeys, openRing } from '../../agent/seal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
-import { type BrokerAddress, connectTo, linkOver } from './broker.ts';
+import type { BrokerAddress } from '../lib/broker-login.ts';
+import { connectTo, linkOver } from './broker.ts';
 import type { GeneratorConfig } from './config.ts';
 import { type GroupTimes, joinGroup, presenceTopic } from './group.ts';
 import { openMatcher } from './matcher.ts';

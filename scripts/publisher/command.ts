@@ -6,12 +6,13 @@
 //   scripts/publisher/shelf.ts     what was published, on the disk
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import mqtt from 'mqtt';
 import { statusMessage } from '../../agent/contract/index.ts';
 import { type Columns, FIELDS, type Field, OWN_COLUMNS } from '../../agent/watchlist/index.ts';
+import { brokerFlags, brokerOf } from '../lib/broker-login.ts';
 import { readRows } from './content.ts';
 import { makeVersion, readKey, sendVersion, writeKey } from './publish.ts';
 import { serveParts } from './serve.ts';
@@ -41,6 +42,7 @@ Publishes watchlists to boxes: cut, compressed, signed, retained at the broker.
   --no-retain           the broker keeps no parts: serve sends them
   --url ADDRESS         broker, default: mqtt://127.0.0.1:1883
   --username, --password-file, --ca, --cert, --private-key   login and TLS
+  --mqtt 5|3.1.1        default: 5
   --json                JSON instead of text
   --help
 
@@ -73,12 +75,7 @@ export async function watchlistCommand(args: string[]): Promise<number> {
       'part-kib': { type: 'string' },
       'changes-only': { type: 'boolean', default: false },
       retain: { type: 'boolean', default: true },
-      url: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
-      username: { type: 'string' },
-      'password-file': { type: 'string' },
-      ca: { type: 'string' },
-      cert: { type: 'string' },
-      'private-key': { type: 'string' },
+      ...brokerFlags,
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -86,16 +83,10 @@ export async function watchlistCommand(args: string[]): Promise<number> {
   const [command, ...rest] = positionals;
   const say = (told: unknown, text: string) => console.log(values.json ? JSON.stringify(told) : text);
 
-  const connect = () =>
-    mqtt.connectAsync(values.url, {
-      protocolVersion: 5,
-      reconnectPeriod: 0,
-      ...(values.username !== undefined && { username: values.username }),
-      ...(values['password-file'] && { password: readFileSync(values['password-file'], 'utf8').trimEnd() }),
-      ...(values.ca && { ca: readFileSync(values.ca) }),
-      ...(values.cert && { cert: readFileSync(values.cert) }),
-      ...(values['private-key'] && { key: readFileSync(values['private-key']) }),
-    });
+  const connect = () => {
+    const { url, ...login } = brokerOf(values);
+    return mqtt.connectAsync(url, { reconnectPeriod: 0, ...login });
+  };
 
   async function send(list: string): Promise<void> {
     const client = await connect();

@@ -1,0 +1,53 @@
+// How a part of the centre logs in at its broker: the same flags for each of scripts/central's commands.
+
+import { readFileSync } from 'node:fs';
+
+/** for node:util's parseArgs */
+export const brokerFlags = {
+  url: { type: 'string', default: 'mqtt://127.0.0.1:1883' },
+  username: { type: 'string' },
+  'password-file': { type: 'string' },
+  ca: { type: 'string' },
+  cert: { type: 'string' },
+  'private-key': { type: 'string' },
+  mqtt: { type: 'string', default: '5' },
+} as const;
+
+export interface BrokerAddress {
+  url: string;
+  protocolVersion: 4 | 5;
+  username?: string;
+  password?: string;
+  ca?: Buffer;
+  cert?: Buffer;
+  key?: Buffer;
+}
+
+export interface BrokerFlags {
+  url: string;
+  mqtt: string;
+  username?: string | undefined;
+  'password-file'?: string | undefined;
+  ca?: string | undefined;
+  cert?: string | undefined;
+  'private-key'?: string | undefined;
+}
+
+/** @throws for a protocol that there is none of, and files that cannot be read */
+export function brokerOf(flags: BrokerFlags): BrokerAddress {
+  if (flags.mqtt !== '5' && flags.mqtt !== '3.1.1')
+    throw new Error(`wanted --mqtt 5 or 3.1.1, found "${flags.mqtt}"`);
+  const passwordFile = flags['password-file'];
+  const [ca, cert, key] = [flags.ca, flags.cert, flags['private-key']].map(
+    (file) => file && readFileSync(file),
+  );
+  return {
+    url: flags.url,
+    protocolVersion: flags.mqtt === '5' ? 5 : 4,
+    ...(flags.username !== undefined && { username: flags.username }),
+    ...(passwordFile && { password: readFileSync(passwordFile, 'utf8').trimEnd() }),
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+  };
+}
