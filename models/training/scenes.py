@@ -173,11 +173,17 @@ def paste_plate(
     picture[cy0:cy1, cx0:cx1] = np.clip(under + (warped[cut] - under) * a, 0, 255).astype(np.uint8)
 
 
+def inside(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Share of each box x0, y0, x1, y1 (float [n,4]) that lies inside the picture, float [n]."""
+    boxes = np.asarray(boxes, float).reshape(-1, 4)
+    cut = np.clip(boxes, 0, [width, height, width, height])
+    area = np.maximum((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), 1e-6)
+    return (cut[:, 2] - cut[:, 0]) * (cut[:, 3] - cut[:, 1]) / area
+
+
 def _visible(box: np.ndarray, width: int, height: int) -> float:
-    """Share of a box x0,y0,x1,y1 inside the picture."""
-    cut = np.array([max(box[0], 0), max(box[1], 0), min(box[2], width), min(box[3], height)])
-    area = max(float((box[2] - box[0]) * (box[3] - box[1])), 1e-6)
-    return max(0.0, float(cut[2] - cut[0])) * max(0.0, float(cut[3] - cut[1])) / area
+    """Share of a box x0, y0, x1, y1 inside the picture."""
+    return float(inside(box, width, height)[0])
 
 
 def _overlap(box: np.ndarray, others: Sequence[np.ndarray]) -> bool:

@@ -2,7 +2,7 @@
 
 The time is given in minutes, not steps, and the learning rate follows the elapsed share of it: a training fits the
 evening of whichever machine it runs on. It can be ended at any moment and continued with `--resume`; `--init` starts
-anew from somebody's weights. Nothing is selected by a validation set here: the last averaged weights are the result.
+anew from somebody's weights; `--close-ups` teaches what the agent asks it the second time. Nothing is selected by a validation set here: the last averaged weights are the result.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from close_ups import SHAPES, close_ups
 from detector import MEAN, SCALE, STRIDE_PX, Detector
 from fonts import FontPool
 from scenes import Scene, SceneMaker
@@ -96,20 +97,31 @@ def loss(logits: Tensor, corners: Tensor, target: dict[str, Tensor]) -> tuple[Te
 
 
 class Pictures(IterableDataset):
-    """Endless training samples; every worker has a seed of its own."""
+    """Endless training samples, each a list: a picture with its targets, and for each shape of close-ups a stack of those.
 
-    def __init__(self, data: Path | None, seed: int, width: int, height: int, stock: int) -> None:
-        self._settings = (data, seed, width, height, stock)
+    Every worker has a seed of its own.
+    """
 
-    def __iter__(self) -> Iterator[dict[str, np.ndarray]]:
-        data, seed, width, height, stock = self._settings
+    def __init__(
+        self, data: Path | None, seed: int, width: int, height: int, stock: int, counts: tuple[int, ...]
+    ) -> None:
+        self._settings = (data, seed, width, height, stock, counts)
+
+    def __iter__(self) -> Iterator[list[dict[str, np.ndarray]]]:
+        data, seed, width, height, stock, counts = self._settings
         worker = get_worker_info()
         cv2.setNumThreads(1)
         seed += 1000 * (worker.id if worker else 0)
         maker = SceneMaker(FontPool("train", data), data, seed, width, height, stock)
         while True:
             scene = maker.scene()
-            yield {"picture": scene.picture[None], **targets(scene)}
+            cut = [close_ups(scene, maker.rng, count, shape) for count, shape in zip(counts, SHAPES) if count]
+            yield [_stacked([scene]), *(_stacked(scenes) for scenes in cut)]
+
+
+def _stacked(scenes: list[Scene]) -> dict[str, np.ndarray]:
+    samples = [{"picture": scene.picture[None], **targets(scene)} for scene in scenes]
+    return {key: np.stack([sample[key] for sample in samples]) for key in samples[0]}
 
 
 def average(mean: Detector, current: Detector, step: int) -> None:
@@ -152,6 +164,10 @@ def train(args: argparse.Namespace) -> None:
     if args.init:
         net.load_state_dict(load_weights(args.init))
     net = net.to(device, memory_format=torch.channels_last).train()
+    if any(args.close_ups):  # close-ups and whole pictures share the statistics that the net has
+        for module in net.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.eval()
     mean = copy.deepcopy(net).eval()
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=0.01)
     elapsed, step, seed = 0.0, 0, args.seed
@@ -162,34 +178,37 @@ def train(args: argparse.Namespace) -> None:
         optimiser.load_state_dict(state["optimiser"])
         elapsed, step = state["elapsed"], state["step"]
         seed += step  # other pictures than before
-    pictures = Pictures(args.data, seed, args.width, args.height, args.stock)
+    pictures = Pictures(args.data, seed, args.width, args.height, args.stock, tuple(args.close_ups))
     batches = iter(DataLoader(pictures, args.batch, num_workers=args.workers))
-    total, last_saved, sums, began = args.minutes * 60, time.monotonic(), np.zeros(3), step
+    total, last_saved, sums, began = args.minutes * 60, time.monotonic(), [], step
     clock = time.monotonic()
     while elapsed < total:
-        batch = {key: value.to(device) for key, value in next(batches).items()}
-        picture = (batch.pop("picture").float() / 255 - MEAN) * SCALE
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(elapsed / total, args.rate)
-        logits, corners = net(picture.to(memory_format=torch.channels_last))
-        parts = loss(logits, corners, batch)
-        whole = parts[0] + 2.0 * parts[1] + 0.2 * parts[2]
-        if not torch.isfinite(whole):
-            raise FloatingPointError(f"the loss is {whole.item()} at step {step}: continue {path} with a lower --rate")
         optimiser.zero_grad(set_to_none=True)
-        whole.backward()
+        seen = []
+        for batch in next(batches):
+            batch = {key: value.flatten(0, 1).to(device) for key, value in batch.items()}
+            picture = (batch.pop("picture").float() / 255 - MEAN) * SCALE
+            logits, corners = net(picture.to(memory_format=torch.channels_last))
+            parts = loss(logits, corners, batch)
+            whole = parts[0] + 2.0 * parts[1] + 0.2 * parts[2]
+            if not torch.isfinite(whole):
+                raise FloatingPointError(f"the loss is {whole.item()} at step {step}: continue {path} with a lower --rate")
+            whole.backward()
+            seen.append([part.item() for part in parts])
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         optimiser.step()
         step += 1
         average(mean, net, step)
         now = time.monotonic()
         elapsed, clock = elapsed + now - clock, now
-        sums += [part.item() for part in parts]
+        sums.append(seen)
         if (step - began) % 50 == 0:
-            heat, quad, box = sums / 50
-            sums[:] = 0
-            seen = f"{elapsed / 60:6.1f} min  step {step}  pictures {step * args.batch}"
-            print(f"{seen}  heat {heat:.3f}  corners {quad:.3f}  box {box:.3f}", flush=True)
+            losses = "  ".join("{:.3f} {:.3f} {:.3f}".format(*one) for one in np.mean(sums, 0))
+            sums.clear()
+            count = f"{elapsed / 60:6.1f} min  step {step}  pictures {step * args.batch}"
+            print(f"{count}  heat, corners, box of each kind of picture: {losses}", flush=True)
         if now - last_saved > 90 or elapsed >= total:
             last_saved = now
             parts_of = {"net": net, "mean": mean, "optimiser": optimiser}
@@ -206,6 +225,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--init", type=Path, help="start from these weights, with a new schedule")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument(
+        "--close-ups", type=int, nargs=len(SHAPES), default=[0] * len(SHAPES), metavar="N",
+        help="close-ups of each size (128x64, 192x96) from every picture; with them batch norm keeps its statistics: use --init",
+    )  # fmt: skip
     parser.add_argument("--width", type=int, default=384)
     parser.add_argument("--height", type=int, default=256)
     parser.add_argument("--stock", type=int, default=1200, help="rendered plates kept in memory (per worker)")

@@ -1,8 +1,9 @@
 // What the whole agent costs, beside its two unavoidable parts in the same run: ffmpeg decoding alone and ONNX Runtime
 // alone. Several cameras play the same recording over RTSP; mosquitto takes the reads.
 //
-//   node scripts/bench/agent.ts --clip traffic-1080p25.mp4 [--cameras 4]
-//   (scripts/render-traffic makes a clip: 1920x1080 at 25/s with a vehicle every five seconds)
+//   node scripts/bench/agent.ts --clip traffic-1080p25.mp4 [--clip OTHER.mp4 …] [--cameras 4]
+//   (scripts/render-traffic makes a clip: 1920x1080 at 25/s with a vehicle every five seconds; with one clip for each
+//   camera vehicles pass them at different moments, as on a road)
 //
 // CPU seconds are user + system of all processes of a part, from the kernel's count of ended children.
 
@@ -26,7 +27,7 @@ import { TICKS_PER_SECOND, treeSeconds } from './lib/processes.ts';
 
 const { values } = parseArgs({
   options: {
-    clip: { type: 'string' },
+    clip: { type: 'string', multiple: true },
     cameras: { type: 'string', default: '4' },
     // parts that run in a process of their own
     capture: { type: 'string' },
@@ -39,7 +40,7 @@ const log = createLog('error');
 if (values.capture !== undefined) await captureAlone(values.capture);
 else if (values.runs !== undefined) await onnxAlone(JSON.parse(values.runs));
 else if (values.clip !== undefined) await compare(values.clip, Number(values.cameras));
-else throw new Error('usage: node scripts/bench/agent.ts --clip CLIP.mp4 [--cameras 4]');
+else throw new Error('usage: node scripts/bench/agent.ts --clip CLIP.mp4 [--clip OTHER.mp4 …] [--cameras 4]');
 
 /** User and system seconds of all children that have ended so far, with theirs. */
 function endedChildrenSeconds(): number {
@@ -61,15 +62,30 @@ function own(...options: string[]) {
   });
 }
 
-async function compare(clip: string, count: number): Promise<void> {
+interface Played extends Awaited<ReturnType<typeof startRtspCamera>> {
+  truth: ReturnType<typeof readTruth>;
+}
+
+/** A camera that plays the clip, which has its truth beside it. */
+async function play(clip: string): Promise<Played> {
   const truth = readTruth(clip.replace(/\.\w+$/, '.json'));
-  const { seconds: clipSeconds, fps } = truth.clip;
+  return { ...(await startRtspCamera(clip)), truth };
+}
+
+/** @param clips played in turn by the cameras, all of the same length */
+async function compare(clips: readonly string[], count: number): Promise<void> {
+  const cameras = await Promise.all(
+    Array.from({ length: count }, (_, index) => play(clips[index % clips.length]!)),
+  );
+  const { seconds: clipSeconds, fps } = cameras[0]!.truth.clip;
+  if (cameras.some(({ truth }) => truth.clip.seconds !== clipSeconds))
+    throw new Error('clips of one length are wanted: what all processes cost is told for a clip');
+  const passages = cameras.reduce((sum, { truth }) => sum + truth.passages.length, 0);
   console.log(
-    `${count} cameras, ${clip}: ${clipSeconds} s at ${fps}/s, ${truth.passages.length} passages each`,
+    `${count} cameras, ${clips.join(', ')}: ${clipSeconds} s at ${fps}/s, ${passages} passages in all`,
   );
   console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}\n`);
 
-  const cameras = await Promise.all(Array.from({ length: count }, () => startRtspCamera(clip)));
   const decode = await seconds(async () => {
     await Promise.all(
       cameras.map(async ({ url }) => {
@@ -88,11 +104,7 @@ async function compare(clip: string, count: number): Promise<void> {
       }),
     );
   });
-  const run = await wholeAgent(
-    clip,
-    cameras.map(({ url }) => url),
-    cameras,
-  );
+  const run = await wholeAgent(cameras, clipSeconds);
   let onnx = 0;
   await seconds(async () => {
     const child = own('--runs', JSON.stringify(run.runs));
@@ -118,12 +130,8 @@ async function compare(clip: string, count: number): Promise<void> {
   console.log(
     `frame transport, share of the whole          ${(((capture - decode) / run.running) * 100).toFixed(0)} %`,
   );
-  console.log(
-    `passages found                               ${run.found} of ${truth.passages.length * count}`,
-  );
-  console.log(
-    `read exactly                                 ${run.exact} of ${truth.passages.length * count}`,
-  );
+  console.log(`passages found                               ${run.found} of ${passages}`);
+  console.log(`read exactly                                 ${run.exact} of ${passages}`);
   console.log(`frames dropped                               ${run.dropped}`);
   console.log(`last frame of the plate to PUBACK            ${quantiles(run.fromLastSeen)}`);
   console.log(`passage's end to PUBACK                      ${quantiles(run.fromEnded)}`);
@@ -135,16 +143,11 @@ function quantiles(values: number[]): string {
   return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, most ${sorted.at(-1)} ms (n = ${sorted.length})`;
 }
 
-async function wholeAgent(
-  clip: string,
-  urls: string[],
-  cameras: Awaited<ReturnType<typeof startRtspCamera>>[],
-) {
-  const truth = readTruth(clip.replace(/\.\w+$/, '.json'));
+async function wholeAgent(cameras: readonly Played[], clipSeconds: number) {
   const broker = await startMosquitto();
   const central = await subscribe(broker.url);
   const folder = agentFolder({
-    cameras: urls.map((url, index) => ({ id: `camera-${index + 1}`, url })),
+    cameras: cameras.map(({ url }, index) => ({ id: `camera-${index + 1}`, url })),
     uplink: { url: broker.url },
     log: { level: 'info' },
   });
@@ -167,7 +170,7 @@ async function wholeAgent(
     await Promise.all(over);
     const running = (performance.now() - before) / 1000;
     const cpuAfter = treeSeconds(agent.pid);
-    const perClip = truth.clip.seconds / running;
+    const perClip = clipSeconds / running;
     result.running = (cpuAfter.all - cpuBefore.all) * perClip;
     result.ffmpeg = (cpuAfter.ffmpeg - cpuBefore.ffmpeg) * perClip;
     const status = await agent.status();
@@ -194,7 +197,7 @@ async function wholeAgent(
       if (endedAt.has(id)) fromEnded.push(deliveredAt - endedAt.get(id)!);
     }
   });
-  urls.forEach((_, index) => {
+  cameras.forEach(({ truth }, index) => {
     const reads = central.reads
       .filter(({ read }) => read.camera === `camera-${index + 1}`)
       .map(({ read }) => ({

@@ -21,23 +21,18 @@ function unittest(directory: string, ...options: string[]): { status: number | n
   return { status, words: stderr };
 }
 
-test('plates for training', { skip: plates() }, (t) => {
-  const { status, words } = unittest('models/training', 'test_plates');
-  t.equal(status, 0, words);
-  t.end();
-});
-
-test('rendered measuring sets', { skip: plates() }, (t) => {
-  const { status, words } = unittest('models/training', 'test_render_set');
-  t.equal(status, 0, words);
-  t.end();
-});
-
-test('rendered passages', { skip: plates() }, (t) => {
-  const { status, words } = unittest('models/training', 'test_passages');
-  t.equal(status, 0, words);
-  t.end();
-});
+for (const [name, module] of [
+  ['plates for training', 'test_plates'],
+  ['rendered measuring sets', 'test_render_set'],
+  ['rendered passages', 'test_passages'],
+  ['close-ups for training', 'test_close_ups'],
+  ['weights that are kept and averaged', 'test_weights'],
+] as const)
+  test(name, { skip: plates() }, (t) => {
+    const { status, words } = unittest('models/training', module);
+    t.equal(status, 0, words);
+    t.end();
+  });
 
 test('the camera of the recorded traffic', { skip: traffic }, (t) => {
   const { status, words } = unittest('scripts', 'discover', '-t', '.', '-s', 'traffic');
