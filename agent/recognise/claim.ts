@@ -29,9 +29,9 @@ export function claimOfPicture(
   return { reading: explained, grounds };
 }
 
-/** The reading with a confidence that holds. */
+/** The reading with a confidence that holds: 0 where nothing was read, for nothing is claimed of it. */
 export function believed({ reading, grounds }: PictureClaim, calibration: Calibration | null): Reading {
-  if (reading.text === '') return reading;
+  if (reading.text === '') return { ...reading, confidence: 0 };
   const { confidence, alternatives = [] } = reading;
   return { ...reading, ...calibrated({ confidence, alternatives }, grounds, calibration?.picture ?? null) };
 }

@@ -1,4 +1,6 @@
 import { test } from 'tap';
+import { loadGrammars } from '../../agent/grammar/index.ts';
+import { believed, claimOfPicture } from '../../agent/recognise/claim.ts';
 import { isListed } from '../../agent/recognise/listing-policy.ts';
 import type { Sighting } from '../../agent/vision/index.ts';
 
@@ -28,4 +30,9 @@ test('a plate is listed when it has a text, or when the detector is sure without
   ];
   for (const [text, score, listed, confidence] of cases)
     t.equal(isListed(sighting(text, score, confidence)), listed, `"${text}" at ${score}`);
+});
+
+test('of a plate without a text nothing is claimed, however sure the reader is that there is none', async (t) => {
+  const claim = claimOfPicture(sighting('', 0.9, 0.999), { width: 640, height: 480 }, loadGrammars());
+  t.match(believed(claim, null), { text: '', confidence: 0 });
 });
