@@ -8,25 +8,14 @@ import { AnprError, messageOf } from './errors.ts';
 
 /** @throws {AnprError} `usage.file`: it cannot be read, or its packing is broken */
 export async function* exportedLines(file: string): AsyncGenerator<string, void> {
-  const unreadable = (error: unknown) =>
-    new AnprError(
-      'usage.file',
-      `wanted an export in ${file}: ${messageOf(error)}`,
-      'Name a file that anpr journal export wrote.',
-    );
-  let isGzipped: boolean;
-  try {
-    isGzipped = hasGzipHead(file);
-  } catch (error) {
-    throw unreadable(error);
-  }
+  const packed = isPacked(file);
   const bytes = createReadStream(file);
-  const text = isGzipped ? pipeline(bytes, createGunzip(), () => {}) : bytes;
+  const text = packed ? pipeline(bytes, createGunzip(), () => {}) : bytes;
   const lines = createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
   try {
     for (;;) {
       const next = await lines.next().catch((error) => {
-        throw unreadable(error);
+        throw unreadable(file, error);
       });
       if (next.done) return;
       yield next.value;
@@ -35,6 +24,22 @@ export async function* exportedLines(file: string): AsyncGenerator<string, void>
     bytes.destroy();
   }
 }
+
+/** Whether an export is gzipped: looked at before a first line is wanted. @throws {AnprError} `usage.file`: it cannot be read */
+export function isPacked(file: string): boolean {
+  try {
+    return hasGzipHead(file);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+const unreadable = (file: string, error: unknown) =>
+  new AnprError(
+    'usage.file',
+    `wanted an export in ${file}: ${messageOf(error)}`,
+    'Name a file that anpr journal export wrote.',
+  );
 
 function hasGzipHead(file: string): boolean {
   const head = Buffer.alloc(2);

@@ -21,9 +21,9 @@ import { createPoster, type Outgoing } from './post.ts';
 
 const HELP = `Usage: scripts/central adapt --to PLATFORM [options] [FILE ...]
 
-Turns reads and hits into what another platform takes. FILE is what "anpr
-journal export" wrote (also gzipped), or any messages, one a line; without
-FILE, or with "-", they come from stdin.
+Turns reads, hits of boxes and hits of the centre into what another platform
+takes. FILE is what "anpr journal export" wrote (also gzipped), or any messages,
+one a line; without FILE, or with "-", they come from stdin.
 
   --to PLATFORM         fiware     NGSI-LD, AnprFlowObserved, one JSON a line
                         hikvision  ANPR event, one XML document a line
@@ -77,7 +77,6 @@ export async function adaptCommand(args: string[]): Promise<number> {
   });
   const out = values.post === undefined ? printer(platform) : poster(platform, values.post, values.headers);
   const count = { made: 0, unsaid: 0, refused: 0 };
-  await out.begin?.();
   for await (const found of readLines(positionals.length > 0 ? positionals : ['-'])) {
     if ('other' in found) continue;
     if ('observation' in found && only && only !== (found.observation.hit ? 'hits' : 'reads')) continue;
@@ -86,6 +85,7 @@ export async function adaptCommand(args: string[]): Promise<number> {
     count.refused++;
     if (count.refused <= NAMED) process.stderr.write(`${found.where}: ${why}\n`);
   }
+  await out.end?.();
   if (count.refused > NAMED) process.stderr.write(`… and ${count.refused - NAMED} more\n`);
   const unsaid = count.unsaid > 0 ? `, ${count.unsaid} of which ${platform} has no words for` : '';
   process.stderr.write(`${count.made} adapted, ${count.refused} left out${unsaid}\n`);
@@ -95,8 +95,9 @@ export async function adaptCommand(args: string[]): Promise<number> {
 type Converter = (observation: Observation, pictures: readonly Picture[]) => string | undefined;
 
 interface Out {
-  begin?(): Promise<void>;
   put(outgoing: Outgoing): Promise<void>;
+  /** nothing more comes */
+  end?(): Promise<void>;
 }
 
 /** @returns why this line was left out */
@@ -151,10 +152,14 @@ function printer(platform: Platform): Out {
     process.stdout.write(text)
       ? Promise.resolve()
       : new Promise<void>((resolve) => process.stdout.once('drain', resolve));
-  return {
-    begin: () => (platform === 'csv' ? write(csvHead()) : Promise.resolve()),
-    put: ({ body }) => write(body),
+  // Not before a first line has come: of a file that cannot be read there is no table, not even an empty one.
+  let head = platform === 'csv' ? csvHead() : '';
+  const put = async (text: string) => {
+    const before = head;
+    head = '';
+    await write(`${before}${text}`);
   };
+  return { put: ({ body }) => put(body), end: () => put('') };
 }
 
 function poster(platform: Platform, url: string, headerFile: string | undefined): Out {

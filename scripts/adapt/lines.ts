@@ -3,9 +3,9 @@
 
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { hitMessage, parseTolerant, readMessage } from '../../agent/contract/index.ts';
+import { centralHitMessage, hitMessage, parseTolerant, readMessage } from '../../agent/contract/index.ts';
 import { messageOf } from '../../agent/shared/errors.ts';
-import { exportedLines } from '../../agent/shared/exported-lines.ts';
+import { exportedLines, isPacked } from '../../agent/shared/exported-lines.ts';
 import {
   createHitMemory,
   type HitMemory,
@@ -31,11 +31,20 @@ const exportedPictures = z.array(
 
 export type Picture = z.infer<typeof exportedPictures>[number];
 
+/** What becomes an observation. */
+const SCHEMAS = [
+  ['read', readMessage],
+  ['hit', hitMessage],
+  ['centralHit', centralHitMessage],
+] as const;
+
 const REMEMBERED_IDS = 100_000;
 
+/** @throws {AnprError} `usage.file`: one of the files cannot be read; before any line of another is given out */
 export async function* readLines(files: readonly string[]): AsyncGenerator<FoundLine, void> {
   const hits = createHitMemory();
   const isNew = createOnce(REMEMBERED_IDS);
+  for (const file of files) if (file !== '-') isPacked(file);
   for (const file of files) {
     let number = 0;
     for await (const line of file === '-' ? stdinLines() : exportedLines(file)) {
@@ -64,18 +73,18 @@ function found(line: string, hits: HitMemory, isNew: (id: string) => boolean): F
   }
   if (typeof value !== 'object' || value === null) return { wrong: 'wanted a message, found no object' };
   const { pictures = [], ...record } = value as { type?: unknown; pictures?: unknown };
-  if (record.type !== 'read' && record.type !== 'hit') return { other: true };
-  // An export has no lanes: nothing of it was on its way.
-  const message = { lane: 'backlog', ...record };
+  const schema = SCHEMAS.find(([type]) => type === record.type)?.[1];
+  if (!schema) return { other: true };
   try {
-    const { message: checked } = parseTolerant(message.type === 'read' ? readMessage : hitMessage, message);
-    if (!isNew(checked.id)) return { other: true };
-    const whole = checked.type === 'hit' ? hits.complete(checked) : checked;
+    // An export has no lanes: nothing of it was on its way.
+    const { message } = parseTolerant(schema, { lane: 'backlog', ...record });
+    if (!isNew(message.id)) return { other: true };
+    const whole = message.type === 'hit' ? hits.complete(message) : message;
     return { observation: observationOf(whole), pictures: exportedPictures.parse(pictures) };
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     return {
-      wrong: `no ${message.type} as the contract has it: ${why.replaceAll(/\s+/g, ' ')}`,
+      wrong: `no ${record.type} as the contract has it: ${why.replaceAll(/\s+/g, ' ')}`,
     };
   }
 }

@@ -1,6 +1,7 @@
 // `scripts/central adapt` as a platform team types it: exports in, another platform's words out, to stdout or over HTTP.
 
 import { spawn } from 'node:child_process';
+import { randomUUIDv7 } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,7 +11,7 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { test } from 'tap';
 import { adaptCommand } from '../../scripts/adapt/command.ts';
-import { hitOf, readWith } from '../contract/observed.ts';
+import { hitOf, ofCentre, readWith } from '../contract/observed.ts';
 import { file } from './processes.ts';
 
 async function adapt(
@@ -75,6 +76,23 @@ test('an export becomes what each platform takes, each record once', async (t) =
   );
 });
 
+test('a hit of the centre is adapted like one of a box, and named where it is none', async (t) => {
+  const central = ofCentre(raised);
+  const given = [raised, central, central, { ...central, id: randomUUIDv7(), match: 'none' }];
+  const csv = await adapt(
+    ['--to', 'csv', '--only', 'hits'],
+    given.map((each) => JSON.stringify(each)).join('\n'),
+  );
+  t.match(csv, { status: 1, stderr: /^stdin, line 4: no centralHit .*match.*\n2 adapted, 1 left out\n$/ });
+  t.same(
+    csv.stdout
+      .trim()
+      .split('\r\n')
+      .map((line) => line.split(',').at(-1)),
+    ['hit_origin', 'edge', 'centre'],
+  );
+});
+
 test('what is wrong is named by its line, and the rest goes on', async (t) => {
   const nowhere = JSON.stringify(readWith({}, { position: null }));
   const broken = JSON.stringify({ ...readWith(), plate: { text: 'a b' } });
@@ -94,10 +112,17 @@ test('what is wrong is named by its line, and the rest goes on', async (t) => {
     [['--to', 'csv', '--colour'], "Unknown option '--colour'"],
   ] as const)
     await t.rejects(adaptCommand([...args]), { message: why });
-  t.match(await adapt(['--to', 'csv', '/nowhere.jsonl']), {
-    status: 2,
-    stderr: 'wanted an export in /nowhere.jsonl',
-  });
+  const good = join(t.testdir({ 'good.jsonl': lines }), 'good.jsonl');
+  for (const files of [['/nowhere.jsonl'], [good, '/nowhere.jsonl'], [t.testdirName]]) {
+    const refused = await adapt(['--to', 'csv', ...files]);
+    t.match(refused, { status: 2, stderr: `wanted an export in ${files.at(-1)}` });
+    t.equal(refused.stdout, '', 'nothing is written, not even a head');
+  }
+  t.match(
+    (await adapt(['--to', 'csv', '-'])).stdout,
+    /^record,[^\n]*\n$/,
+    'of nothing there is an empty table',
+  );
   const help = await adapt(['--help']);
   t.equal(help.status, 0);
   t.same(

@@ -21,7 +21,7 @@ import {
   toCsv,
   toHikvision,
 } from '../../config/contract/adapters/index.ts';
-import { hitOf, readWith } from './observed.ts';
+import { hitOf, ofCentre, readWith } from './observed.ts';
 
 const { raised, then } = hitOf(readWith());
 const passage = readWith().passage;
@@ -360,6 +360,41 @@ test('CSV: the page names the columns, in their order', async (t) => {
   const page = readFileSync(new URL('../../docs/adapters.md', import.meta.url), 'utf8');
   const [, columns = ''] = /only added, at the end:\n\n([\s\S]*?)\n\n/.exec(page) ?? [];
   t.same([...columns.matchAll(/`(\w+)`/g)].map(([, name]) => name).join(','), csvHead().trimEnd());
+});
+
+test('a hit of the centre goes the same way as one of a box, and says where it is from', async (t) => {
+  const central = observationOf(ofCentre(raised));
+  const [ofBox, ofIt] = [observationOf(raised), central].map((observation) =>
+    simplified(toAnprFlowObserved(observation)),
+  );
+  t.same(publishedModel.safeParse(ofIt).error, undefined);
+  const { watchlistHit: one, ...vehicle } = ofBox as Record<string, object>;
+  const { watchlistHit: other, ...sameVehicle } = ofIt as Record<string, object>;
+  t.same(sameVehicle, vehicle, 'the same entity');
+  t.match(one, { origin: 'edge', decidedVia: 'agent' });
+  t.match(other, {
+    origin: 'centre',
+    decidedVia: 'generator',
+    event: 'raised',
+    list: 'stolen',
+    reason: 'stolen',
+  });
+  t.same(Object.keys(other ?? {}), Object.keys(one ?? {}), 'nothing is missing in either');
+
+  const withoutIds = (text: string) => text.replaceAll(raised.hit.id, '').replaceAll(central.id, '');
+  t.equal(
+    withoutIds(xml(central)),
+    withoutIds(xml(observationOf(raised))),
+    'ISAPI has no word for the difference',
+  );
+
+  const [head, ...rows] = csvRecords(csvHead() + toCsv(observationOf(raised)) + toCsv(central));
+  const [box, centre] = rows.map(({ fields }) =>
+    Object.fromEntries((head?.fields ?? []).map((name, at) => [name, fields[at]])),
+  );
+  const own = { id: central.id, hit_id: central.id, decided_via: 'generator', epoch: '', seq: '' };
+  t.same(centre, { ...box, ...own, hit_origin: 'centre' });
+  t.equal(box?.hit_origin, 'edge');
 });
 
 test('no more hits are remembered than was said; the oldest go first', async (t) => {

@@ -1,7 +1,7 @@
 // A read and the records of a hit, whole messages, for what takes them in.
 
 import { randomUUIDv7 } from 'node:crypto';
-import type { HitMessage, ReadMessage } from '../../agent/contract/index.ts';
+import type { CentralHitMessage, HitMessage, ReadMessage } from '../../agent/contract/index.ts';
 import { readPayload } from '../uplink/read-payload.ts';
 
 const place = (seq: number) => ({ epoch: 'e1', seq, lane: 'live' as const });
@@ -52,4 +52,17 @@ export function hitOf(read: ReadMessage) {
     };
   };
   return { raised, then };
+}
+
+/** The same hit, found by the centre. */
+export function ofCentre({ hit, match, read, ...raised }: HitMessage): CentralHitMessage {
+  if (!match || !read) throw new Error('wanted the record that raised it');
+  const { site, box, camera, at } = raised;
+  const { readId, priority, raisedAt } = hit;
+  const id = randomUUIDv7();
+  return {
+    ...{ schema: 1, type: 'centralHit', id, site, box, camera, at, match, read },
+    origin: { role: 'generator', group: 'national', instance: 'g1' },
+    hit: { id, readId, priority, raisedAt, event: 'raised', state: 'new' },
+  };
 }

@@ -59,6 +59,7 @@ const COLUMNS: Record<string, (observation: Observation) => Value> = {
   note: ({ hit }) => hit?.note,
   epoch: ({ epoch }) => epoch,
   seq: ({ seq }) => seq,
+  hit_origin: ({ hit }) => hit?.origin,
 };
 
 /** With the line's end. */

@@ -91,13 +91,13 @@ function attributesOf(
 
 function watchlistHit({ match, ...hit }: NonNullable<Observation['hit']>): Attribute {
   const hitId = `urn:uuid:${hit.id}`;
-  const { event, state, basis, priority, raisedAt, cause, note, by } = hit;
+  const { origin, event, state, basis, priority, raisedAt, cause, note, by } = hit;
   return {
     type: 'Property',
     datasetId: hitId,
     observedAt: hit.at,
     value: present({
-      ...{ hitId, event, state, basis, priority, raisedAt, cause, note },
+      ...{ hitId, origin, event, state, basis, priority, raisedAt, cause, note },
       decidedVia: by.via,
       decidedBy: by.name,
       list: match?.list.id,

@@ -10,6 +10,8 @@ export {
   createHitMemory,
   type HitMemory,
   type Observation,
+  type ObservedHit,
+  type Origin,
   observationOf,
   type PictureKind,
 } from './observation.ts';

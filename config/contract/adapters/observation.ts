@@ -1,9 +1,26 @@
-// What an adapter is given: a read or a record of a hit, seen as one thing. Each platform's adapter beside this file says in
-// its own words what an observation tells. All of them are pure.
+// What an adapter is given: a read, a record of a box's hit or a hit of the centre, seen as one thing. Each platform's adapter
+// beside this file says in its own words what an observation tells. All of them are pure.
 
-import type { HitMessage, HitRead, ReadMessage } from '../../../agent/contract/index.ts';
+import type {
+  CentralHitMessage,
+  HitActor,
+  HitMatch,
+  HitMessage,
+  HitRead,
+  ReadMessage,
+} from '../../../agent/contract/index.ts';
 
 export type PictureKind = ReadMessage['evidence'][number]['kind'];
+
+/** Where a hit was raised: on the box, or out of its read by a generator of the centre. */
+export type Origin = 'edge' | 'centre';
+
+export interface ObservedHit extends Omit<HitMessage['hit'], 'readId' | 'by'> {
+  origin: Origin;
+  by: { via: HitActor['via'] | 'generator'; name: string | null };
+  at: string;
+  match: HitMatch | undefined;
+}
 
 export interface Observation {
   site: string;
@@ -11,14 +28,15 @@ export interface Observation {
   camera: string;
   /** of the record, not of the read */
   id: string;
-  epoch: string;
-  seq: number;
-  lane: ReadMessage['lane'];
+  /** undefined, as its neighbours: a hit of the centre is no record of the box */
+  epoch: string | undefined;
+  seq: number | undefined;
+  lane: ReadMessage['lane'] | undefined;
   /** a hit may come before its read */
   readId: string;
   /** undefined: a later record of a hit, which names its read and says no more of it */
   read: HitRead | undefined;
-  hit: (HitMessage['hit'] & { at: string; match: HitMessage['match'] }) | undefined;
+  hit: ObservedHit | undefined;
 }
 
 export interface AdapterOptions {
@@ -28,12 +46,24 @@ export interface AdapterOptions {
   attached?: readonly PictureKind[];
 }
 
-export function observationOf(message: ReadMessage | HitMessage): Observation {
-  const { site, box, camera, id, epoch, seq, lane } = message;
+export function observationOf(message: ReadMessage | HitMessage | CentralHitMessage): Observation {
+  const { site, box, camera, id } = message;
+  if (message.type === 'centralHit')
+    return { ...{ site, box, camera, id }, ...NO_RECORD, ...central(message) };
+  const { epoch, seq, lane } = message;
   const record = { site, box, camera, id, epoch, seq, lane };
   if (message.type === 'read') return { ...record, readId: id, read: message, hit: undefined };
   const { hit, at, match, read } = message;
-  return { ...record, readId: hit.readId, read, hit: { ...hit, at, match } };
+  return { ...record, readId: hit.readId, read, hit: { ...hit, origin: 'edge', at, match } };
+}
+
+const NO_RECORD = { epoch: undefined, seq: undefined, lane: undefined };
+
+/** It is raised when the read has come, by no person, and says everything at once. */
+function central({ hit, at, match, read }: CentralHitMessage): Pick<Observation, 'readId' | 'read' | 'hit'> {
+  const raised = { basis: 'read', cause: null, note: null, reminders: 0 } as const;
+  const by = { via: 'generator', name: null } as const;
+  return { readId: hit.readId, read, hit: { ...hit, ...raised, origin: 'centre', by, at, match } };
 }
 
 /** The address of a picture at the platform; undefined: it was not said where it keeps them. */
