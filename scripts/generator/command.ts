@@ -9,19 +9,18 @@
 //     scripts/generator/share.ts          the reads of a share, none lost
 //     scripts/generator/shares-policy.ts  boxes to shares, shares to instances
 
-import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type Address, addressOf } from '../../agent/contract/index.ts';
-import { type BrokerAddress, brokerFlags, brokerOf } from '../lib/broker-login.ts';
+import { brokerFlags, brokerOf, connected } from '../lib/broker-login.ts';
 import { readKey } from '../publisher/publish.ts';
 import { serveParts } from '../publisher/serve.ts';
-import { connectTo } from './broker.ts';
 import { type GeneratorConfig, loadGeneratorConfig } from './config.ts';
+import { boxesIn, secondsIn, shareIn, wholeIn } from './flags.ts';
 import { type Presence, presence, presenceTopic } from './group.ts';
-import { type InstanceEvent, startInstance } from './instance.ts';
-import { type PublishEvent, startPublisher } from './publisher.ts';
+import { startInstance } from './instance.ts';
+import { startPublisher } from './publisher.ts';
+import { instanceText, mergedText, presenceText, publishText } from './words.ts';
 
 const HELP = `Usage: scripts/central generator <command> --sources FILE [options]
 
@@ -71,7 +70,6 @@ Example: scripts/central generator match --sources national.yaml --name g1
 
 const FOUND_PROBLEM = 1;
 const LISTEN_MS = 1500;
-const CONNECT_MS = 10_000;
 /** Millions of rows are merged in one go; the broker shall not take that for a death. */
 const MERGING_SECONDS = 600;
 
@@ -120,7 +118,7 @@ export async function generatorCommand(args: string[]): Promise<number> {
     const told = config();
     if (!values.key) throw new Error('wanted --key FILE (scripts/central watchlist key makes one)');
     const key = readKey(values.key);
-    const [every, quiet] = [seconds('every'), seconds('quiet')];
+    const [every, quiet] = [secondsIn('every', values.every), secondsIn('quiet', values.quiet)];
     const client = await connected(brokerOf(values), {
       ...{ reconnectPeriod: 1000, resubscribe: true, keepalive: MERGING_SECONDS },
     });
@@ -183,8 +181,9 @@ export async function generatorCommand(args: string[]): Promise<number> {
     if (!/^[A-Za-z0-9_-]+$/.test(values.name))
       throw new Error(`wanted a --name of letters, digits, "_" and "-", found "${values.name}"`);
     const only = shareIn(values.share);
-    const shares = only?.of ?? whole('shares', 1, 4096);
-    const [beatMs, goneMs] = [whole('beat-ms', 50, 60_000), whole('gone-ms', 100, 600_000)];
+    const shares = only?.of ?? wholeIn('shares', values.shares, 1, 4096);
+    const beatMs = wholeIn('beat-ms', values['beat-ms'], 50, 60_000);
+    const goneMs = wholeIn('gone-ms', values['gone-ms'], 100, 600_000);
     if (goneMs < 2 * beatMs) throw new Error('wanted --gone-ms of at least twice --beat-ms');
     const boxes = values.boxes === undefined ? [] : boxesIn(values.boxes);
     const fatal = Promise.withResolvers<string>();
@@ -228,118 +227,13 @@ export async function generatorCommand(args: string[]): Promise<number> {
     return there.size > 0 ? 0 : FOUND_PROBLEM;
   }
 
-  function seconds(name: 'every' | 'quiet'): number {
-    const value = Number(values[name]);
-    if (!(value >= 0 && value <= 86_400))
-      throw new Error(`wanted --${name} in seconds, found "${values[name]}"`);
-    return value;
-  }
-
-  function whole(name: 'shares' | 'beat-ms' | 'gone-ms', least: number, most: number): number {
-    const value = Number(values[name]);
-    if (!(Number.isSafeInteger(value) && value >= least && value <= most))
-      throw new Error(
-        `wanted a whole number from ${least} to ${most} for --${name}, found "${values[name]}"`,
-      );
-    return value;
-  }
-
   const run = { publish, match, show, check }[command];
   if (!run) throw new Error(`wanted publish, match, show or check, found "${command}" (generator --help)`);
   return await run();
-}
-
-async function connected(broker: BrokerAddress, options: Parameters<typeof connectTo>[1]) {
-  const client = connectTo(broker, options);
-  client.on('error', () => {}); // told below, or mended by the next attempt
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${broker.url} does not answer`)), CONNECT_MS);
-    client.once('connect', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    client.once('error', (error) => {
-      clearTimeout(timer);
-      client.end(true);
-      reject(
-        new Error(
-          `${broker.url} cannot be reached: ${error.message || ('code' in error ? error.code : error.name)}`,
-        ),
-      );
-    });
-  });
-  return client;
 }
 
 function untilEnded(): AbortSignal {
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => ending.abort());
   return ending.signal;
-}
-
-/** `3/10` → the third of ten. */
-function shareIn(text: string | undefined): { share: number; of: number } | undefined {
-  if (text === undefined) return undefined;
-  const [, share, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number);
-  if (!share || !of || share > of) throw new Error(`wanted --share K/N, K from 1 to N, found "${text}"`);
-  return { share: share - 1, of };
-}
-
-function boxesIn(file: string): Address[] {
-  if (!existsSync(file)) throw new Error(`there is no file ${file}`);
-  const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    const address = addressOf(`anpr/1/${line.trim()}/read`);
-    if (address?.name !== 'read' || !/^[A-Za-z0-9_/-]+$/.test(line.trim()))
-      throw new Error(`${file}, line ${index + 1}: wanted SITE/BOX`);
-    return [{ site: address.site, box: address.box }];
-  });
-}
-
-type Sources = Extract<PublishEvent, { event: 'published' }>['sources'];
-
-function mergedText(list: string, rows: number, sources: Sources): string {
-  const lines = sources.flatMap(({ name, rows, joined, bad, named }) => [
-    `  ${name}: ${rows} rows${joined > 0 ? `, ${joined} of them known from before` : ''}${bad > 0 ? `, ${bad} left out` : ''}`,
-    ...named.map(({ line, reason }) => `    line ${line}: ${reason}`),
-  ]);
-  return [`${list}: ${rows} plates`, ...lines].join('\n');
-}
-
-function publishText(event: PublishEvent): string {
-  switch (event.event) {
-    case 'published': {
-      const { list, version, why, rows, parts, bytes, sources } = event;
-      return `Version ${version} of ${list} is published (${why}): ${parts} parts, ${Math.ceil(bytes / 1000)} kB.\n${mergedText(list, rows, sources)}`;
-    }
-    case 'sent-again':
-      return `${event.list}: the broker had lost version ${event.version}; it is there again.`;
-    case 'unchanged':
-      return `${event.list}: version ${event.version} says what the sources say.`;
-    case 'kept':
-      return `${event.list}: ${event.version === null ? 'nothing is published' : `version ${event.version} stays`}: ${event.reason}`;
-  }
-}
-
-function instanceText(event: InstanceEvent): string {
-  switch (event.event) {
-    case 'waiting':
-      return `Waits for a first version of ${event.lists.join(', ')}.`;
-    case 'list':
-      return `List ${event.list}: ${event.state}${event.reason ? ` (${event.reason})` : ''}`;
-    case 'shares':
-      return `Has ${event.mine.length} shares now, with ${event.boxes} boxes that are known.`;
-    case 'listening':
-      return `Listens to ${event.boxes.join(', ')}`;
-    case 'read':
-      return `${event.hits.length === 1 ? 'Hit' : `${event.hits.length} hits`} at ${event.site}/${event.box}: ${event.hits.join(', ')}`;
-    case 'problem':
-      return `Problem: ${event.reason}`;
-  }
-}
-
-function presenceText({ instance, shares, mine, boxes, reads, hits, lists, at }: Presence): string {
-  const versions = lists.map(({ list, version }) => `${list} ${version ?? '-'}`).join(', ');
-  return `${instance}: ${mine.length} of ${shares} shares, ${boxes} boxes, ${reads} reads, ${hits} hits\n  ${versions}; said so at ${at}`;
 }

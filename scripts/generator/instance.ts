@@ -17,10 +17,10 @@ import {
 import { startLists } from '../../agent/lists/index.ts';
 import { loadKeys, openRing } from '../../agent/seal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
-import type { BrokerAddress } from '../lib/broker-login.ts';
-import { connectTo, linkOver } from './broker.ts';
+import { type BrokerAddress, connectTo } from '../lib/broker-login.ts';
 import type { GeneratorConfig } from './config.ts';
 import { type GroupTimes, joinGroup, presenceTopic } from './group.ts';
+import { linkOver } from './link.ts';
 import { openMatcher } from './matcher.ts';
 import { openShare, type Share } from './share.ts';
 import { shareOf } from './shares-policy.ts';

@@ -5,8 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { type Address, addressOf, topicOf } from '../../agent/contract/index.ts';
-import type { BrokerAddress } from '../lib/broker-login.ts';
-import { connectTo } from './broker.ts';
+import { type BrokerAddress, connectTo } from '../lib/broker-login.ts';
 
 export interface ShareOptions {
   broker: BrokerAddress;

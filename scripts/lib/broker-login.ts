@@ -1,6 +1,8 @@
 // How a part of the centre logs in at its broker: the same flags for each of scripts/central's commands.
 
 import { readFileSync } from 'node:fs';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { codeOf, messageOf } from '../../agent/shared/errors.ts';
 
 /** for node:util's parseArgs */
 export const brokerFlags = {
@@ -50,4 +52,30 @@ export function brokerOf(flags: BrokerFlags): BrokerAddress {
     ...(cert && { cert }),
     ...(key && { key }),
   };
+}
+
+const CONNECT_MS = 10_000;
+
+/** Goes on whether the broker is there or not. */
+export function connectTo(address: BrokerAddress, options: IClientOptions): MqttClient {
+  const { url, ...login } = address;
+  return mqtt.connect(url, { keepalive: 30, resubscribe: false, ...login, ...options });
+}
+
+/** @throws in words, when the broker cannot be reached or does not answer; later it connects again as the options say */
+export async function connected(broker: BrokerAddress, options: IClientOptions): Promise<MqttClient> {
+  const client = connectTo(broker, options);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const timer = setTimeout(() => reject(new Error('it does not answer')), CONNECT_MS);
+  client.once('connect', () => resolve());
+  client.on('error', reject); // once it was there, the next attempt mends it
+  try {
+    await promise;
+  } catch (error) {
+    client.end(true);
+    throw new Error(`${broker.url} cannot be reached: ${messageOf(error) || codeOf(error)}`);
+  } finally {
+    clearTimeout(timer);
+  }
+  return client;
 }

@@ -9,10 +9,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import mqtt from 'mqtt';
 import { statusMessage } from '../../agent/contract/index.ts';
 import { type Columns, FIELDS, type Field, OWN_COLUMNS } from '../../agent/watchlist/index.ts';
-import { brokerFlags, brokerOf } from '../lib/broker-login.ts';
+import { brokerFlags, brokerOf, connected } from '../lib/broker-login.ts';
 import { readRows } from './content.ts';
 import { makeVersion, readKey, sendVersion, writeKey } from './publish.ts';
 import { serveParts } from './serve.ts';
@@ -83,10 +82,7 @@ export async function watchlistCommand(args: string[]): Promise<number> {
   const [command, ...rest] = positionals;
   const say = (told: unknown, text: string) => console.log(values.json ? JSON.stringify(told) : text);
 
-  const connect = () => {
-    const { url, ...login } = brokerOf(values);
-    return mqtt.connectAsync(url, { reconnectPeriod: 0, ...login });
-  };
+  const connect = () => connected(brokerOf(values), { reconnectPeriod: 0 });
 
   async function send(list: string): Promise<void> {
     const client = await connect();

@@ -1,13 +1,7 @@
-// A generator's connections to its broker, and what agent/lists wants of one.
+// What agent/lists wants of a generator's connection to its broker.
 
-import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import type { Link } from '../../agent/uplink/index.ts';
-import type { BrokerAddress } from '../lib/broker-login.ts';
-
-export function connectTo(address: BrokerAddress, options: IClientOptions): MqttClient {
-  const { url, ...login } = address;
-  return mqtt.connect(url, { keepalive: 30, resubscribe: false, ...login, ...options });
-}
 
 /** Once for each connection of the client; `hear` is to be told of each message that comes. */
 export function linkOver(client: MqttClient, ended: AbortSignal) {
