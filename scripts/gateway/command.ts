@@ -140,11 +140,10 @@ function show(database: string, json: boolean): number {
   return counts.new ? 1 : 0;
 }
 
-function lineOf({ state, priority, plate, site, box, camera, origin, reports, capturedAt }: HitView): string {
-  const at = new Date(capturedAt).toISOString().slice(0, 19);
+function lineOf({ state, priority, plate, site, box, camera, origin, match, read }: HitView): string {
   return [
-    ...[`${priority}`, state.padEnd(12), plate.padEnd(10), at, origin.padEnd(6)],
-    ...[`${site}/${box} ${camera}`, reports[0]?.reason ?? ''],
+    ...[`${priority}`, state.padEnd(12), plate.padEnd(10), read.capturedAt.slice(0, 19), origin.padEnd(6)],
+    ...[`${site}/${box} ${camera}`, match.reason ?? ''],
   ].join(' ');
 }
 

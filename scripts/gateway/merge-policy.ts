@@ -1,6 +1,5 @@
 // Which reports are of the same event, so that a dispatcher sees one hit. Pure, and the same whichever comes first.
 
-import type { HitMatch, HitRead } from '../../agent/contract/index.ts';
 import { keyOf } from '../../agent/hits/index.ts';
 import type { Report } from './report.ts';
 
@@ -76,10 +75,8 @@ export function homeOf(
 }
 
 /** What a hit is shown by: of those that stand, the most urgent, then the most probable. */
-export function leadOf<
-  R extends { state: string; priority: number; match: HitMatch | null; read: HitRead | null },
->(reports: readonly R[]): R | undefined {
-  const weightOf = ({ state, match }: R) => (match ? 0 : 2) + (state === 'withdrawn' ? 1 : 0);
+export function leadOf(reports: readonly Report[]): Report | undefined {
+  const weightOf = ({ state, match }: Report) => (match ? 0 : 2) + (state === 'withdrawn' ? 1 : 0);
   return reports.toSorted(
     (a, b) =>
       weightOf(a) - weightOf(b) ||

@@ -1,9 +1,9 @@
-// A merged hit as the page, and `gateway show`, have it: plain data, made of reports and decisions. Pure.
+// A merged hit as the page, `--json` and `show` have it: plain data, made of reports and decisions. Pure.
 
-import type { HitAction, HitState } from '../../agent/contract/index.ts';
+import type { Address, HitAction, HitMatch, HitRead, HitState } from '../../agent/contract/index.ts';
 import { type Decision, lifeOf } from './life-policy.ts';
 import { leadOf } from './merge-policy.ts';
-import type { AnnouncedPicture, Origin, Report } from './report.ts';
+import type { AnnouncedPicture, Origin, Report, ReportStep } from './report.ts';
 
 /** What a box was told, and what it answered. */
 export interface Told {
@@ -15,62 +15,35 @@ export interface Told {
   message: string | null;
 }
 
-export interface HitView {
+export interface HitView extends Address {
   id: string;
   state: HitState;
+  /** what may be done about it now */
   actions: HitAction[];
   origin: Origin | 'both';
   priority: number;
   /** raised while the plate is still in sight */
   early: boolean;
-  site: string;
-  box: string;
   camera: string;
   /** as read */
   plate: string;
-  country: string | null;
-  confidence: number;
-  alternatives: { text: string; confidence: number }[];
-  /** of the lead report: that the plate is the listed one */
-  probability: number;
-  /** who says it, and why: one line a report, the lead first */
-  reports: ReportView[];
-  /** UTC epoch milliseconds, the box's clock */
-  capturedAt: number;
+  /** in the contract's own words, by the lead report: of those that stand the most urgent, then the most probable */
+  match: HitMatch;
+  read: HitRead;
+  /** what the other reports say */
+  others: Pick<Report, 'origin' | 'from' | 'state' | 'match'>[];
   /** UTC epoch milliseconds, this machine's clock */
   receivedAt: number;
   /** the box's clock is so much ahead of ours; 0: no more than a message takes */
   aheadMs: number;
-  direction: string;
-  lane: string | null;
-  position: { latitude: number; longitude: number } | null;
   reminders: number;
   /** the newest of each kind that is here comes first */
   pictures: (AnnouncedPicture & { here: boolean })[];
-  history: { at: number; event: string; by: string | null; via: string; note: string | null }[];
+  history: ReportStep[];
   /** decisions that a box has not answered yet */
   waiting: number;
   /** what a box did not accept */
   refused: string[];
-}
-
-export interface ReportView {
-  origin: Origin;
-  from: string;
-  state: HitState;
-  priority: number;
-  probability: number;
-  threshold: number | null;
-  list: string;
-  version: number;
-  overdue: boolean;
-  absent: boolean;
-  /** the entry's plate, as the list has it */
-  listed: string | null;
-  reference: string | null;
-  source: string | null;
-  reason: string | null;
-  instruction: string | null;
 }
 
 /** a clock that is ahead by less is a message that was quick */
@@ -86,30 +59,23 @@ export interface ViewParts {
 }
 
 export function viewOf({ id, reports, decisions, told, has }: ViewParts): HitView {
-  const lead = leadOf(reports)!;
+  const lead = leadOf(reports);
+  if (!lead?.match || !lead.read) throw new Error(`nothing says what the hit ${id} is about`);
   const { match, read, site, box, camera } = lead;
-  const life = lifeOf(reports, decisions);
-  const edge = reports.filter(({ origin }) => origin === 'edge');
-  const aheadMs = Math.max(...reports.map((report) => report.aheadMs));
+  const fromBox = reports.filter(({ origin }) => origin === 'edge');
   const standing = reports.filter(({ state }) => state !== 'withdrawn');
+  const aheadMs = Math.max(...reports.map((report) => report.aheadMs));
   const pictures = new Map(reports.flatMap((report) => report.pictures.map((each) => [each.sha256, each])));
   return {
-    ...{ id, ...life, site, box, camera },
-    origin: edge.length === reports.length ? 'edge' : edge.length === 0 ? 'centre' : 'both',
+    ...{ id, ...lifeOf(reports, decisions), site, box, camera, plate: read.plate.text, match, read },
+    others: reports
+      .filter((report) => report !== lead)
+      .map(({ origin, from, state, match }) => ({ origin, from, state, match })),
+    origin: fromBox.length === reports.length ? 'edge' : fromBox.length === 0 ? 'centre' : 'both',
     priority: Math.min(...(standing.length ? standing : reports).map(({ priority }) => priority)),
     early: reports.every(({ early }) => early),
-    plate: read?.plate.text ?? '',
-    country: read && read.plate.country !== 'unknown' ? read.plate.country : null,
-    confidence: read?.plate.confidence ?? 0,
-    alternatives: read?.plate.alternatives ?? [],
-    probability: match?.probability ?? 0,
-    reports: [lead, ...reports.filter((each) => each !== lead)].map(reportView),
-    capturedAt: read ? Date.parse(read.capturedAt) : lead.raisedAt,
     receivedAt: Math.min(...reports.map(({ receivedAt }) => receivedAt)),
     aheadMs: aheadMs > AHEAD_MS ? aheadMs : 0,
-    direction: read?.passage.direction ?? 'unknown',
-    lane: read?.passage.lane ?? null,
-    position: read?.position ?? null,
     reminders: Math.max(...reports.map(({ reminders }) => reminders)),
     pictures: [...pictures.values()]
       .map((picture) => ({ ...picture, here: has(picture.sha256) }))
@@ -117,21 +83,6 @@ export function viewOf({ id, reports, decisions, told, has }: ViewParts): HitVie
     history: historyOf(reports, decisions),
     waiting: told.filter(({ ok }) => ok === null).length,
     refused: told.flatMap(({ ok, message, code }) => (ok === false ? [message ?? code ?? 'no reason'] : [])),
-  };
-}
-
-function reportView({ origin, from, state, priority, match }: Report): ReportView {
-  const { list, entry, source = null, reason = null, instruction = null } = match ?? {};
-  return {
-    ...{ origin, from, state, priority, source, reason, instruction },
-    probability: match?.probability ?? 0,
-    threshold: match?.threshold ?? null,
-    list: list?.id ?? '',
-    version: list?.version ?? 0,
-    overdue: list?.overdue ?? false,
-    absent: list?.kind === 'alert-if-absent',
-    listed: entry?.plate ?? null,
-    reference: entry?.reference ?? null,
   };
 }
 

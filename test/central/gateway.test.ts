@@ -32,14 +32,14 @@ test("a box's hit and the centre's are one; what is decided here is in the box's
     state: 'new',
     priority: 2,
     plate: '1ABC234',
-    reports: [{ reason: 'stolen' }],
+    match: { reason: 'stolen' },
   });
   await publish('anpr/1/e19/north/central/hit', ofCentre(raised!));
   const [both] = await until(([hit]) => hit?.origin === 'both');
   t.equal(both!.id, alone!.id);
   await publish('anpr/1/e19/north/central/hit', {
     ...ofCentre(raised!),
-    id: both!.reports.length === 2 ? raised!.id : '',
+    id: both!.others.length === 1 ? raised!.id : '',
   });
 
   const { id } = both!;

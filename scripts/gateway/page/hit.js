@@ -14,7 +14,7 @@ export function lineOf(hit, isOpen) {
   const priority = made('span', 'priority', String(hit.priority));
   priority.setAttribute('aria-label', `Priority ${hit.priority}:`);
   priority.setAttribute('role', 'img');
-  const about = [reasonOf(hit), `${hit.site}/${hit.box} ${hit.camera}`, timeOf(hit.capturedAt)];
+  const about = [reasonOf(hit), `${hit.site}/${hit.box} ${hit.camera}`, timeOf(hit.read.capturedAt)];
   button.append(
     priority,
     made('span', 'text', hit.plate || '–'),
@@ -26,20 +26,20 @@ export function lineOf(hit, isOpen) {
 
 /** What is said of a new one. */
 export const wordsOf = (hit) =>
-  `New hit, priority ${hit.priority}: ${[...hit.plate].join(' ')}, ${reasonOf(hit)}, at ${hit.site}/${hit.box}, camera ${hit.camera}. ${hit.reports[0].instruction ?? ''}`;
+  `New hit, priority ${hit.priority}: ${[...hit.plate].join(' ')}, ${reasonOf(hit)}, at ${hit.site}/${hit.box}, camera ${hit.camera}. ${hit.match.instruction ?? ''}`;
 
 /** Fills the part of the page that shows the whole hit. */
 export function showHit($, hit, onLarger) {
-  const [lead] = hit.reports;
+  const { match, read } = hit;
   $('open').hidden = false;
   $('plate').replaceChildren(
     made('span', 'text', hit.plate || '–'),
-    made('span', '', [hit.country, `priority ${hit.priority}`, hit.state].filter(Boolean).join(' · ')),
+    made('span', '', [countryOf(hit), `priority ${hit.priority}`, hit.state].filter(Boolean).join(' · ')),
   );
-  const lane = hit.lane === null ? [] : [`lane ${hit.lane}`];
-  const way = hit.direction === 'unknown' ? [] : [hit.direction];
-  $('where').textContent = [`${hit.site}/${hit.box}`, `camera ${hit.camera}`, ...lane, ...way, timeOf(hit.capturedAt)].join(' · ');
-  $('instruction').textContent = lead.instruction ?? '';
+  const { lane, direction } = read.passage;
+  const where = [`${hit.site}/${hit.box}`, `camera ${hit.camera}`, lane !== null && `lane ${lane}`, known(direction), timeOf(read.capturedAt)];
+  $('where').textContent = where.filter(Boolean).join(' · ');
+  $('instruction').textContent = match.instruction ?? '';
   setList($('warnings'), warningsOf(hit));
   setPictures($('pictures'), hit, onLarger);
   for (const button of document.querySelectorAll('#open .actions button')) {
@@ -52,24 +52,24 @@ export function showHit($, hit, onLarger) {
 }
 
 function factsOf(hit) {
-  const [lead, ...others] = hit.reports;
-  const similar = hit.alternatives.slice(0, SIMILAR).map(({ text, confidence }) => `${text} (${percent(confidence)})`);
-  const listed = lead.absent ? 'on no entry of it' : lead.listed;
+  const { match, read, others } = hit;
+  const { list, entry, threshold } = match;
+  const similar = read.plate.alternatives.slice(0, SIMILAR).map(({ text, confidence }) => `${text} (${percent(confidence)})`);
+  const listed = entry ? [entry.plate, entry.reference && `reference ${entry.reference}`] : ['on no entry of it'];
   return [
-    ['Reason', lead.reason],
-    ['Listed as', [listed, lead.reference && `reference ${lead.reference}`].filter(Boolean).join(', ')],
-    ['List', `${lead.list}, version ${lead.version}${lead.source ? `, of ${lead.source}` : ''}`],
-    [
-      'Probability',
-      `${percent(hit.probability)}${lead.threshold === null ? '' : `, wanted ${percent(lead.threshold)}`}`,
-    ],
-    ['Read', `${percent(hit.confidence)} sure${similar.length ? `; else ${similar.join(', ')}` : ''}`],
+    ['Reason', match.reason],
+    ['Listed as', listed.filter(Boolean).join(', ')],
+    ['List', `${list.id}, version ${list.version}${match.source ? `, of ${match.source}` : ''}`],
+    ['Probability', `${percent(match.probability)}${threshold === null ? '' : `, wanted ${percent(threshold)}`}`],
+    ['Read', `${percent(read.plate.confidence)} sure${similar.length ? `; else ${similar.join(', ')}` : ''}`],
     ['Found by', ORIGINS[hit.origin]],
-    ...others.map(({ origin, from, list, reason, probability, state }) => [
+    ...others.map(({ origin, from, state, match }) => [
       origin === 'edge' ? 'The box says' : 'The centre says',
-      [percent(probability), reason, `list ${list}`, state === 'new' ? '' : state, from].filter(Boolean).join(', '),
+      [match && percent(match.probability), match?.reason, match && `list ${match.list.id}`, state !== 'new' && state, from]
+        .filter(Boolean)
+        .join(', '),
     ]),
-    ['Position', hit.position && `${hit.position.latitude.toFixed(5)}, ${hit.position.longitude.toFixed(5)}`],
+    ['Position', read.position && `${read.position.latitude.toFixed(5)}, ${read.position.longitude.toFixed(5)}`],
     ['Sent again', hit.reminders > 0 && `${hit.reminders} times: nobody had acknowledged it`],
   ].filter(([, text]) => text);
 }
@@ -79,7 +79,7 @@ function warningsOf(hit) {
   const ahead = minutes > 0 ? `${minutes} min` : `${Math.round(hit.aheadMs / 1000)} s`;
   return [
     hit.early && hit.state === 'new' && 'It is still in sight: the end of its passage will say whether it holds.',
-    hit.reports.some(({ overdue }) => overdue) && 'The list is past its best-before.',
+    [hit, ...hit.others].some(({ match }) => match?.list.overdue) && 'The list is past its best-before.',
     hit.aheadMs > 0 && `The clock of the box is ${ahead} ahead of ours.`,
     hit.online === false && 'The box is offline.',
     hit.waiting > 0 && 'The box has not answered yet; it is told again until it does.',
@@ -129,7 +129,9 @@ export function setList(list, texts) {
   list.replaceChildren(...texts.map((text) => made('li', '', text)));
 }
 
-const reasonOf = ({ reports: [lead] }) => lead.reason ?? lead.list;
+const reasonOf = ({ match }) => match.reason ?? match.list.id;
+const known = (word) => (word === 'unknown' ? undefined : word);
+const countryOf = ({ read }) => known(read.plate.country);
 
 /** 99.97 % is not 100 %. */
 function percent(share) {
