@@ -2,7 +2,7 @@
 // a child process for each camera, and ends them in the order in which nothing is lost.
 
 import { startApi } from './api/index.ts';
-import { boundsOf } from './box/bounds.ts';
+import { boundsOf, wantedPictures } from './box/bounds.ts';
 import { createCameras } from './box/cameras.ts';
 import { apiHandlers } from './box/handlers.ts';
 import { createHeld } from './box/held.ts';
@@ -149,7 +149,8 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     secretsOf: hashOfUplinkSecrets,
     async apply(changes) {
       const connected = changes.uplink ? uplink.use(changes.config.uplink) : undefined;
-      await Promise.all([cameras.apply(changes), connected]);
+      const told = journal.wantPictures(wantedPictures(changes.config.uplink));
+      await Promise.all([cameras.apply(changes), connected, told]);
       uplink.publishStatus();
     },
     log: log.child({ stage: 'config' }),

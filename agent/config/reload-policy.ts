@@ -17,14 +17,16 @@ export interface ConfigChanges {
 }
 
 /** Of these every part may change while the agent runs. */
-const LIVE = ['cameras', 'models', 'reads', 'position', 'audit'] as const satisfies (keyof Config)[];
+const LIVE = [
+  'cameras',
+  'models',
+  'reads',
+  'position',
+  'audit',
+  'uplink',
+] as const satisfies (keyof Config)[];
 /** Of `evidence` these: where the pictures are, and how many, is settled when the journal is opened. */
 const LIVE_EVIDENCE = ['overview', 'jpegQuality'] as const satisfies (keyof Config['evidence'])[];
-
-/** Which pictures go by themselves is settled when the journal is opened: it counts those as lost that did not go. */
-function uplinkOf(old: Config['uplink'], next: Config['uplink']): Config['uplink'] {
-  return next && { ...next, pictures: { ...next.pictures, send: old?.pictures.send ?? 'none' } };
-}
 
 export function changesOf(old: Config, next: Config): ConfigChanges {
   const config: Config = {
@@ -32,10 +34,8 @@ export function changesOf(old: Config, next: Config): ConfigChanges {
     ...pick(next, LIVE),
     evidence: { ...old.evidence, ...pick(next.evidence, LIVE_EVIDENCE) },
   };
-  const uplink = uplinkOf(old.uplink, next.uplink);
-  if (uplink) config.uplink = uplink;
   // what is no longer there
-  else delete config.uplink;
+  if (next.uplink === undefined) delete config.uplink;
   if (next.position === undefined) delete config.position;
   const before = running(old);
   const after = running(config);

@@ -53,7 +53,7 @@ export function createCoverage(
   sequence: Sequence,
   sealing: Sealing,
   address: Address,
-  wanted: readonly PictureKind[],
+  wanted: () => readonly PictureKind[],
   made: (record: NewRecord, appended: Appended) => void,
 ): Coverage {
   const before = db.prepare(
@@ -99,8 +99,9 @@ export function createCoverage(
   }
 
   function tellPictures(pictures: readonly LostPicture[], reason: GapReason): void {
+    const kinds = wanted();
     const lost = Map.groupBy(
-      pictures.filter(({ kind }) => wanted.includes(kind)),
+      pictures.filter(({ kind }) => kinds.includes(kind)),
       ({ position }) => sequence.epochAt(position).number,
     );
     for (const some of lost.values()) {

@@ -212,6 +212,7 @@ export async function openJournal({
     erase: (readId) => writer.call('erase', readId),
     dropDead: (id) => writer.call('dropDead', id),
     pendingPictures: (filter) => outbox.call('pendingPictures', filter),
+    wantPictures: (kinds) => writer.call('wantPictures', kinds),
     requestPictures: (pictures) => writer.call('requestPictures', pictures),
     requestedPictures: (limit) => outbox.call('requestedPictures', limit),
     markPicture: ({ readId, kind }, state) => writer.call('markPicture', { readId, kind, state }),

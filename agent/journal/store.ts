@@ -68,7 +68,8 @@ export function createStore(
     address: Address;
     ageMs: () => number;
     ring: OpenRing | undefined;
-    wanted: readonly PictureKind[];
+    /** kinds that are to be sent, as it stands */
+    wanted: () => readonly PictureKind[];
     onMade: (made: Made) => void;
   },
 ): Store {

@@ -249,7 +249,7 @@ export interface JournalBounds {
     maxSizeBytes: number;
     keepDeliveredMs: number;
     maxAgeMs: number | null;
-    /** kinds that are to be sent: when they go before that, a gap record says so */
+    /** kinds that are to be sent: when they go before that, a gap record says so; `wantPictures` changes it */
     wanted: readonly PictureKind[];
   };
 }
@@ -315,6 +315,8 @@ export interface Journal extends JournalQueries {
   dropDead(id: string): Promise<void>;
   /** Pictures of reads that were sent, oldest first, which themselves were not. */
   pendingPictures(filter: PictureFilter): Promise<QueuedPicture[]>;
+  /** From now on these kinds are to be sent: `JournalBounds.pictures.wanted`. */
+  wantPictures(kinds: readonly PictureKind[]): Promise<void>;
   /** The centre wants them: kept over a restart, until `markPicture`. */
   requestPictures(pictures: readonly QueuedPicture[]): Promise<void>;
   /** Those of `requestPictures` that were not marked since, the first first. */

@@ -21,11 +21,12 @@ interface OperationParts {
   last: () => Running;
   write: <T>(job: Job<T>) => Promise<T>;
   upkeep: Upkeep;
+  want: (kinds: readonly PictureKind[]) => void;
 }
 
 export type WriterOperations = ReturnType<typeof createOperations>;
 
-export function createOperations({ path, running, last, write, upkeep }: OperationParts) {
+export function createOperations({ path, running, last, write, upkeep, want }: OperationParts) {
   const receipts = createReceipts(
     () => last().store,
     write,
@@ -62,6 +63,7 @@ export function createOperations({ path, running, last, write, upkeep }: Operati
       write(({ deliveries }) => deliveries.requestPictures(pictures)),
     markPicture: ({ readId, kind, state }: { readId: string; kind: PictureKind; state: 'sent' | 'gone' }) =>
       write(({ deliveries }) => deliveries.markPicture(readId, kind, state)),
+    wantPictures: (kinds: readonly PictureKind[]): void => want(kinds),
     prune: ({ keepMs }: { keepMs: number }) => last().retention.prune(keepMs),
     async sealOlder(_: undefined): Promise<void> {
       while (await write(({ older }) => older.step()));

@@ -69,6 +69,7 @@ export function createWriter(
   tell: (news: WriterNews) => void,
 ) {
   const maxSizeBytes = bounds?.maxSizeBytes;
+  let wanted = bounds?.pictures.wanted ?? [];
   let closed = false;
   let queue: { job: Job<unknown>; done(outcome: Outcome<unknown>): void }[] = [];
   let running: Running | undefined;
@@ -81,7 +82,7 @@ export function createWriter(
       address,
       ageMs,
       ring: keys && openRing(keys),
-      wanted: bounds?.pictures.wanted ?? [],
+      wanted: () => wanted,
       // After the answers of the same commit: followers hear of records in their order.
       onMade: (made) => setImmediate(() => tell({ kind: 'made', made })),
     });
@@ -253,6 +254,9 @@ export function createWriter(
       last: () => running ?? opened,
       write,
       upkeep,
+      want: (kinds) => {
+        wanted = kinds;
+      },
     }),
     close() {
       closed = true;

@@ -107,13 +107,13 @@ const uplinks: [what: string, before: Config, next: Config, wanted: object][] = 
     'which pictures go by themselves',
     uplink(', pictures: {send: plate}'),
     uplink(', pictures: {send: all}'),
-    { uplink: false, atNextStart: ['uplink'], config: { uplink: { pictures: { send: 'plate' } } } },
+    { uplink: true, atNextStart: [], config: { uplink: { pictures: { send: 'all' } } } },
   ],
   [
     'one where none was',
     configOf(camera('a')),
     uplink(', pictures: {send: all}'),
-    { uplink: true, atNextStart: ['uplink'], config: { uplink: { pictures: { send: 'none' } } } },
+    { uplink: true, atNextStart: [], config: { uplink: { pictures: { send: 'all' } } } },
   ],
 ];
 

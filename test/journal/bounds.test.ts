@@ -164,6 +164,19 @@ test('pictures at their own bound: delivered ones go, then undelivered; records 
   t.match(await gapsOf(journal), [{ what: 'pictures', from: 1, reason: 'dropped' }]);
 });
 
+test('which pictures are to be sent may change while it is open: the loss of those, and only of those, is told', async (t) => {
+  const journal = await open(t, { pictures: { maxAgeMs: 0, wanted: [] } });
+  await journal.append(withPictures(journal.directory, 1));
+  await journal.maintain();
+  t.same(filesIn(journal.directory), []);
+  t.same(await gapsOf(journal), [], 'none was to be sent');
+  await journal.wantPictures(['plate', 'overview']);
+  await journal.append(withPictures(journal.directory, 2));
+  await journal.maintain();
+  t.same(filesIn(journal.directory), []);
+  t.match(await gapsOf(journal), [{ what: 'pictures', from: 2, to: 2, count: 2, reason: 'expired' }]);
+});
+
 test('what is too old goes: undelivered records and pictures with a gap record, delivered ones without', async (t) => {
   const journal = await open(t, {
     keepDeliveredMs: 0,
