@@ -19,8 +19,11 @@ export type Ending = { phase: 'connecting' | 'connected'; protocol: Protocol } &
 export interface Judgement {
   state: 'waiting' | 'refused';
   reason: string;
-  /** soon: with back-off; slowly: somebody has to act first; other-protocol: at once, with MQTT 3.1.1 */
-  retry: 'soon' | 'slowly' | 'other-protocol';
+  /**
+   * steadily: nothing was reached, so there is nobody to spare; soon: with back-off; slowly: somebody has to act first;
+   * other-protocol: at once, with MQTT 3.1.1
+   */
+  retry: 'steadily' | 'soon' | 'slowly' | 'other-protocol';
 }
 
 export function judge(ending: Ending, protocolSetting: 'auto' | Protocol): Judgement {
@@ -106,7 +109,12 @@ function errorJudgement(code: string, message: string, maybeOld: boolean): Judge
       retry: maybeOld ? 'other-protocol' : 'soon',
     };
   const known = network[code];
-  if (known) return { state: 'waiting', reason: `${known} (${code})`, retry: 'soon' };
+  if (known)
+    return {
+      state: 'waiting',
+      reason: `${known} (${code})`,
+      retry: code === 'EPIPE' ? 'soon' : 'steadily',
+    };
   // A certificate may only be "not yet valid" because the clock is not set yet: keep trying at the usual pace.
   if (isTls(code)) return { state: 'refused', reason: `TLS: ${message} (${code})`, retry: 'soon' };
   if (code === 'configuration') return { state: 'refused', reason: message, retry: 'slowly' };
@@ -125,6 +133,7 @@ function isTls(code: string): boolean {
 }
 
 export interface RetryTimes {
+  /** bound of the first wait, and of each wait for a broker that is not there */
   firstMs: number;
   maxMs: number;
   /** pace while somebody has to act */
@@ -134,8 +143,19 @@ export interface RetryTimes {
 export const RETRY_TIMES: RetryTimes = { firstMs: 5000, maxMs: 10_000, slowMs: 60_000 };
 
 /**
+ * The pace at which a broker that is back is met within so many seconds. Back-off goes on to twice that: a broker that
+ * answers, and takes nobody in, has too much to do.
+ */
+export function retryTimesOf(reconnectSeconds: number): Pick<RetryTimes, 'firstMs' | 'maxMs'> {
+  return { firstMs: reconnectSeconds * 1000, maxMs: reconnectSeconds * 2000 };
+}
+
+/**
  * How long to wait before the next attempt, in milliseconds: any time up to a bound that doubles with each failure in a
  * row ("full jitter"). A thousand boxes that lost the same broker come back spread over seconds, not in the same one.
+ * While none is there at all the bound stays, and each wait takes half of it at least: waits of nearly the same length, which
+ * began at different moments, end evenly spread, where waits of any length would end most often in the first second
+ * after the broker is back.
  * @param failures failures in a row, 1 or more
  * @param random 0..1
  */
@@ -146,6 +166,7 @@ export function retryDelayMs(
   times: RetryTimes,
 ): number {
   if (retry === 'other-protocol') return 0;
+  if (retry === 'steadily' && failures > 1) return Math.round(times.firstMs * (0.5 + 0.5 * random));
   const boundMs =
     retry === 'slowly'
       ? times.slowMs

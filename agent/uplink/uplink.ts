@@ -16,6 +16,7 @@ import {
   type Protocol,
   RETRY_TIMES,
   retryDelayMs,
+  retryTimesOf,
   verdictOnRecord,
 } from './connection-policy.ts';
 import { afterAccepted, afterClosing, type Hunt, NO_HUNT } from './culprit-policy.ts';
@@ -48,7 +49,7 @@ const SEEK_GRACE_MS = 5000;
 /** Starts at once and never throws; being offline is normal. */
 export function startUplink(options: UplinkOptions): Uplink {
   const { journal, config, address, log, signal } = options;
-  const times = { ...TIMES, maxMs: config.reconnectSeconds * 1000, ...options.times };
+  const times = { ...TIMES, ...retryTimesOf(config.reconnectSeconds), ...options.times };
   const brokers = brokersOf(config);
   const stopping = new AbortController();
   let session: Session | undefined;

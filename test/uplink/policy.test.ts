@@ -13,6 +13,7 @@ import {
 import { messageOf, pictureMessageOf, replyMessageOf, statusMessageOf } from '../../agent/uplink/message.ts';
 import { packetSizeBytes, publishPacket } from '../../agent/uplink/publish-packet.ts';
 import { type Verdict, verdictOf, wordsOf } from '../../agent/uplink/reasons.ts';
+import { seeded } from '../../scripts/chaos-cases/random.ts';
 
 const connecting = { phase: 'connecting', protocol: '5' } as const;
 const old = { phase: 'connecting', protocol: '3.1.1' } as const;
@@ -83,9 +84,20 @@ const endings: [what: string, Ending, 'auto' | '5' | '3.1.1', Pick<Judgement, 's
     'nothing listens',
     { ...connecting, ...failed('ECONNREFUSED') },
     'auto',
-    { state: 'waiting', retry: 'soon' },
+    { state: 'waiting', retry: 'steadily' },
   ],
-  ['no such name', { ...connecting, ...failed('ENOTFOUND') }, 'auto', { state: 'waiting', retry: 'soon' }],
+  [
+    'no such name',
+    { ...connecting, ...failed('ENOTFOUND') },
+    'auto',
+    { state: 'waiting', retry: 'steadily' },
+  ],
+  [
+    'no network',
+    { ...connecting, ...failed('ENETUNREACH') },
+    'auto',
+    { state: 'waiting', retry: 'steadily' },
+  ],
   [
     'certificate',
     { ...connecting, ...failed('SELF_SIGNED_CERT_IN_CHAIN') },
@@ -181,6 +193,9 @@ test('attempts: any moment up to a bound that doubles from 5 s to 10 s', async (
   t.same(range(1), [0, 2500, 5000]);
   t.same(range(2), [0, 5000, 10_000]);
   t.same(range(5000), [0, 5000, 10_000]);
+  t.same(range(1, 'steadily'), [0, 2500, 5000]);
+  t.same(range(2, 'steadily'), [2500, 3750, 5000], 'nothing is reached: the bound stays');
+  t.same(range(5000, 'steadily'), [2500, 3750, 5000]);
   t.same(range(1, 'slowly'), [0, 30_000, 60_000]);
   t.same(range(3, 'other-protocol'), [0, 0, 0]);
 });
@@ -196,6 +211,24 @@ test('a thousand boxes that lost the same broker do not come back in the same se
     }
     t.ok(Math.max(...perSecond.values()) <= 210, `after ${failures} failures`);
   }
+});
+
+test('a thousand boxes that wait for a broker that is not there do not meet it in the same second, nor late', async (t) => {
+  const random = seeded(7);
+  const backMs = 60_000;
+  const perSecond = new Map<number, number>();
+  let sumMs = 0;
+  for (let box = 0; box < 1000; box++) {
+    let atMs = 0;
+    for (let failures = 1; atMs < backMs; failures++)
+      atMs += retryDelayMs('steadily', failures, random(), RETRY_TIMES);
+    const second = Math.floor((atMs - backMs) / 1000);
+    perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
+    sumMs += atMs - backMs;
+  }
+  t.ok(Math.max(...perSecond.values()) <= 300, JSON.stringify([...perSecond]));
+  t.ok(Math.max(...perSecond.keys()) < 5, 'all within the five seconds');
+  t.ok(sumMs / 1000 < 2200, `${sumMs / 1000} ms in the mean`);
 });
 
 test('a PUBLISH is the packet that mqtt-packet makes of it', async (t) => {
