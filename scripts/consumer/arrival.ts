@@ -2,15 +2,18 @@
 // later version brought is kept: what is not taken is asked for again, for ever.
 
 import {
+  type Address,
   addressOf,
-  anyRecord,
   channels,
-  gapMessage,
   parseTolerant,
   statusMessage,
 } from '../../agent/contract/index.ts';
 import { payloadHashOf } from '../../agent/seal/index.ts';
 import { type Arrival, type StoredRecord, sha256Of } from './store.ts';
+
+const recordNames = ['read', 'hit', 'change', 'gap', 'audit'] as const;
+type RecordName = (typeof recordNames)[number];
+const isRecordName = (name: string): name is RecordName => (recordNames as readonly string[]).includes(name);
 
 /** Undefined: nothing of this contract, or nothing at all (a probe's empty message). */
 export function arrivalOf(topic: string, payload: Buffer): Arrival | undefined {
@@ -25,26 +28,32 @@ export function arrivalOf(topic: string, payload: Buffer): Arrival | undefined {
     const text = payload.toString();
     const message: unknown = JSON.parse(text);
     if (name === 'status') {
-      parseTolerant(statusMessage, message);
+      assertFrom(address, parseTolerant(statusMessage, message).message);
       return { kind: 'status', address, text };
     }
-    return isRecordName(name) ? { kind: 'record', record: recordOf(name, message, text) } : undefined;
+    if (!isRecordName(name)) return undefined;
+    const record = recordOf(name, message, text);
+    assertFrom(address, record);
+    return { kind: 'record', record };
   } catch (error) {
     return { kind: 'invalid', topic, reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
-const recordNames = ['read', 'hit', 'change', 'gap', 'audit'] as const;
-const isRecordName = (name: string): name is (typeof recordNames)[number] =>
-  (recordNames as readonly string[]).includes(name);
+/** Brokers let a box publish to its own topics only; what it says there may be about nobody else. */
+function assertFrom(topic: Address, message: Address): void {
+  if (message.site !== topic.site || message.box !== topic.box)
+    throw new Error(
+      `wanted a message of ${topic.site}/${topic.box}, found one of ${message.site}/${message.box}`,
+    );
+}
 
 /** @throws when it isn't what the contract says, or not what the box sealed */
-export function recordOf(name: string, message: unknown, text: string): StoredRecord {
-  const channel = Object.entries(channels).find(([known]) => known === name)?.[1];
-  if (channel?.schema) parseTolerant(channel.schema, message);
-  const { id, type, epoch, seq, lane, connection, site, box, seal } = anyRecord.parse(message);
-  if (seal && seal.payloadHash !== payloadHashOf(message as Record<string, unknown>))
+export function recordOf(name: RecordName, message: unknown, text: string): StoredRecord {
+  const { message: record } = parseTolerant(channels[name].schema, message);
+  const { id, type, epoch, seq, lane, connection, site, box, seal } = record;
+  if (seal && seal.payloadHash !== payloadHashOf(record))
     throw new Error('the content is not what the box sealed');
-  const gap = name === 'gap' ? parseTolerant(gapMessage, message).message.gap : undefined;
+  const gap = record.type === 'gap' ? record.gap : undefined;
   return { id, type, epoch, seq, lane, connection, site, box, text, gap };
 }

@@ -32,7 +32,10 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-const GATHER_MS = 20;
+/** So long messages are gathered for a commit: each waits for the disk. */
+const GATHER_MS = 50;
+/** A box of which so many records have come since its last receipt is told after a quarter of the time. */
+const MANY_RECORDS = 100;
 const ANSWER_MS = 10_000;
 /** How many graces a hole may stay before it is asked for with a command as well. */
 const ASK_AFTER_GRACES = 6;
@@ -44,6 +47,8 @@ interface Watch {
   backlog: { atMs: number; seq: number } | undefined;
   hole: { from: number; sinceMs: number } | undefined;
   changed: boolean;
+  /** records since the last receipt */
+  fresh: number;
 }
 
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
@@ -96,6 +101,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       backlog: undefined,
       hole: undefined,
       changed: true,
+      fresh: 0,
     };
     watches.set(state, known);
     return known;
@@ -109,9 +115,11 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     for (const state of store.commit(arrivals)) watchOf(state).changed = true;
     const nowMs = performance.now();
     for (const arrival of arrivals)
-      if (arrival.kind === 'record' && arrival.record.lane === 'backlog') {
-        const watch = [...watches.values()].find(({ state }) => state.epoch === arrival.record.epoch);
-        if (watch) watch.backlog = { atMs: nowMs, seq: arrival.record.seq };
+      if (arrival.kind === 'record') {
+        const { epoch, seq, lane } = arrival.record;
+        const watch = watchOf(store.epochOf(arrival.record, epoch));
+        watch.fresh++;
+        if (lane === 'backlog') watch.backlog = { atMs: nowMs, seq };
       } else if (arrival.kind === 'status' && JSON.parse(arrival.text).online) {
         // It may have missed what was said while it was away.
         for (const watch of watches.values())
@@ -121,10 +129,11 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     options.onKept(arrivals);
   }
 
-  /** Each epoch's receipt, when there is news or something is missing. */
-  function publishReceipts(): void {
+  /** Each epoch's receipt, when there is news or something is missing. @param least only after so many records */
+  function publishReceipts(least: number): void {
     const nowMs = performance.now();
     for (const watch of watches.values()) {
+      if (watch.fresh < least) continue;
       const { state, marks, backlog } = watch;
       const last = lastOf(state);
       if (marks.at(-1)?.[1] !== last) marks.push([nowMs, last]);
@@ -135,6 +144,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       const waits = upTo < last || holes.length > 0;
       if (!watch.changed && !waits) continue;
       watch.changed = false;
+      watch.fresh = 0;
       publishReceipt(state, upTo, holes);
       noteHole(watch, holes[0], nowMs);
     }
@@ -200,7 +210,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   const replay = (address: Address, epoch: string | undefined, [from, to]: Range) =>
     command(address, 'replay', { ...(epoch === undefined ? {} : { epoch }), from, to });
 
-  const receipts = setInterval(publishReceipts, receiptMs);
+  let quarter = 0;
+  const receipts = setInterval(() => publishReceipts(++quarter % 4 === 0 ? 0 : MANY_RECORDS), receiptMs / 4);
   await new Promise<void>((resolve) => client.once('connect', () => resolve()));
   return {
     replay,
@@ -209,7 +220,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       clearInterval(receipts);
       clearTimeout(gathering);
       flush();
-      publishReceipts();
+      publishReceipts(0);
       await client.endAsync();
     },
   };

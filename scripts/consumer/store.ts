@@ -38,6 +38,14 @@ export interface EpochState extends Address {
   end: number | undefined;
 }
 
+/** The last seq of a lane of one connection. */
+interface Lane {
+  connection: string;
+  lane: string;
+  epoch: string;
+  seq: number;
+}
+
 interface EpochRow extends Address {
   epoch: string;
   answered: string;
@@ -70,6 +78,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS count (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS invalid (topic TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL) STRICT;
 `;
+
+/** Lanes that are kept in memory; the database has them all. */
+const MAX_LANES = 10_000;
 
 export type Store = ReturnType<typeof openStore>;
 
@@ -105,6 +116,7 @@ export function openStore(path: string, readonly = false) {
   const countUp = db.prepare('INSERT INTO count VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1');
   const insertInvalid = db.prepare('INSERT INTO invalid VALUES (?, ?, ?)');
 
+  const lanes = new Map<string, Lane>();
   const epochs = new Map<string, EpochState>();
   const rows = db.prepare('SELECT site, box, epoch, answered, last_seq FROM epoch').all() as EpochRow[];
   for (const { site, box, epoch, answered, last_seq } of rows)
@@ -129,47 +141,77 @@ export function openStore(path: string, readonly = false) {
     return known;
   }
 
-  /** The epochs that have changed are added to `touched`. */
-  function keepRecord(record: StoredRecord, touched: Set<EpochState>): void {
-    const { id, epoch, seq, lane, connection, gap } = record;
-    if (isKnown.get(id)) {
+  function laneOf({ connection, lane, epoch }: StoredRecord): Lane | undefined {
+    if (lane === undefined || connection === undefined) return undefined;
+    const key = `${connection} ${lane} ${epoch}`;
+    let known = lanes.get(key);
+    if (!known) {
+      known = { connection, lane, epoch, seq: (lastOfLane.get(connection, lane, epoch) ?? 0) as number };
+      lanes.set(key, known);
+    }
+    return known;
+  }
+
+  /** What has changed is added to `epochs` and `lanes`. */
+  function keepRecord(
+    record: StoredRecord,
+    receivedAt: number,
+    epochs: Set<EpochState>,
+    lanes: Set<Lane>,
+  ): void {
+    const { id, site, box, epoch, seq, type, text, gap } = record;
+    const { changes } = insertRecord.run(
+      id,
+      site,
+      box,
+      epoch,
+      seq,
+      type,
+      record.lane ?? null,
+      receivedAt,
+      text,
+    );
+    if (changes === 0 && isKnown.get(id)) {
       countUp.run('duplicates');
       return;
     }
     // Order is promised within a lane of one connection.
-    if (lane !== undefined && connection !== undefined) {
-      const last = lastOfLane.get(connection, lane, epoch) as number | undefined;
-      if (last !== undefined && seq <= last) countUp.run('outOfOrder');
-      else putLane.run(connection, lane, seq, epoch);
+    const lane = laneOf(record);
+    if (lane && seq <= lane.seq) countUp.run('outOfOrder');
+    else if (lane) {
+      lane.seq = seq;
+      lanes.add(lane);
     }
-    const { site, box, type, text } = record;
-    const { changes } = insertRecord.run(id, site, box, epoch, seq, type, lane ?? null, Date.now(), text);
     if (changes === 0) {
       countUp.run('conflicts');
       return;
     }
     const own = epochOf(record, epoch);
     own.answered = withRange(own.answered, seq, seq);
-    touched.add(own);
+    epochs.add(own);
     if (gap?.what !== 'records' || gap.epoch === null) return;
     const other = epochOf(record, gap.epoch);
     if (gap.from !== null && gap.to !== null) other.answered = withRange(other.answered, gap.from, gap.to);
     if (gap.reason === 'new-epoch' && gap.from !== null) other.end = gap.from - 1;
-    touched.add(other);
+    epochs.add(other);
   }
 
   const keep = db.transaction((arrivals: readonly Arrival[]): Set<EpochState> => {
     const touched = new Set<EpochState>();
+    const touchedLanes = new Set<Lane>();
+    const now = Date.now();
     for (const arrival of arrivals)
-      if (arrival.kind === 'record') keepRecord(arrival.record, touched);
+      if (arrival.kind === 'record') keepRecord(arrival.record, now, touched, touchedLanes);
       else if (arrival.kind === 'status')
         putStatus.run(arrival.address.site, arrival.address.box, arrival.text);
       else if (arrival.kind === 'picture')
         insertPicture.run(arrival.picture.sha256, arrival.picture.readId, arrival.picture.jpeg);
       else {
         countUp.run('invalid');
-        insertInvalid.run(arrival.topic, arrival.reason, Date.now());
+        insertInvalid.run(arrival.topic, arrival.reason, now);
       }
+    for (const { connection, lane, seq, epoch } of touchedLanes) putLane.run(connection, lane, seq, epoch);
+    if (lanes.size > MAX_LANES) lanes.clear();
     for (const { site, box, epoch, answered, end } of touched)
       putEpoch.run(site, box, epoch, JSON.stringify(answered), end ?? null);
     return touched;
@@ -179,6 +221,7 @@ export function openStore(path: string, readonly = false) {
     /** Durable when it returns. The epochs in which something has come. */
     commit: (arrivals: readonly Arrival[]): EpochState[] => [...keep.immediate(arrivals)],
     epochs: (): EpochState[] => [...epochs.values()],
+    epochOf,
     counts(): Counts {
       const all = db.prepare('SELECT name, value FROM count').all() as {
         name: keyof Counts;

@@ -82,6 +82,7 @@ const message = (seq: number, over: object = {}) => ({
   connection: '01234567',
   ...over,
 });
+const status = { schema: 1, type: 'status', site: 'e19', box: 'north', at: null, online: false };
 const sent = (what: Record<string, unknown>) =>
   arrivalOf(`anpr/1/e19/north/${what.type}`, Buffer.from(JSON.stringify(what)))!;
 
@@ -107,6 +108,16 @@ test('what a consumer drops, counts and covers', async (t) => {
   t.match(told, { ok: false, duplicates: 1, outOfOrder: 2, conflicts: 1, invalid: 2 });
   t.match(told.epochs[0], { upTo: 7, last: 7, missing: [], types: { read: 4, gap: 1 } });
   t.match(told.epochs[0]?.lost, [{ from: 3, to: 4, reason: 'expired' }]);
+});
+
+test('a box speaks for itself alone: what comes in its topics about another one is not valid', async (t) => {
+  for (const about of [message(1, { box: 'south' }), { ...status, site: 'e20' }])
+    t.match(sent(about), {
+      kind: 'invalid',
+      reason: /^wanted a message of e19\/north, found one of e(19|20)\//,
+    });
+  t.match(sent(status), { kind: 'status' });
+  t.match(sent(message(1)), { kind: 'record', record: { box: 'north' } });
 });
 
 test('a new epoch tells where the old one ended: its tail is missing, though nothing after it ever comes', async (t) => {
