@@ -78,21 +78,22 @@ export interface Scene {
   /** Resolves when so many reads have arrived. */
   arrived(count: number): Promise<void>;
   /**
-   * Resolves when everything is where it should be and confirmed, or when nothing has moved for a minute: the verdict says
+   * Resolves when everything is where it should be and confirmed, or when nothing has moved for three minutes: the verdict says
    * which.
    */
   settled(): Promise<Verdict>;
   close(): Promise<void>;
 }
 
-const PATIENCE_MS = 60_000;
+/** On a machine with no core to spare a process takes a minute to start. */
+const PATIENCE_MS = 180_000;
 const FORGETFUL = ['max_inflight_messages 0', 'max_queued_messages 0'];
 
-/** Resolves once it is so. @throws when that takes longer than a minute: a case must not wait for ever for what cannot come */
+/** Resolves once it is so. @throws when that takes longer than three minutes: a case must not wait for ever for what cannot come */
 export async function until(isSo: () => boolean, what: string): Promise<void> {
   const beganMs = performance.now();
   while (!isSo()) {
-    if (performance.now() - beganMs > PATIENCE_MS) throw new Error(`waited a minute for ${what}`);
+    if (performance.now() - beganMs > PATIENCE_MS) throw new Error(`waited three minutes for ${what}`);
     await sleep(10);
   }
 }
@@ -139,7 +140,7 @@ export async function openScene(options: SceneOptions): Promise<Scene> {
   }
 }
 
-/** However long it takes, as long as something comes. @throws when nothing has come for a minute */
+/** However long it takes, as long as something comes. @throws when nothing has come for three minutes */
 async function arrived(ledgerPath: string, database: string, count: number): Promise<void> {
   let last = -1;
   let movedMs = performance.now();
@@ -149,7 +150,7 @@ async function arrived(ledgerPath: string, database: string, count: number): Pro
     if (arrived >= count) return;
     if (arrived !== last) movedMs = performance.now();
     else if (performance.now() - movedMs > PATIENCE_MS)
-      throw new Error(`waited a minute for more than ${arrived} of ${count} reads`);
+      throw new Error(`waited three minutes for more than ${arrived} of ${count} reads`);
     last = arrived;
     await sleep(pauseAfter(beganMs));
   }
