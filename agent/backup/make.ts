@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Config, loadConfig } from '../config/index.ts';
-import { markFile, readMark } from '../journal/index.ts';
+import { isMark, type Mark, readMark } from '../journal/index.ts';
 import { isSealedPassword, isSealedPrivateKey, type OpenRing, openPassword } from '../seal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { type ListMeta, listContents, type StoredEntry } from '../watchlist/index.ts';
@@ -28,7 +28,7 @@ export const valueSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('list'), meta: z.record(z.string(), z.unknown()) }),
   z.strictObject({ kind: z.literal('entry'), entry: z.record(z.string(), z.unknown()) }),
-  z.strictObject({ kind: z.literal('mark'), mark: markFile }),
+  z.strictObject({ kind: z.literal('mark'), mark: z.custom<Mark>(isMark) }),
   z.strictObject({ kind: z.literal('end'), values: z.int() }),
 ]);
 
@@ -36,7 +36,7 @@ export type Value =
   | { kind: 'file'; name: string; base64: string; sealed?: true | undefined }
   | { kind: 'list'; meta: ListMeta }
   | { kind: 'entry'; entry: StoredEntry }
-  | { kind: 'mark'; mark: z.infer<typeof markFile> }
+  | { kind: 'mark'; mark: Mark }
   | { kind: 'end'; values: number };
 
 export interface Counted {

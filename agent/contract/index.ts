@@ -3,14 +3,7 @@ export * from './audit.ts';
 export * from './health.ts';
 export * from './hits.ts';
 export * from './messages.ts';
-export {
-  CONTRACT_RELEASE,
-  CONTRACT_VERSION,
-  type Lane,
-  lanes,
-  type Range,
-  type RecordLane,
-} from './parts.ts';
+export { type Lane, lanes, type Range, type RecordLane } from './parts.ts';
 export * from './records.ts';
 export * from './tolerance.ts';
 export {
@@ -27,4 +20,5 @@ export {
   topicPatternOf,
   watchlistTopicOf,
 } from './topics.ts';
+export { CONTRACT_RELEASE, CONTRACT_VERSION } from './version.ts';
 export * from './watchlist.ts';

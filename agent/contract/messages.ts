@@ -2,7 +2,7 @@
 // these schemas; fields are never removed or re-typed within a version.
 
 import { z } from 'zod';
-import { CONTRACT_VERSION, id, isoTime, probability, recordParts } from './parts.ts';
+import { id, isoTime, probability, recordParts, schemaVersion } from './parts.ts';
 import { watchlistStatus } from './watchlist.ts';
 
 const point = z.tuple([z.number(), z.number()]);
@@ -87,7 +87,7 @@ export const cameraStates = [
 ] as const;
 
 export const statusMessage = z.object({
-  schema: z.literal(CONTRACT_VERSION),
+  schema: schemaVersion,
   type: z.literal('status'),
   site: id,
   box: id,

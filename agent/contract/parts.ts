@@ -1,10 +1,7 @@
 // What several messages of the contract have in common.
 
 import { z } from 'zod';
-
-export const CONTRACT_VERSION = 1;
-/** Of the published package and the AsyncAPI document: scripts/contract-package/CHANGELOG.md. */
-export const CONTRACT_RELEASE = '1.1.0';
+import { CONTRACT_VERSION } from './version.ts';
 
 /** Brokers differ on every other character in topics and client ids. */
 export const id = z.string().regex(/^[A-Za-z0-9_-]+$/);

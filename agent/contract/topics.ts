@@ -12,8 +12,8 @@ import { auditMessage } from './audit.ts';
 import { healthMessage } from './health.ts';
 import { centralHitMessage, hitCommand, hitMessage } from './hits.ts';
 import { readMessage, statusMessage } from './messages.ts';
-import { CONTRACT_VERSION } from './parts.ts';
 import { changeMessage, gapMessage } from './records.ts';
+import { CONTRACT_VERSION } from './version.ts';
 import { wantMessage, watchlistManifest } from './watchlist.ts';
 
 export interface Address {

@@ -1,7 +1,7 @@
 export { type ExportOptions, type ExportSource, exportLines } from './export-lines.ts';
 export { type OpenOptions, openJournal } from './journal.ts';
 export { auditRecordOf, changeRecordOf } from './key-record.ts';
-export { leaveMark, type Mark, markFile, readMark } from './mark.ts';
+export { isMark, leaveMark, type Mark, readMark } from './mark.ts';
 export { openJournalReadOnly } from './read-only.ts';
 export * from './types.ts';
 export { type VerifyJournalOptions, verifyJournal } from './verify.ts';
