@@ -82,14 +82,21 @@ class Detector(nn.Module):
             self.geometry.bias.copy_(torch.tensor([*shape, 1.2]))  # e^1.2 strides: about 50 pixels wide
 
     def forward(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        return self.heads(self.features(picture))
+
+    def features(self, picture: Tensor) -> Tensor:
+        """[N,1,H,W] -> [N,36,H/8,W/8]; the part that may run in bfloat16."""
         at8 = self.stage8(self.stem(picture))
         at16 = self.stage16(at8)
         at32 = self.stage32(at16)
         at16 = self.merge16(F.relu(at16 + F.interpolate(self.up32(at32), scale_factor=2.0, mode="nearest")))
-        at8 = self.merge8(F.relu(at8 + F.interpolate(self.up16(at16), scale_factor=2.0, mode="nearest")))
-        geometry = self.geometry(at8)
+        return self.merge8(F.relu(at8 + F.interpolate(self.up16(at16), scale_factor=2.0, mode="nearest")))
+
+    def heads(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Heat logits and corners in pixels; corners want more digits than bfloat16 has."""
+        geometry = self.geometry(features)
         size = geometry[:, 8:9].clamp(-LOG_SIZE_LIMIT, LOG_SIZE_LIMIT).exp() * STRIDE_PX
-        return self.heat(at8), geometry[:, :8] * size
+        return self.heat(features), geometry[:, :8] * size
 
 
 class ExportedDetector(nn.Module):

@@ -190,7 +190,9 @@ def train(args: argparse.Namespace) -> None:
         for batch in next(batches):
             batch = {key: value.flatten(0, 1).to(device) for key, value in batch.items()}
             picture = (batch.pop("picture").float() / 255 - MEAN) * SCALE
-            logits, corners = net(picture.to(memory_format=torch.channels_last))
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=not args.float32):
+                features = net.features(picture.to(memory_format=torch.channels_last))
+            logits, corners = net.heads(features.float())
             parts = loss(logits, corners, batch)
             whole = parts[0] + 2.0 * parts[1] + 0.2 * parts[2]
             if not torch.isfinite(whole):
@@ -234,6 +236,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--stock", type=int, default=1200, help="rendered plates kept in memory (per worker)")
     parser.add_argument("--workers", type=int, default=0, help="processes that make pictures; 0: none besides")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--float32", action="store_true", help="no bfloat16 in the features")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     return parser.parse_args()
