@@ -9,7 +9,7 @@ import { loadGrammars } from '../grammar/index.ts';
 import { createTracker, type PassageResult } from '../passage/index.ts';
 import { usablePassword } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
-import { createLog, type Logger } from '../shared/log.ts';
+import { createLastLog, createLog, type Logger } from '../shared/log.ts';
 import { loadVision } from '../vision/index.ts';
 import { type Aiming, createAiming } from './aiming.ts';
 import { type BestPicture, keepBestPictures } from './best-picture.ts';
@@ -44,7 +44,7 @@ process.on('message', (message: ToChild) => {
   if (message.type === 'start')
     run(message).catch((error) => {
       const { level, bindings } = message.log;
-      createLog(level, bindings).error({ stage: 'camera', code: codeOf(error) }, messageOf(error));
+      createLastLog(level, bindings).error({ stage: 'camera', code: codeOf(error) }, messageOf(error));
       process.exit(EXIT_FAULT);
     });
   else if (message.type === 'snapshot') {

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AimReport } from '../aim/index.ts';
 import { AnprError } from '../shared/errors.ts';
+import { journalFor, journalSocket } from '../shared/journald.ts';
 import type { Logger } from '../shared/log.ts';
 import type { PreviewNote } from './previewing.ts';
 import type {
@@ -195,7 +196,8 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
     pulse = FIRST_PULSE;
     const own = fork(new URL('./child.ts', import.meta.url), {
       serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', journalSocket() ?? 'ignore'],
+      env: { ...process.env, ...journalFor(4) },
     });
     child = own;
     own.on('message', hear);

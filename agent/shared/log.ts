@@ -1,15 +1,27 @@
 // JSON lines on stderr, one a happening: journald, syslog and Splunk take them as they are, and whole. Each stage logs
-// through a child with its `stage` (and `camera`) on it. Under systemd each line has its priority before it.
+// through a child with its `stage` (and `camera`) on it. Under systemd each line has its priority, and fields.
 
 import { type DestinationStream, type Logger, pino } from 'pino';
-import { type Priority, prefixOf, stderrIsJournal } from './journald.ts';
+import {
+  journalEntry,
+  journalSocket,
+  type Priority,
+  prefixOf,
+  sentToJournal,
+  stderrIsJournal,
+} from './journald.ts';
 import { fitting } from './log-line.ts';
 
 export type { Logger } from 'pino';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-export function createLog(level: LogLevel, bindings: Record<string, string> = {}): Logger {
+/** @param socket where journald takes entries; null: stderr alone */
+export function createLog(
+  level: LogLevel,
+  bindings: Record<string, string> = {},
+  socket: number | null = journalSocket(),
+): Logger {
   return pino(
     {
       level,
@@ -17,19 +29,28 @@ export function createLog(level: LogLevel, bindings: Record<string, string> = {}
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    whole(stderr(), stderrIsJournal()),
+    whole(stderr(), stderrIsJournal(), socket),
   );
 }
+
+/**
+ * For what a process says before it ends. journald looks up who sent an entry when it takes it, and a process that is gone by then
+ * belongs to no unit; what comes over stderr belongs to the unit whatever happens.
+ */
+export const createLastLog = (level: LogLevel, bindings: Record<string, string> = {}): Logger =>
+  createLog(level, bindings, null);
 
 const stderr = () => pino.destination({ fd: 2, sync: true });
 
 /** pino tells such a stream the level of the line that comes. */
-function whole(out: DestinationStream, isJournal: boolean) {
+function whole(out: DestinationStream, isJournal: boolean, socket: number | null) {
   return {
     [Symbol.for('pino.metadata')]: true,
     lastLevel: 30,
-    write(line: string) {
-      out.write((isJournal ? prefixOf(priorityOf(this.lastLevel)) : '') + fitting(line));
+    write(text: string) {
+      const [line, priority] = [fitting(text), priorityOf(this.lastLevel)];
+      if (socket !== null && sentToJournal(socket, journalEntry(line, priority))) return;
+      out.write((isJournal ? prefixOf(priority) : '') + line);
     },
   };
 }

@@ -2,12 +2,13 @@
 // purged. Everything is done as an integrator would, on a Debian of its own with its own systemd.
 
 import { spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Test, t } from 'tap';
 import { type DebianBox, debianBox, NoRoot, noDebianBox, type Suite } from '../fixtures/debian-box.ts';
+import { codeOf, linesOf } from '../fixtures/doc-commands.ts';
 import { notLong, trafficClip } from '../fixtures/needs.ts';
 import { writeVersion1 } from '../journal/version-1.ts';
 
@@ -149,6 +150,7 @@ COMP_WORDS=(${words}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) && _anpr && echo "\
       const afterMs = Math.round((Number(streaming.__MONOTONIC_TIMESTAMP) - startedUs) / 1000);
       t.comment(`first frame ${afterMs} ms after systemd began to start it`);
       t.match(streaming, { PRIORITY: '6', ANPR_PART: 'agent', _SYSTEMD_UNIT: 'anpr.service' });
+      t.match(streaming, { ANPR_SITE: 's', ANPR_BOX: 'b', ANPR_STAGE: 'capture', ANPR_CAMERA: 'video' });
       t.match(JSON.parse(streaming.MESSAGE), { level: 'info', stage: 'capture', camera: 'video' });
       const lines = (await box.run('journalctl -u anpr.service -t anpr -o cat')).trim().split('\n');
       t.ok(lines.length > 10);
@@ -166,6 +168,29 @@ COMP_WORDS=(${words}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) && _anpr && echo "\
       t.equal(await property(box, 'Result'), 'success');
       t.equal(await box.run('pgrep -u anpr || true'), '', 'and leaves no process');
       t.match(await box.run('anpr reads --json'), /"text"/, 'what it read is there while it does not run');
+    });
+
+    await t.test('its log: found by fields with journalctl, taken apart by rsyslog', async (t) => {
+      const lines = linesOf('docs/install.md', 'journalctl');
+      t.ok(lines.length >= 5);
+      for (const line of lines) {
+        const once = line.replace(' -f ', ' ').replace('=gate', '=video');
+        // what never happened here finds nothing: journalctl then exits with 1
+        const { status, stderr } = await box.attempt(`set -o pipefail; ${once}`);
+        t.ok(status === 0 || (status === 1 && stderr === ''), `${once}: ${status} ${stderr}`);
+      }
+      t.equal((await box.run('journalctl -F ANPR_CAMERA')).trim(), 'video');
+      t.match(await box.run('journalctl -F ANPR_CODE'), /^config\./m);
+      t.match(await box.run('journalctl ANPR_CAMERA=video -o cat | jq -r .stage'), /^capture$/m);
+      t.match(await box.run('journalctl -F _TRANSPORT -t anpr'), /^journal$/m);
+
+      writeFileSync(join(box.root, 'etc/rsyslog.d/30-anpr.conf'), codeOf('docs/operate.md', 'rsyslog'));
+      await box.run('rsyslogd -N1 && systemctl restart rsyslog && systemctl start anpr');
+      await box.until('grep -q "camera state" /var/log/anpr.log');
+      const written = await box.run('cat /var/log/anpr.log');
+      for (const line of written.trim().split('\n')) t.match(line, /^20\S+Z (debug|info|warn|error) s\/b /);
+      t.match(written, /Z info s\/b capture video {2}camera state$/m);
+      await box.run('rm /etc/rsyslog.d/30-anpr.conf && systemctl stop anpr && systemctl restart rsyslog');
     });
 
     await t.test(`systemd's own judgement`, async (t) => {

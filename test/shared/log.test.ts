@@ -1,4 +1,5 @@
-// Lines as journald takes them, from processes whose stderr is what JOURNAL_STREAM names, and is not.
+// Lines as journald takes them: from processes whose stderr is what JOURNAL_STREAM names, and is not, and through a socket of
+// datagrams as journald's own is.
 
 import { spawnSync } from 'node:child_process';
 import { fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -8,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
 import { fitting, MAX_LINE_BYTES } from '../../agent/shared/log-line.ts';
 
+const ear = fileURLToPath(new URL('../fixtures/journal-socket.py', import.meta.url));
+const noPython = spawnSync('python3', ['--version']).status === 0 ? false : 'needs python3';
 const anpr = fileURLToPath(new URL('../../agent/cli/start.mjs', import.meta.url));
 
 const program = `
@@ -72,4 +75,79 @@ test('no line is longer than what syslog takes, and each stays JSON', async (t) 
 
 test('after a redirection it is JSON alone', async (t) => {
   for (const line of linesOf(() => '1:1')) t.match(JSON.parse(line), { msg: 'words' });
+});
+
+/** What a program says through a journal's socket, and over stderr. */
+function entriesOf(script: string, ...options: string[]) {
+  const run = [ear, ...options, process.execPath, '--input-type=module', '-e', script];
+  const { stdout, stderr } = spawnSync('python3', run, {
+    env: { PATH: process.env.PATH },
+    encoding: 'utf8',
+  });
+  const entries = stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  return { entries, stderr };
+}
+
+test('an entry of the journal has what it can be found by', { skip: noPython }, async (t) => {
+  const { entries, stderr } = entriesOf(program);
+  t.equal(stderr, '');
+  t.same(
+    entries.map(({ PRIORITY }) => PRIORITY),
+    ['7', '6', '4', '3'],
+  );
+  const { MESSAGE, ...fields } = entries[2];
+  t.same(fields, { PRIORITY: '4', SYSLOG_IDENTIFIER: 'anpr', ANPR_BOX: 'b', ANPR_STAGE: 'camera' });
+  t.match(JSON.parse(MESSAGE), { level: 'warn', box: 'b', stage: 'camera', msg: 'words' });
+});
+
+test('a value cannot begin a field of its own', { skip: noPython }, async (t) => {
+  const script = program.replace(
+    "'words'",
+    "{ camera: 'a\\nPRIORITY=0', id: 7, code: 'x.y', read: '' }, 'two\\nlines'",
+  );
+  const { entries } = entriesOf(script);
+  const { MESSAGE, ...fields } = entries[3];
+  t.same(fields, {
+    ...{ PRIORITY: '3', SYSLOG_IDENTIFIER: 'anpr', ANPR_BOX: 'b', ANPR_STAGE: 'camera' },
+    ...{ ANPR_CODE: 'x.y', ANPR_READ: '' },
+  });
+  t.match(JSON.parse(MESSAGE), { camera: 'a\nPRIORITY=0', msg: 'two\nlines' });
+});
+
+test('a line that the journal does not take is said on stderr', { skip: noPython }, async (t) => {
+  const { entries, stderr } = entriesOf(program, '--full');
+  t.ok(entries.every(({ FILLS }) => FILLS === '1'));
+  t.same(
+    stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).level),
+    ['debug', 'info', 'warn', 'error'],
+  );
+});
+
+test('a process below gets the socket as another descriptor, and one that does not leaves others alone', {
+  skip: noPython,
+}, async (t) => {
+  const journald = new URL('../../agent/shared/journald.ts', import.meta.url).href;
+  const { entries, stderr } = entriesOf(`
+import { spawnSync } from 'node:child_process';
+import { journalFor, journalSocket } from '${journald}';
+const say = \`${program.replace("'debug', 'info', 'warn', ", '')}\`;
+const run = (stdio, env) =>
+  spawnSync(process.execPath, ['--input-type=module', '-e', say], { stdio, env: { ...process.env, ...env } });
+run(['ignore', 'inherit', 'inherit', 'pipe', journalSocket()], journalFor(4));
+run(['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], {});`);
+  t.match(entries, [{ PRIORITY: '3', ANPR_STAGE: 'camera' }]);
+  t.equal(entries.length, 1);
+  t.match(JSON.parse(stderr), { msg: 'words' });
+});
+
+test('the last words go over stderr', { skip: noPython }, async (t) => {
+  const { entries, stderr } = entriesOf(program.replaceAll('createLog', 'createLastLog'));
+  t.same(entries, []);
+  t.equal(stderr.trim().split('\n').length, 4);
 });
