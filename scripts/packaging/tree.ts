@@ -21,6 +21,7 @@ import { elfMachine, filesBelow } from './files.ts';
 import { completion, manPage } from './manual.ts';
 import { neededPackages, packageOf } from './needed-policy.ts';
 import { writeNotices } from './notices.ts';
+import { makePlain } from './plain.ts';
 import { unnamedHelpers, wanted } from './prune-policy.ts';
 import { fetchNode, installPackages, type Lock, readLock } from './registry.ts';
 import { type Contents, sbom } from './sbom.ts';
@@ -59,6 +60,7 @@ export async function layOut(stage: string, target: Target, options: TreeOptions
   const { root, scratch, version, nodeVersion, epochSeconds, say } = options;
   const home = join(stage, HOME);
   copyOwn(root, home, version);
+  makePlain(join(home, 'agent'));
 
   const came = join(scratch, `npm-${target.arch}`);
   installPackages(root, came, target);
@@ -135,7 +137,7 @@ function speakEnglish(folder: string): void {
 async function system(root: string, stage: string, version: string, epochSeconds: number): Promise<void> {
   const copy = (from: string, to: string) => write(join(stage, to), readFileSync(join(root, from)));
   // the help of what is in the package, not of what builds it
-  const { buildProgram } = await import(pathToFileURL(join(stage, HOME, 'agent/cli/program.ts')).href);
+  const { buildProgram } = await import(pathToFileURL(join(stage, HOME, 'agent/cli/program.js')).href);
   const program: Command = buildProgram();
   mkdirSync(join(stage, 'usr/bin'), { recursive: true });
   symlinkSync('../lib/anpr-edge/scripts/anpr', join(stage, 'usr/bin/anpr'));
