@@ -12,7 +12,10 @@ const NAMED = /(['"])([\w./-]+)\.ts\1/g;
 
 /** @throws what Node says of a text that is no TypeScript, or has more of it than types */
 export function withoutTypes(source: string): string {
-  return stripTypeScriptTypes(source).replaceAll(NAMED, '$1$2.js$1');
+  const before = source.split('\n');
+  const after = stripTypeScriptTypes(source).replaceAll(NAMED, '$1$2.js$1').split('\n');
+  // spaces at the end of a line were types; those that the source had there stand in a text
+  return after.map((line, at) => (/\s$/.test(before[at] ?? '') ? line : line.trimEnd())).join('\n');
 }
 
 /**

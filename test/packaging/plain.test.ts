@@ -26,6 +26,8 @@ const own = await import("../../seal/index.ts"), text = 'scripts/x.ts is a file'
   t.match(plain, /import \{ +b \} from '\.\/a\.js';/);
   t.match(plain, /const url {6}= new URL\('\.\.\/x-thread\.js', import\.meta\.url\);/);
   t.match(plain, /import\("\.\.\/\.\.\/seal\/index\.js"\), text = 'scripts\/x\.ts is a file'/);
+  const texts = 'interface A {\n  b: number;\n}\nconst c = `two  \n`; type D = 1\n';
+  t.equal(withoutTypes(texts), '\n\n\nconst c = `two  \n`;\n', 'only what were types is trimmed');
   t.throws(() => withoutTypes('enum A { b }'), /enum/);
 });
 
