@@ -2,18 +2,12 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'tap';
 import { type CameraOptions, openCamera, type Plane } from '../../agent/capture/index.ts';
 import type { CameraConfig } from '../../agent/config/index.ts';
-import {
-  cameraConfig,
-  clip,
-  memoryLog,
-  scratchPath,
-  trafficClip,
-  withoutFfmpeg,
-  withoutTrafficClip,
-} from './support.ts';
+import { noFfmpeg, noSharedData, sharedData } from '../fixtures/needs.ts';
+import { cameraConfig, clip, memoryLog, scratchPath } from './support.ts';
 
 function open(path: string, options: Partial<CameraOptions> = {}, keys: Partial<CameraConfig> = {}) {
   return openCamera(cameraConfig({ url: `file://${path}`, ...keys }), {
@@ -39,7 +33,7 @@ function decoded(path: string): Buffer {
   return execFileSync('ffmpeg', ['-v', 'error', '-i', path, ...output], { maxBuffer: 1 << 28 });
 }
 
-test('in fast pace every frame comes, bit for bit, and then the end', { skip: withoutFfmpeg }, async (t) => {
+test('in fast pace every frame comes, bit for bit, and then the end', { skip: noFfmpeg }, async (t) => {
   const path = clip('plain.mp4');
   const truth = decoded(path);
   const frameBytes = (320 * 180 * 3) / 2;
@@ -66,7 +60,7 @@ test('in fast pace every frame comes, bit for bit, and then the end', { skip: wi
   t.match(counters, { decoded: 50, dropped: 0, overtaken: 0, restarts: 0 });
 });
 
-test('a slow consumer in fast pace loses nothing', { skip: withoutFfmpeg }, async (t) => {
+test('a slow consumer in fast pace loses nothing', { skip: noFfmpeg }, async (t) => {
   const camera = open(clip('plain.mp4'));
   t.teardown(() => camera.close());
   let count = 0;
@@ -79,7 +73,7 @@ test('a slow consumer in fast pace loses nothing', { skip: withoutFfmpeg }, asyn
   t.equal(count, 50);
 });
 
-test('the small plane fits, keeps the shape, and is the picture', { skip: withoutFfmpeg }, async (t) => {
+test('the small plane fits, keeps the shape, and is the picture', { skip: noFfmpeg }, async (t) => {
   const path = clip('large.mp4', { size: '1000x566', seconds: 0.2 });
   for (const [small, width, height] of [
     [{ maxWidth: 640, maxHeight: 384 }, 640, 362],
@@ -100,7 +94,7 @@ test('the small plane fits, keeps the shape, and is the picture', { skip: withou
 });
 
 test('in colour the small plane and the full size have the colours of the picture', {
-  skip: withoutFfmpeg,
+  skip: noFfmpeg,
 }, async (t) => {
   const red = 'drawbox=c=0xC81428:t=fill,drawbox=x=iw/2:c=0x1E14E6:t=fill,scale=out_color_matrix=bt709';
   const path = clip('colours.mp4', { size: '1000x566', seconds: 0.2, filter: red });
@@ -138,7 +132,7 @@ function mean(data: Uint8Array): number {
 }
 
 test('odd sizes, grey, 4:2:2, ten bits and full range come as 4:2:0 planes', {
-  skip: withoutFfmpeg,
+  skip: noFfmpeg,
 }, async (t) => {
   for (const format of ['gray', 'yuv422p', 'yuvj420p', 'yuv420p10le']) {
     const path = scratchPath(`${format}.mkv`);
@@ -160,7 +154,7 @@ test('odd sizes, grey, 4:2:2, ten bits and full range come as 4:2:0 planes', {
   }
 });
 
-test('H.265', { skip: withoutFfmpeg }, async (t) => {
+test('H.265', { skip: noFfmpeg }, async (t) => {
   const path = clip('hevc.mp4', {
     codec: ['libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error'],
   });
@@ -176,10 +170,11 @@ test('H.265', { skip: withoutFfmpeg }, async (t) => {
 });
 
 test('real traffic with a variable frame rate: capturedAt follows the stream', {
-  skip: withoutTrafficClip,
+  skip: noFfmpeg || noSharedData,
 }, async (t) => {
-  const times = presentationTimes(trafficClip);
-  const camera = open(trafficClip);
+  const recorded = join(sharedData, 'clips/toll-lane-vn.mp4');
+  const times = presentationTimes(recorded);
+  const camera = open(recorded);
   t.teardown(() => camera.close());
   const captured: number[] = [];
   for await (const frame of camera.frames()) {
@@ -193,7 +188,7 @@ test('real traffic with a variable frame rate: capturedAt follows the stream', {
   t.ok(worst <= 1, `within a millisecond, worst ${worst}`);
 });
 
-test('frames are thinned evenly to what is looked at', { skip: withoutFfmpeg }, async (t) => {
+test('frames are thinned evenly to what is looked at', { skip: noFfmpeg }, async (t) => {
   const camera = open(clip('plain.mp4'), { maxFramesPerSecond: 10 });
   t.teardown(() => camera.close());
   const captured: number[] = [];
@@ -207,7 +202,7 @@ test('frames are thinned evenly to what is looked at', { skip: withoutFfmpeg }, 
 });
 
 test('in real time only the newest frame waits, the others are counted', {
-  skip: withoutFfmpeg,
+  skip: noFfmpeg,
 }, async (t) => {
   const camera = open(clip('plain.mp4'), { pace: 'realtime', maxFramesPerSecond: 25 });
   t.teardown(() => camera.close());
@@ -227,7 +222,7 @@ test('in real time only the newest frame waits, the others are counted', {
 });
 
 test('frames that are held for too long lose their full-size planes, never their small one', {
-  skip: withoutFfmpeg,
+  skip: noFfmpeg,
 }, async (t) => {
   const camera = open(clip('plain.mp4'));
   t.teardown(() => camera.close());
@@ -246,7 +241,7 @@ test('frames that are held for too long lose their full-size planes, never their
   t.equal(held.at(-1)!.planes(), undefined, 'released is gone');
 });
 
-test('files that are no video are refused with what was found', { skip: withoutFfmpeg }, async (t) => {
+test('files that are no video are refused with what was found', { skip: noFfmpeg }, async (t) => {
   const junk = scratchPath('junk.mp4');
   writeFileSync(junk, Buffer.alloc(5000, 'no video '));
   const empty = scratchPath('empty.mp4');
@@ -279,7 +274,7 @@ test('a machine without ffmpeg', async (t) => {
   await camera.close();
 });
 
-test('closing in the middle ends the iteration', { skip: withoutFfmpeg }, async (t) => {
+test('closing in the middle ends the iteration', { skip: noFfmpeg }, async (t) => {
   const abort = new AbortController();
   const camera = open(clip('plain.mp4'), { pace: 'realtime', signal: abort.signal });
   let count = 0;
@@ -293,7 +288,7 @@ test('closing in the middle ends the iteration', { skip: withoutFfmpeg }, async 
 });
 
 test('a recording that changes its size in the middle is told, not stretched', {
-  skip: withoutFfmpeg,
+  skip: noFfmpeg,
 }, async (t) => {
   // Same shape smaller, same shape larger, and another shape of as many pixels.
   for (const [from, to] of [

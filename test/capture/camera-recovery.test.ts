@@ -4,6 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'tap';
+import { noFfmpeg, noRtspServer } from '../fixtures/needs.ts';
+import { startRtspCamera } from '../fixtures/rtsp-camera.ts';
 import {
   clip,
   ffmpegsOf,
@@ -11,19 +13,18 @@ import {
   memoryLog,
   openSoon,
   scratchPath,
-  startRtspServer,
   stateOf,
   take,
   tcpServer,
-  withoutFfmpeg,
-  withoutRtsp,
 } from './support.ts';
+
+const skip = noFfmpeg || noRtspServer;
 
 const nothingListens = 'rtsp://127.0.0.1:9/stream';
 
-test('a stream that freezes: stalled, then streaming again', { skip: withoutRtsp }, async (t) => {
-  const server = await startRtspServer(clip('loop.mp4'), '--loop');
-  t.teardown(server.stop);
+test('a stream that freezes: stalled, then streaming again', { skip }, async (t) => {
+  const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+  t.teardown(server.close);
   let frozen = false;
   const proxy = await tcpServer((socket) => {
     const onward = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -50,16 +51,16 @@ test('a stream that freezes: stalled, then streaming again', { skip: withoutRtsp
   await camera.close();
 });
 
-test('the camera comes back with another size', { skip: withoutRtsp }, async (t) => {
-  const first = await startRtspServer(clip('loop.mp4'), '--loop');
+test('the camera comes back with another size', { skip }, async (t) => {
+  const first = await startRtspCamera(clip('loop.mp4'), ['--loop']);
   const port = new URL(first.url).port;
   const camera = openSoon({ url: first.url });
   const frames = iterate(camera);
   t.match((await take(frames, 2))[0], { width: 320, height: 180 });
-  await first.stop();
+  await first.close();
   const large = clip('wide.mp4', { size: '1280x400' });
-  const second = await startRtspServer(large, '--loop', '--port', port);
-  t.teardown(second.stop);
+  const second = await startRtspCamera(large, ['--loop', '--port', port]);
+  t.teardown(second.close);
   const [frame] = await take(frames, 1, ({ width }) => width === 1280);
   t.match(frame, { width: 1280, height: 400, small: { width: 640, height: 200 } });
   t.match(camera.state(), { widthPx: 1280, heightPx: 400 });
@@ -67,7 +68,7 @@ test('the camera comes back with another size', { skip: withoutRtsp }, async (t)
 });
 
 test('another size in the middle of the stream: begun anew, never stretched', {
-  skip: withoutRtsp,
+  skip,
 }, async (t) => {
   // Two sizes in one file, each key frame with its own parameter sets, as a camera sends them.
   const both = scratchPath('both.ts');
@@ -76,8 +77,8 @@ test('another size in the middle of the stream: begun anew, never stretched', {
   execFileSync('sh', ['-c', 'cat "$1" "$2" > "$0"', both, ...parts]);
   const inBand = ['-c', 'copy', '-tag:v', 'avc3', '-bsf:v', 'dump_extra=freq=keyframe'];
   execFileSync('ffmpeg', ['-v', 'error', '-i', both, ...inBand, path]);
-  const server = await startRtspServer(path, '--loop');
-  t.teardown(server.stop);
+  const server = await startRtspCamera(path, ['--loop']);
+  t.teardown(server.close);
   const camera = openSoon({ url: server.url });
   const frames = iterate(camera);
   const reasons: unknown[] = [];
@@ -91,9 +92,9 @@ test('another size in the middle of the stream: begun anew, never stretched', {
   await camera.close();
 });
 
-test('an ffmpeg that is killed is started again', { skip: withoutRtsp }, async (t) => {
-  const server = await startRtspServer(clip('loop.mp4'), '--loop');
-  t.teardown(server.stop);
+test('an ffmpeg that is killed is started again', { skip }, async (t) => {
+  const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+  t.teardown(server.close);
   const camera = openSoon({ url: server.url });
   const frames = iterate(camera);
   await take(frames, 2);
@@ -112,7 +113,7 @@ test('an ffmpeg that is killed is started again', { skip: withoutRtsp }, async (
 });
 
 test('reconnecting and closing leave no process, no file and no handle', {
-  skip: withoutFfmpeg,
+  skip: noFfmpeg,
 }, async (t) => {
   const memory = scratchPath('run');
   const base = existsSync('/dev/shm') ? `/dev/shm/anpr-test-${process.pid}` : memory;
@@ -134,10 +135,10 @@ const acceleratorHere = ['/dev/dri', '/dev/nvidia0', '/dev/video10'].some((path)
 
 for (const decode of ['vaapi', 'cuda', 'v4l2m2m'] as const)
   test(`${decode} on a machine without it: software, said once, seen in the state`, {
-    skip: withoutRtsp || (acceleratorHere && 'this machine has an accelerator'),
+    skip: skip || (acceleratorHere && 'this machine has an accelerator'),
   }, async (t) => {
-    const server = await startRtspServer(clip('loop.mp4'), '--loop');
-    t.teardown(server.stop);
+    const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+    t.teardown(server.close);
     const { log, text } = memoryLog();
     const camera = openSoon({ url: server.url, decode }, { log });
     await take(iterate(camera), 2);

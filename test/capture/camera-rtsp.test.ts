@@ -1,6 +1,9 @@
 // A camera on the network, and all that goes wrong with it: each ends in a state with its reason, and in another try.
 
+import { once } from 'node:events';
 import { test } from 'tap';
+import { noFfmpeg, noRtspServer } from '../fixtures/needs.ts';
+import { startRtspCamera } from '../fixtures/rtsp-camera.ts';
 import {
   clip,
   commandLines,
@@ -8,18 +11,18 @@ import {
   iterate,
   memoryLog,
   openSoon,
-  startRtspServer,
   stateOf,
   take,
   tcpServer,
-  withoutFfmpeg,
-  withoutRtsp,
 } from './support.ts';
 
+const skip = noFfmpeg || noRtspServer;
+
 for (const transport of ['tcp', 'udp'] as const)
-  test(`frames over ${transport}, timed by the stream, ended politely`, { skip: withoutRtsp }, async (t) => {
-    const server = await startRtspServer(clip('loop.mp4'), '--loop');
-    t.teardown(server.stop);
+  test(`frames over ${transport}, timed by the stream, ended politely`, { skip }, async (t) => {
+    const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+    t.teardown(server.close);
+    const ended = once(server.events, 'teardown');
     const camera = openSoon({ url: server.url, transport, looksPerSecond: 25 });
     const before = Date.now();
     const frames = await take(iterate(camera), 20);
@@ -35,18 +38,18 @@ for (const transport of ['tcp', 'udp'] as const)
     t.ok(gaps.filter((gap) => gap > 5).length <= 4, `apart as they were filmed: ${gaps}`);
     t.match(camera.state(), { state: 'streaming', reason: null, codec: 'h264', widthPx: 320, heightPx: 180 });
     await camera.close();
-    t.match(await server.event('teardown'), { polite: true });
+    t.match(await ended, [{ polite: true }]);
     t.same(ffmpegsOf(process.pid), []);
   });
 
 for (const auth of ['digest', 'basic'])
   test(`${auth} login; the password is in no log, state or process list`, {
-    skip: withoutRtsp,
+    skip,
   }, async (t) => {
     const password = `p@ss:w/o'rd #1%?&"é\\$`;
     const login = ['--user', 'admin', '--password', password, '--auth', auth];
-    const server = await startRtspServer(clip('loop.mp4'), '--loop', ...login);
-    t.teardown(server.stop);
+    const server = await startRtspCamera(clip('loop.mp4'), ['--loop', ...login]);
+    t.teardown(server.close);
     const { log, text } = memoryLog();
     const camera = openSoon({ url: server.url, username: 'admin' }, { log, password });
     await take(iterate(camera), 2);
@@ -63,9 +66,15 @@ for (const auth of ['digest', 'basic'])
     );
   });
 
-test('a wrong password: refused, tried again, told to nobody', { skip: withoutRtsp }, async (t) => {
-  const server = await startRtspServer(clip('loop.mp4'), '--loop', '--user', 'admin', '--password', 'right');
-  t.teardown(server.stop);
+test('a wrong password: refused, tried again, told to nobody', { skip }, async (t) => {
+  const server = await startRtspCamera(clip('loop.mp4'), [
+    '--loop',
+    '--user',
+    'admin',
+    '--password',
+    'right',
+  ]);
+  t.teardown(server.close);
   for (const password of ['hunter2-wrong', undefined]) {
     const { log, text } = memoryLog();
     const camera = openSoon({ url: server.url, ...(password && { username: 'admin' }) }, { log, password });
@@ -78,30 +87,30 @@ test('a wrong password: refused, tried again, told to nobody', { skip: withoutRt
   }
 });
 
-test('a path that the camera does not know: refused', { skip: withoutRtsp }, async (t) => {
-  const server = await startRtspServer(clip('loop.mp4'), '--loop');
-  t.teardown(server.stop);
+test('a path that the camera does not know: refused', { skip }, async (t) => {
+  const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+  t.teardown(server.close);
   const camera = openSoon({ url: server.url.replace('/stream', '/nosuch') });
   const { reason } = await stateOf(camera, ({ state }) => state === 'refused');
   t.match(reason, /no such stream \(404\)/);
   await camera.close();
 });
 
-test('a camera that is off: failed; it streams once it is on', { skip: withoutRtsp }, async (t) => {
+test('a camera that is off: failed; it streams once it is on', { skip }, async (t) => {
   const placeholder = await tcpServer(() => {});
   const { port } = placeholder;
   await placeholder.close();
   const camera = openSoon({ url: `rtsp://127.0.0.1:${port}/stream` });
   const { reason } = await stateOf(camera, ({ state }) => state === 'failed');
   t.match(reason, /connection refused/);
-  const server = await startRtspServer(clip('loop.mp4'), '--loop', '--port', String(port));
-  t.teardown(server.stop);
+  const server = await startRtspCamera(clip('loop.mp4'), ['--loop', '--port', String(port)]);
+  t.teardown(server.close);
   await take(iterate(camera), 2);
   t.match(camera.state(), { state: 'streaming', reason: null });
   await camera.close();
 });
 
-test('garbage on the port: failed', { skip: withoutFfmpeg }, async (t) => {
+test('garbage on the port: failed', { skip: noFfmpeg }, async (t) => {
   const junk = await tcpServer((socket) => socket.end(Buffer.alloc(20_000, '\x00\xffjunk')));
   t.teardown(junk.close);
   const camera = openSoon({ url: `rtsp://127.0.0.1:${junk.port}/stream` });
@@ -110,7 +119,7 @@ test('garbage on the port: failed', { skip: withoutFfmpeg }, async (t) => {
   await camera.close();
 });
 
-test('a camera that accepts and says nothing: stalled', { skip: withoutFfmpeg }, async (t) => {
+test('a camera that accepts and says nothing: stalled', { skip: noFfmpeg }, async (t) => {
   const silent = await tcpServer(() => {});
   t.teardown(silent.close);
   const camera = openSoon({ url: `rtsp://127.0.0.1:${silent.port}/stream` }, { firstFrameMs: 500 });

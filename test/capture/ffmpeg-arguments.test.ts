@@ -9,7 +9,7 @@ import {
   inputList,
   percentEncoded,
 } from '../../agent/capture/ffmpeg-arguments.ts';
-import { withoutFfmpeg } from './support.ts';
+import { noFfmpeg } from '../fixtures/needs.ts';
 
 const wish: FfmpegWish = {
   config: { url: 'rtsp://10.0.0.7/stream', username: 'admin', transport: 'tcp' },
@@ -119,7 +119,7 @@ function thinned(maxFramesPerSecond: number, source: string): number[] {
     .map((line) => Number(line.split(',')[2]) / 90000);
 }
 
-test('thinning: at most so many, evenly, whatever the time stamps do', { skip: withoutFfmpeg }, (t) => {
+test('thinning: at most so many, evenly, whatever the time stamps do', { skip: noFfmpeg }, (t) => {
   const gray = (fps: number, seconds: number) => `nullsrc=s=16x16:r=${fps}:d=${seconds}`;
   for (const [fps, most, wanted] of [
     [25, 12, 120],

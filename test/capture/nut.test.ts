@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { test } from 'tap';
 import { NutError, NutParser, type NutPicture, type NutStream } from '../../agent/capture/nut.ts';
-import { withoutFfmpeg } from './support.ts';
+import { noFfmpeg } from '../fixtures/needs.ts';
 
 const WIDTH = 66;
 const HEIGHT = 40;
@@ -50,7 +50,7 @@ function random(seed: number): () => number {
   };
 }
 
-test('what ffmpeg writes comes out bit for bit, with its times', { skip: withoutFfmpeg }, (t) => {
+test('what ffmpeg writes comes out bit for bit, with its times', { skip: noFfmpeg }, (t) => {
   const { nut, raw } = muxed();
   for (const size of [1, 7, 1000, 65536, nut.length]) {
     const { streams, pictures } = parse(pieces(nut, () => size));
@@ -66,7 +66,7 @@ test('what ffmpeg writes comes out bit for bit, with its times', { skip: without
   t.end();
 });
 
-test('uneven times and long gaps', { skip: withoutFfmpeg }, (t) => {
+test('uneven times and long gaps', { skip: noFfmpeg }, (t) => {
   // The time stamps jump by hours: the low bits alone do not tell them.
   const { nut } = muxed(`setpts='(N*N*0.013+if(gte(N,10),3600*5,0)+if(gte(N,20),3600*20,0))/TB'`);
   const { streams, pictures } = parse([nut]);
@@ -83,13 +83,13 @@ test('uneven times and long gaps', { skip: withoutFfmpeg }, (t) => {
   t.end();
 });
 
-test('without an index at the end', { skip: withoutFfmpeg }, (t) => {
+test('without an index at the end', { skip: noFfmpeg }, (t) => {
   const { nut, raw } = muxed('null', ['-write_index', '0']);
   t.ok(Buffer.concat(parse([nut]).pictures.map(({ data }) => data)).equals(raw));
   t.end();
 });
 
-test('a pipe that breaks off gives the whole pictures before', { skip: withoutFfmpeg }, (t) => {
+test('a pipe that breaks off gives the whole pictures before', { skip: noFfmpeg }, (t) => {
   const { nut, raw } = muxed();
   const next = random(1);
   for (let round = 0; round < 50; round++) {
@@ -114,7 +114,7 @@ test('garbage is a NutError', (t) => {
   t.end();
 });
 
-test('after damage it goes on at the next sync point', { skip: withoutFfmpeg }, (t) => {
+test('after damage it goes on at the next sync point', { skip: noFfmpeg }, (t) => {
   const { nut, raw } = muxed();
   const frame = WIDTH * HEIGHT;
   const syncPoint = Buffer.from('4e4be4adeeca4569', 'hex');
@@ -138,7 +138,7 @@ test('after damage it goes on at the next sync point', { skip: withoutFfmpeg }, 
   t.end();
 });
 
-test('random damage ends in pictures or a NutError, never in anything else', { skip: withoutFfmpeg }, (t) => {
+test('random damage ends in pictures or a NutError, never in anything else', { skip: noFfmpeg }, (t) => {
   const { nut } = muxed();
   const head = nut.subarray(0, 8000);
   const next = random(20261122);

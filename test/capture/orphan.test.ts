@@ -7,20 +7,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'tap';
 import { findTools } from '../../agent/capture/ffmpeg-process.ts';
-import {
-  clip,
-  exitOf,
-  isRunning,
-  scratchPath,
-  startRtspServer,
-  tcpServer,
-  withoutFfmpeg,
-  withoutRtsp,
-} from './support.ts';
+import { noFfmpeg, noRtspServer } from '../fixtures/needs.ts';
+import { startRtspCamera } from '../fixtures/rtsp-camera.ts';
+import { clip, exitOf, isRunning, scratchPath, tcpServer } from './support.ts';
+
+const skip = noFfmpeg || noRtspServer;
 
 const agent = join(import.meta.dirname, 'orphan-agent.ts');
-const tools = withoutFfmpeg ? undefined : await findTools(process.env.PATH);
-const withoutSetpriv = withoutFfmpeg || (tools?.withParent[0]?.endsWith('setpriv') ? false : 'needs setpriv');
+const tools = noFfmpeg ? undefined : await findTools(process.env.PATH);
+const withoutSetpriv = noFfmpeg || (tools?.withParent[0]?.endsWith('setpriv') ? false : 'needs setpriv');
 
 /** Starts the agent, kills it with -9 once its ffmpeg runs, and waits until that is gone. */
 async function killed(
@@ -42,9 +37,9 @@ async function killed(
   return pids;
 }
 
-test('while it streams', { skip: withoutSetpriv || withoutRtsp }, async (t) => {
-  const server = await startRtspServer(clip('loop.mp4'), '--loop');
-  t.teardown(server.stop);
+test('while it streams', { skip: withoutSetpriv || skip }, async (t) => {
+  const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+  t.teardown(server.close);
   t.equal((await killed(server.url, 'streaming')).length, 1);
 });
 
@@ -54,9 +49,9 @@ test('while the camera says nothing', { skip: withoutSetpriv }, async (t) => {
   t.equal((await killed(`rtsp://127.0.0.1:${silent.port}/stream`, 'connecting')).length, 1);
 });
 
-test('after the stream has frozen', { skip: withoutSetpriv || withoutRtsp }, async (t) => {
-  const server = await startRtspServer(clip('loop.mp4'), '--loop', '--stall-after', '4');
-  t.teardown(server.stop);
+test('after the stream has frozen', { skip: withoutSetpriv || skip }, async (t) => {
+  const server = await startRtspCamera(clip('loop.mp4'), ['--loop', '--stall-after', '4']);
+  t.teardown(server.close);
   t.equal((await killed(server.url, 'streaming')).length, 1);
 });
 
@@ -69,7 +64,7 @@ function only(name: string, programs: Record<string, string>): string {
   return directory;
 }
 
-const withoutPerl = withoutFfmpeg || (existsSync('/usr/bin/perl') ? false : 'needs perl');
+const withoutPerl = noFfmpeg || (existsSync('/usr/bin/perl') ? false : 'needs perl');
 
 test('while the camera says nothing, where setpriv may not do its work', { skip: withoutPerl }, async (t) => {
   const path = only('perl', { perl: '/usr/bin/perl', setpriv: '/bin/false' });
@@ -79,10 +74,10 @@ test('while the camera says nothing, where setpriv may not do its work', { skip:
   t.equal((await killed(`rtsp://127.0.0.1:${silent.port}/stream`, 'connecting', path)).length, 1);
 });
 
-test('with neither, by the broken pipe', { skip: withoutRtsp }, async (t) => {
+test('with neither, by the broken pipe', { skip }, async (t) => {
   const path = only('only-ffmpeg', {});
   t.same((await findTools(path)).withParent, []);
-  const server = await startRtspServer(clip('loop.mp4'), '--loop');
-  t.teardown(server.stop);
+  const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+  t.teardown(server.close);
   t.equal((await killed(server.url, 'streaming', path)).length, 1);
 });

@@ -1,12 +1,11 @@
-// What the capture tests share: small clips made by ffmpeg on the spot, a real RTSP server, a log that can be read, and
-// the reasons to skip where the machine lacks a part.
+// What the capture tests share: small clips made by ffmpeg on the spot, a log that can be read, a server that does what it
+// likes, and the processes there are.
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type Logger, pino } from 'pino';
 import {
   type Camera,
@@ -17,29 +16,15 @@ import {
 } from '../../agent/capture/index.ts';
 import { type CameraConfig, cameraSchema } from '../../agent/config/index.ts';
 
-export const root = join(import.meta.dirname, '..', '..');
-const serverScript = join(root, 'test', 'fixtures', 'rtsp-server.py');
+let scratch: string | undefined;
 
-/** False, or why a test cannot run here: for tap's `skip`. */
-export const withoutFfmpeg =
-  spawnSync('ffmpeg', ['-version'], { stdio: 'ignore' }).status === 0 ? false : 'needs ffmpeg';
-
-function rtspGap(): string | false {
-  if (withoutFfmpeg) return withoutFfmpeg;
-  const imports =
-    'import gi; gi.require_version("GstRtspServer", "1.0"); from gi.repository import GstRtspServer';
-  const { status } = spawnSync('/usr/bin/python3', ['-c', imports], { stdio: 'ignore' });
-  return status === 0 ? false : 'needs python3-gi and gir1.2-gst-rtsp-server-1.0';
-}
-export const withoutRtsp = rtspGap();
-
-export const trafficClip = join(root, '..', 'shared', 'data', 'clips', 'toll-lane-vn.mp4');
-export const withoutTrafficClip = withoutFfmpeg || (existsSync(trafficClip) ? false : `needs ${trafficClip}`);
-
-const scratch = mkdtempSync(join(tmpdir(), 'anpr-capture-test-'));
-process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
-
+/** A file of this process, in a folder that goes with it; made when it is first wanted: one that is killed leaves none. */
 export function scratchPath(name: string): string {
+  if (scratch === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'anpr-capture-test-'));
+    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+    scratch = made;
+  }
   return join(scratch, name);
 }
 
@@ -91,50 +76,6 @@ export function stateOf(camera: Camera, wanted: (status: CameraStatus) => boolea
       resolve(status);
     });
   });
-}
-
-export interface RtspServer {
-  url: string;
-  /** events so far: play, teardown … */
-  events: Record<string, unknown>[];
-  /** the next or an earlier event of this name */
-  event(name: string): Promise<Record<string, unknown>>;
-  stop(): Promise<void>;
-}
-
-export async function startRtspServer(file: string, ...options: string[]): Promise<RtspServer> {
-  const child = spawn(serverScript, [file, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const gone = new Promise<void>((resolve) => child.on('close', () => resolve()));
-  const events: Record<string, unknown>[] = [];
-  let listeners: (() => void)[] = [];
-  let ready: (url: string) => void;
-  const url = new Promise<string>((resolve) => {
-    ready = resolve;
-  });
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const value = JSON.parse(line);
-    if (value.url) ready(value.url);
-    events.push(value);
-    for (const listener of listeners) listener();
-  });
-  return {
-    url: await url,
-    events,
-    event: async (name) => {
-      for (;;) {
-        const found = events.find((value) => value.event === name);
-        if (found) return found;
-        await new Promise<void>((resolve) => {
-          listeners.push(resolve);
-        });
-        listeners = [];
-      }
-    },
-    stop: async () => {
-      child.stdin.end();
-      await gone;
-    },
-  };
 }
 
 /** A TCP server on 127.0.0.1 with what to do with each connection. */

@@ -76,7 +76,8 @@ test('a technician beside the agent: snapshot, watch, reads, one read and its pi
   t.match(await anpr(['reads', 'show', id, '--save', pictures], env), { exitCode: 0 });
   t.same(readdirSync(pictures).sort(), [`${id}-overview.jpg`, `${id}-plate.jpg`]);
   t.match(await anpr(['reads', 'show', 'none'], env), { exitCode: 1, stderr: /no read with id none/ });
-  const noScreen = await anpr(['reads', 'show', id, '--open'], { ...env, DISPLAY: '', WAYLAND_DISPLAY: '' });
+  const remote = { ...env, DISPLAY: '', WAYLAND_DISPLAY: '', TMPDIR: box.directory };
+  const noScreen = await anpr(['reads', 'show', id, '--open'], remote);
   t.match(noScreen, { exitCode: 2, stderr: /no screen here.*\n.*scp THIS-BOX:/ });
 
   const stopped = onTerminal(['watch'], { env });

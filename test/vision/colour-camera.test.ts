@@ -1,13 +1,15 @@
 // A detector and a reader for colour behind a real ffmpeg: the camera delivers what they look at.
 
+import { join } from 'node:path';
 import { test } from 'tap';
 import { openCamera } from '../../agent/capture/index.ts';
 import { loadVision } from '../../agent/vision/index.ts';
-import { cameraConfig, clip, memoryLog, root, withoutFfmpeg } from '../capture/support.ts';
+import { cameraConfig, clip, memoryLog } from '../capture/support.ts';
+import { noFfmpeg } from '../fixtures/needs.ts';
 
-const models = `${root}/test/fixtures/models`;
+const models = join(import.meta.dirname, '../fixtures/models');
 
-test('models for colour see the colour of a camera', { skip: withoutFfmpeg }, async (t) => {
+test('models for colour see the colour of a camera', { skip: noFfmpeg }, async (t) => {
   const vision = await loadVision({ directory: models, detector: 'yolo-end2end', reader: 'slots-rgb' });
   t.same(vision.smallLimits, { maxWidth: 96, maxHeight: 64, colour: true });
   // Black; a red and a blue spot of 32x32, cells of 8x8 in the small copy. BT.709, as HD cameras say that they send.
