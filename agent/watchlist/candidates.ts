@@ -21,12 +21,12 @@ export interface CandidateLimits {
 /** One in a million: no prior makes a hit of it that anybody would act on. */
 export const defaultLimits: CandidateLimits = { most: 128, least: 1e-6 };
 
-/** A partial choice: for each slot which rank of character, as the deviation from all best. */
+/** For each slot which rank of character: those of another choice, with one slot a rank further down. */
 interface Choice {
-  ranks: Uint8Array;
+  of: readonly number[];
+  /** the slot; those before it are not changed any more, so that each choice comes up once */
+  changed: number;
   probability: number;
-  /** slots before this one are not changed any more, so that each choice comes up once */
-  from: number;
 }
 
 /** Best-first over the slots' ranks: each choice has as neighbours those with one slot a rank further down. */
@@ -35,33 +35,28 @@ export function candidatesOf(evidence: Evidence, limits: CandidateLimits = defau
   for (const { text, probability } of evidence.longer)
     if (probability >= limits.least) found.set(text, probability);
   const orders = evidence.slots.map(orderOf);
-  const start: Choice = {
-    ranks: new Uint8Array(orders.length),
-    probability: orders.reduce(
-      (product, order, position) => product * evidence.slots[position]![order[0]!]!,
-      evidence.spelled,
-    ),
-    from: 0,
-  };
   const open = new Heap();
-  if (orders.length > 0) open.push(start);
+  const probability = orders.reduce(
+    (product, order, position) => product * evidence.slots[position]![order[0]!]!,
+    evidence.spelled,
+  );
+  if (orders.length > 0) open.push({ of: orders.map(() => 0), changed: -1, probability });
   // Several ways can spell one text (a character here, or in the next place): those are fewer than as many again.
   for (let taken = 0; taken < limits.most * 2 && found.size < limits.most; taken++) {
     const choice = open.pop();
     if (!choice || choice.probability < limits.least) break;
-    const text = textOf(choice, orders);
+    // Few of those that are put by are ever taken up: their ranks are written down only now.
+    const ranks = choice.of.slice();
+    if (choice.changed >= 0) ranks[choice.changed]! += 1;
+    const text = textOf(ranks, orders);
     if (text !== '') found.set(text, (found.get(text) ?? 0) + choice.probability);
-    for (let position = choice.from; position < orders.length; position++) {
+    for (let position = Math.max(0, choice.changed); position < orders.length; position++) {
       const order = orders[position]!;
       const slot = evidence.slots[position]!;
-      const rank = choice.ranks[position]!;
-      const [now, next] = [order[rank], order[rank + 1]];
-      if (now === undefined || next === undefined) continue;
-      const probability = (choice.probability / slot[now]!) * slot[next]!;
-      if (probability < limits.least) continue;
-      const ranks = choice.ranks.slice();
-      ranks[position] = rank + 1;
-      open.push({ ranks, probability, from: position });
+      const rank = ranks[position]!;
+      if (rank + 1 >= order.length) continue;
+      const probability = (choice.probability / slot[order[rank]!]!) * slot[order[rank + 1]!]!;
+      if (probability >= limits.least) open.push({ of: ranks, changed: position, probability });
     }
   }
   const best = [...found].sort((a, b) => b[1] - a[1]).slice(0, limits.most);
@@ -78,12 +73,12 @@ function orderOf(slot: Slot): number[] {
   return [...slot.keys()].sort((a, b) => slot[b]! - slot[a]!);
 }
 
-function textOf({ ranks }: Choice, orders: readonly number[][]): string {
+function textOf(ranks: readonly number[], orders: readonly number[][]): string {
   let text = '';
-  orders.forEach((order, position) => {
-    const index = order[ranks[position]!]!;
+  for (let position = 0; position < orders.length; position++) {
+    const index = orders[position]![ranks[position]!]!;
     if (index > 0) text += ALPHABET[index - 1];
-  });
+  }
   return text;
 }
 

@@ -35,10 +35,12 @@ export function buildFilter(count: number, hashes: Iterable<number>): HashFilter
 export function mayHold({ bits, looks }: HashFilter, hash: number): boolean {
   const size = bits.length * 8;
   let bit = hash % size;
+  // Two of three end here.
+  if ((bits[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
   const step = stepOf(hash, size);
-  for (let look = 0; look < looks; look++) {
-    if ((bits[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
+  for (let look = 1; look < looks; look++) {
     bit = (bit + step) % size;
+    if ((bits[bit >>> 3]! & (1 << (bit & 7))) === 0) return false;
   }
   return true;
 }

@@ -172,8 +172,11 @@ function hasher(): (key: BoxKey, texts: readonly string[]) => number[] {
     const of = known.get(key.id) ?? new Map<string, number>();
     known.set(key.id, of);
     return texts.map((text) => {
-      const hash = of.get(text) ?? plateHash(key, text);
-      of.set(text, hash);
+      let hash = of.get(text);
+      if (hash === undefined) {
+        hash = plateHash(key, text);
+        of.set(text, hash);
+      }
       return hash;
     });
   };

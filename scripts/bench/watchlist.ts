@@ -1,16 +1,31 @@
-// What a watchlist costs: import, size on the disk, and look-ups with all look-alikes, over plates in the Belgian form.
-// Look-ups are of reads as typed plates make them (half listed), each with 128 texts to look up. Prints tables.
+// What a watchlist costs: import (by the command, a process of its own), size on the disk, look-ups with all look-alikes, memory, and
+// the switch to a new version while reads go on; over plates in the Belgian form. Look-ups are of reads as typed plates make them
+// (half listed), each with 128 texts to look up and those with one character more or less. Prints a table.
 // Usage: node scripts/bench/watchlist.ts [--entries 5000000] [--patterns 0] [--reads 5000] [--dir FOLDER]
 
-import { closeSync, copyFileSync, mkdtempSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { schema } from '../../agent/config/index.ts';
 import { loadGrammars } from '../../agent/grammar/index.ts';
-import { newRing, openRing } from '../../agent/seal/index.ts';
-import { importList, listPath, openLists, typedPlate } from '../../agent/watchlist/index.ts';
+import { loadKeys, openRing } from '../../agent/seal/index.ts';
+import { listPath, openLists, typedPlate, type Watchlists } from '../../agent/watchlist/index.ts';
 import { plateOf } from './lib/plates.ts';
+import { treeSeconds } from './lib/processes.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,19 +38,23 @@ const { values } = parseArgs({
 const entries = Number(values.entries);
 const patterns = Number(values.patterns);
 const reads = Number(values.reads);
-const MIB = 1 << 20;
 
-function writeSource(path: string): void {
+/** a list that is open before, so that what is measured is the large one and not the program */
+const SMALL = 1000;
+const WARM_READS = 500;
+const ANPR = fileURLToPath(new URL('../anpr', import.meta.url));
+
+function writeSource(path: string, count: number): void {
   const descriptor = openSync(path, 'w');
   writeSync(descriptor, 'plate,country,reason,reference\n');
   let lines: string[] = [];
-  for (let n = 0; n < patterns; n++) {
+  for (let n = 0; n < (count === entries ? patterns : 0); n++) {
     const plate = plateOf(entries + reads + n);
     lines.push(`${plate.slice(0, 3)}?${plate.slice(4, 6)}*,B,pattern,p${n}`);
   }
-  for (let n = 0; n < entries; n++) {
+  for (let n = 0; n < count; n++) {
     lines.push(`${plateOf(n)},B,stolen,${n}`);
-    if (lines.length < 10_000 && n < entries - 1) continue;
+    if (lines.length < 10_000 && n < count - 1) continue;
     writeSync(descriptor, `${lines.join('\n')}\n`);
     lines = [];
   }
@@ -43,61 +62,65 @@ function writeSource(path: string): void {
 }
 
 const folder = mkdtempSync(join(values.dir, 'anpr-watchlist-'));
-try {
-  const file = join(folder, 'source.csv');
-  writeSource(file);
-  const config = schema.parse({
-    ...{ version: 1, site: 'bench', box: 'bench' },
-    watchlists: { lists: [{ id: 'bench' }] },
-  });
-  const list = config.watchlists.lists[0]!;
-  const ring = openRing(newRing());
-  const load = loadavg()[0]!;
-  const cpuBefore = process.cpuUsage();
-  const begun = performance.now();
-  const report = importList({ directory: folder, list, ring, file, format: 'csv' });
-  const importMs = performance.now() - begun;
-  const cpu = process.cpuUsage(cpuBefore);
 
-  const grammars = loadGrammars();
-  globalThis.gc?.();
-  const rssBefore = process.memoryUsage().rss;
-  // As in the agent; new versions are taken up when this says so.
-  const lists = openLists(folder, [list], ring, grammars, { watchMs: 86_400_000 });
-  await lists.takeUp(list.id);
-  process.stderr.write('imported\n');
+async function imported(list: string, count: number): Promise<{ entries: number; sizeBytes: number }> {
+  const file = join(folder, 'source.csv');
+  writeSource(file, count);
+  const config = join(folder, 'agent.yaml');
+  const child = spawn(ANPR, ['watchlist', 'import', list, file, '--config', config, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [told, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+  rmSync(file);
+  if (code !== 0) throw new Error(`the import failed: ${code}`);
+  return JSON.parse(told);
+}
+
+/** MiB now and at most, since this was last asked */
+function memory(): { now: number; most: number } {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const mib = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+  writeFileSync('/proc/self/clear_refs', '5');
+  return { now: mib('VmRSS'), most: mib('VmHWM') };
+}
+
+interface LookUps {
+  /** ms each, ascending */
+  took: number[];
+  cpuMs: number;
+  found: number;
+}
+
+function lookUps(lists: Watchlists, count: number, of: number): LookUps {
   const took: number[] = [];
-  const tookCpu: number[] = [];
-  const cpuOfReads = process.cpuUsage();
+  const before = process.cpuUsage();
   let found = 0;
-  for (let n = 0; n < reads; n++) {
+  for (let n = 0; n < count; n++) {
     // The second half of the plates is on no list.
-    const listed = n % 2 === 0;
-    const at = listed ? (n * 7919) % entries : entries + n;
-    const seen = typedPlate(plateOf(at), 0.9, 'B');
-    const cpuBefore = process.cpuUsage();
+    const isListed = n % 2 === 0;
+    const seen = typedPlate(plateOf(isListed ? (n * 7919) % of : entries + n), 0.9, 'B');
     const started = performance.now();
     const { answers } = lists.match(seen, Date.now());
     took.push(performance.now() - started);
-    const { user, system } = process.cpuUsage(cpuBefore);
-    tookCpu.push((user + system) / 1000);
-    const first = answers[0]?.matches[0]?.entry.plate;
-    if (listed && first === seen.text) found += 1;
+    if (isListed && answers[0]?.matches[0]?.entry.plate === seen.text) found += 1;
   }
-  const readsCpu = process.cpuUsage(cpuOfReads);
-  const rssAfter = process.memoryUsage().rss;
-  const inForce = listPath(folder, 'bench');
+  const { user, system } = process.cpuUsage(before);
+  return { took: took.sort((a, b) => a - b), cpuMs: (user + system) / 1000 / count, found };
+}
+
+/** The next version takes the place of the one in force while reads go on. */
+async function switched(lists: Watchlists) {
+  const inForce = listPath(folder, 'large');
   copyFileSync(inForce, `${inForce}.next`);
   renameSync(`${inForce}.next`, inForce);
-  const switching = performance.now();
-  let [done, asked, unmatched, longestMs, switchMs] = [false, 0, 0, 0, 0];
-  void lists.takeUp(list.id).then(() => {
-    done = true;
-    switchMs = performance.now() - switching;
+  let [isDone, asked, unmatched, longestMs] = [false, 0, 0, 0];
+  const begun = performance.now();
+  let last = begun;
+  const taken = lists.takeUp('large').then(() => {
+    isDone = true;
   });
-  // Reads go on; what is between them is the event loop standing still.
-  let last = performance.now();
-  while (!done) {
+  // What is between two reads is the event loop standing still.
+  while (!isDone) {
     await new Promise((resolve) => setImmediate(resolve));
     longestMs = Math.max(longestMs, performance.now() - last);
     const plate = plateOf((asked++ * 7919) % entries);
@@ -105,41 +128,79 @@ try {
     if (answers[0]?.matches[0]?.entry.plate !== plate) unmatched++;
     last = performance.now();
   }
+  await taken;
+  const tookMs = performance.now() - begun;
   const firstAt = performance.now();
   lists.match(typedPlate(plateOf(0), 0.9, 'B'), Date.now());
-  const firstMs = performance.now() - firstAt;
+  return { tookMs, asked, unmatched, longestMs, firstMs: performance.now() - firstAt };
+}
+
+try {
+  const journal = join(folder, 'journal.db');
+  const config = {
+    ...{ version: 1, site: 'bench', box: 'bench', journal: { path: journal } },
+    watchlists: { directory: folder, lists: [{ id: 'small' }, { id: 'large' }] },
+  };
+  writeFileSync(join(folder, 'agent.yaml'), JSON.stringify(config));
+  const { ring } = loadKeys(journal, { environment: {}, credential: '/nonexistent' });
+  await imported('small', SMALL);
+  const load = loadavg()[0]?.toFixed(1);
+  const secondsBefore = treeSeconds(process.pid).all;
+  const begun = performance.now();
+  const report = await imported('large', entries);
+  const importMs = performance.now() - begun;
+  const importSeconds = treeSeconds(process.pid).all - secondsBefore;
+
+  const grammars = loadGrammars();
+  const open = async (id: string) => {
+    // As in the agent; new versions are taken up when this says so.
+    const settings = [{ id, kind: 'alert-if-listed' as const, expectedPer10000: 1 }];
+    const lists = openLists(folder, settings, openRing(ring), grammars, { watchMs: 86_400_000 });
+    await lists.takeUp(id);
+    return lists;
+  };
+  const small = await open('small');
+  lookUps(small, WARM_READS, SMALL);
+  const before = memory();
+  const lists = await open('large');
+  const { took, cpuMs, found } = lookUps(lists, reads, entries);
+  const withIt = memory();
+  const { tookMs, asked, unmatched, longestMs, firstMs } = await switched(lists);
+  const afterwards = memory();
   lists.close();
-  const sorted = [took, tookCpu].map((times) => times.sort((a, b) => a - b));
-  const at = (share: number, times = sorted[0]!) => times[Math.floor(share * (times.length - 1))]!.toFixed(2);
-  const seconds = (micros: number) => (micros / 1e6).toFixed(1);
-  console.log(
-    `${cpus().length} × ${cpus()[0]?.model}, load ${load.toFixed(1)} before, Node ${process.version}`,
-  );
-  console.log('');
-  console.log('| what | measured |');
-  console.log('|---|---|');
-  console.log(`| entries | ${report.entries} |`);
-  console.log(
-    `| import | ${(importMs / 1000).toFixed(1)} s by the clock, ${seconds(cpu.user + cpu.system)} s of CPU |`,
-  );
-  console.log(
-    `| file | ${(report.sizeBytes / 1e6).toFixed(1)} MB, ${(report.sizeBytes / report.entries).toFixed(0)} bytes an entry |`,
-  );
-  console.log(`| look-up p50, p99, most | ${at(0.5)}, ${at(0.99)}, ${at(1)} ms (${reads} reads) |`);
-  console.log(`| CPU of it p50, p99 | ${at(0.5, sorted[1])}, ${at(0.99, sorted[1])} ms |`);
-  console.log(
-    `| new version noticed until it is asked | ${switchMs.toFixed(0)} ms, ${asked} reads meanwhile |`,
-  );
-  console.log(`| of this the event loop stood still at most | ${longestMs.toFixed(1)} ms |`);
-  console.log(`| reads without their entry meanwhile | ${unmatched} |`);
-  console.log(`| first look-up in the new version | ${firstMs.toFixed(1)} ms |`);
-  console.log(
-    `| CPU of a look-up, mean | ${((readsCpu.user + readsCpu.system) / 1000 / reads).toFixed(2)} ms |`,
-  );
-  console.log(
-    `| memory for the open list and ${reads} look-ups | ${((rssAfter - rssBefore) / MIB).toFixed(0)} MiB more |`,
-  );
-  console.log(`| listed plates found first | ${found} of ${Math.ceil(reads / 2)} |`);
+  small.close();
+
+  const at = (share: number) => took[Math.floor(share * (took.length - 1))]?.toFixed(2);
+  const more = (mib: number) => (mib - before.now).toFixed(0);
+  const rows = [
+    ['entries', `${report.entries}`],
+    [
+      'import, with writing its source',
+      `${(importMs / 1000).toFixed(1)} s by the clock, ${importSeconds.toFixed(1)} s of CPU`,
+    ],
+    [
+      'file',
+      `${(report.sizeBytes / 1e6).toFixed(1)} MB, ${(report.sizeBytes / report.entries).toFixed(0)} bytes an entry`,
+    ],
+    ['look-up p50, p99, most', `${at(0.5)}, ${at(0.99)}, ${at(1)} ms (${reads} reads)`],
+    ['CPU of a look-up, mean', `${cpuMs.toFixed(2)} ms`],
+    ['listed plates found first', `${found} of ${Math.ceil(reads / 2)}`],
+    [
+      'memory more with it open and asked: at the end, at most',
+      `${more(withIt.now)}, ${more(withIt.most)} MiB`,
+    ],
+    ['new version noticed until it is asked', `${tookMs.toFixed(0)} ms, ${asked} reads meanwhile`],
+    ['of this the event loop stood still at most', `${longestMs.toFixed(1)} ms`],
+    ['reads without their entry meanwhile', `${unmatched}`],
+    ['first look-up in the new version', `${firstMs.toFixed(1)} ms`],
+    [
+      'memory more after the switch, and at most during it',
+      `${more(afterwards.now)}, ${more(afterwards.most)} MiB`,
+    ],
+  ];
+  console.log(`${cpus().length} × ${cpus()[0]?.model}, load ${load} before, Node ${process.version}\n`);
+  console.log('| what | measured |\n|---|---|');
+  for (const row of rows) console.log(`| ${row.join(' | ')} |`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

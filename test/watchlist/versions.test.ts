@@ -1,6 +1,14 @@
 // A new version takes the old one's place while reads go on.
 
-import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { schema } from '../../agent/config/index.ts';
@@ -64,6 +72,30 @@ test('the version before answers until the new one is ready, and nothing is aske
   t.same(lists.found('1XYZ789'), [[2, ['1XYZ789']]]);
   t.same(lists.found('2ABC551'), [[2, ['2???55*']]]);
   t.same(problems, []);
+});
+
+test('a version that was replaced, or whose list is closed, is let go of', async (t) => {
+  const { path, take, open } = watched(t);
+  const holds = () =>
+    readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).startsWith(path);
+      } catch {
+        return false; // the one that the folder was read by
+      }
+    }).length;
+  take('1ABC234');
+  const lists = open();
+  await lists.takeUp('stolen');
+  const each = holds();
+  t.ok(each > 0);
+  for (const plate of ['1XYZ789', '1XYZ790', '1XYZ791']) {
+    take(plate);
+    await lists.takeUp('stolen');
+  }
+  while (holds() > each) await new Promise((resolve) => setTimeout(resolve, 10));
+  lists.close();
+  while (holds() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
 });
 
 test('a version that a command imports is noticed by itself', async (t) => {
