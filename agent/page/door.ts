@@ -6,9 +6,11 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocketServer } from 'ws';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import type { Language } from '../shared/languages.ts';
 import { judgeKnock, type Verdict } from './gate-policy.ts';
 import { type PageFile, pageHeaders } from './headers.ts';
-import { refusalPage } from './refusal.ts';
+import { languageOf } from './languages-policy.ts';
+import { type RefusalReason, type Refusals, refusalPage } from './refusal.ts';
 import { createSessions } from './sessions.ts';
 
 const HOST = '127.0.0.1';
@@ -18,8 +20,10 @@ const POLITE_MS = 500;
 export interface DoorOptions {
   /** names the cookie: letters */
   name: string;
-  /** for who is not let in: what the page is called, and how to get in (HTML) */
-  refusal: { title: string; help: string };
+  /** for who is not let in */
+  refusals: Refusals;
+  /** of a refusal; undefined: the browser's */
+  language?: Language | undefined;
   /** undefined: `usualPort`, or any that is free */
   port: number | undefined;
   usualPort: number;
@@ -43,7 +47,7 @@ export interface Door {
 
 /** @throws {AnprError} `usage.port-taken`: another program has the port that was asked for; `usage.port`: this user may not have it */
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const { files, sockets, refusal } = options;
+  const { files, sockets, refusals } = options;
   const server = createServer();
   const port = await listen(server, options.port, options.usualPort);
   const sessions = createSessions(options.name, port);
@@ -52,7 +56,8 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else refuse(response, codeOf(error) === 'read.missing' ? 404 : 502, messageOf(error));
+      else if (codeOf(error) === 'read.missing') refuse(request, response, 404, 'noPicture');
+      else refuse(request, response, 502, 'failed', messageOf(error));
     });
   });
   server.on('upgrade', (request, socket, head) => upgrade(request, socket, head));
@@ -75,7 +80,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     const url = new URL(request.url ?? '/', `http://${HOST}`);
     const verdict = judge(request, url, false);
     if (verdict.is === 'refused') {
-      refuse(response, verdict.status, verdict.reason);
+      refuse(request, response, verdict.status, verdict.reason);
       return;
     }
     const headers = headersFor(request.headers.host ?? HOST);
@@ -91,12 +96,12 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     if (url.pathname === '/picture') {
       const jpeg = await options.picture(url);
       if (jpeg) response.writeHead(200, { ...headers, 'content-type': 'image/jpeg' }).end(jpeg);
-      else refuse(response, 404, 'There is no such picture (any more).');
+      else refuse(request, response, 404, 'noPicture');
       return;
     }
     const file = files.get(url.pathname);
     if (!file) {
-      refuse(response, 404, 'There is no such page.');
+      refuse(request, response, 404, 'noPage');
       return;
     }
     response.writeHead(200, { ...headers, 'content-type': file.type }).end(file.bytes);
@@ -114,7 +119,14 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     target.handleUpgrade(request, socket, head, (viewer) => target.emit('connection', viewer, request));
   }
 
-  function refuse(response: ServerResponse, status: number, reason: string): void {
+  function refuse(
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+    status: number,
+    reason: RefusalReason,
+    message?: string,
+  ): void {
+    const language = options.language ?? languageOf(headers['accept-language']);
     response
       .writeHead(status, {
         'content-type': 'text/html; charset=utf-8',
@@ -122,7 +134,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
       })
-      .end(refusalPage(refusal, reason));
+      .end(refusalPage(refusals, language, reason, message));
   }
 
   return {

@@ -2,6 +2,8 @@
 // own name resolve to 127.0.0.1 and ask: DNS rebinding), an Origin must be this very page, and then a session that was
 // begun with the one-time token of the printed address.
 
+import type { RefusalReason } from './refusal.ts';
+
 export interface Knock {
   method: string;
   host: string | undefined;
@@ -19,7 +21,7 @@ export type Verdict =
   | { is: 'entered' }
   /** the token is used up, but by this very browser */
   | { is: 'again' }
-  | { is: 'refused'; status: 403 | 405 | 421; reason: string };
+  | { is: 'refused'; status: 403 | 405 | 421; reason: RefusalReason };
 
 /** A tunnel may end on any port of the browser's machine. */
 const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
@@ -27,17 +29,20 @@ const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
 /** @param isFresh whether a token was printed and not used yet */
 export function judgeKnock(knock: Knock, isFresh: (token: string) => boolean): Verdict {
   const { method, host, origin, isSocket, token, hasSession } = knock;
-  if (host === undefined || !LOOPBACK.test(host))
-    return refused(421, 'This page is for 127.0.0.1 and localhost only.');
+  if (host === undefined || !LOOPBACK.test(host)) return refused(421, 'host');
   if (origin === undefined ? isSocket : origin.toLowerCase() !== `http://${host.toLowerCase()}`)
-    return refused(403, 'Another page has asked for this one.');
-  if (method !== 'GET') return refused(405, 'There is nothing to send here.');
+    return refused(403, 'origin');
+  if (method !== 'GET') return refused(405, 'method');
   if (token !== null && !isSocket) {
     if (hasSession) return { is: 'again' };
     if (isFresh(token)) return { is: 'entered' };
-    return refused(403, 'This address has been used already, or is not complete.');
+    return refused(403, 'token');
   }
-  return hasSession ? { is: 'admitted' } : refused(403, 'This browser has not been let in.');
+  return hasSession ? { is: 'admitted' } : refused(403, 'session');
 }
 
-const refused = (status: 403 | 405 | 421, reason: string): Verdict => ({ is: 'refused', status, reason });
+const refused = (status: 403 | 405 | 421, reason: RefusalReason): Verdict => ({
+  is: 'refused',
+  status,
+  reason,
+});

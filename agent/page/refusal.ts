@@ -1,19 +1,66 @@
 // The page for who is not let in: it says why and what to do, and nothing of what there is.
 
+import { type Language, languages } from '../shared/languages.ts';
+import { textsIn } from '../shared/texts.ts';
+
+export interface Refusal {
+  /** what the page is called: "Preview" */
+  title: string;
+  /** how to get in, HTML */
+  help: string;
+}
+
+/** In the languages that the page speaks; English is one of them. */
+export type Refusals = { en: Refusal } & Partial<Record<Language, Refusal>>;
+
+/** Why a request is not answered: the texts in agent/page/texts. `failed` comes with a message of its own. */
+export type RefusalReason =
+  | 'host'
+  | 'origin'
+  | 'method'
+  | 'token'
+  | 'session'
+  | 'noPicture'
+  | 'noPage'
+  | 'failed';
+
+const TEXTS = new URL('./texts/', import.meta.url);
+
+/** `refusal.title` and `refusal.help` of a page's texts. @param texts folder, with a slash at its end */
+export function refusalsIn(texts: URL): Record<Language, Refusal> {
+  const one = (language: Language): Refusal => {
+    const own = textsIn(texts, language);
+    return { title: own.get('refusal.title') ?? '', help: own.get('refusal.help') ?? '' };
+  };
+  return { en: one('en'), nl: one('nl'), fr: one('fr') };
+}
+
 /**
- * @param title what the page is called: "Preview"
- * @param help how to get in, HTML
+ * @param wanted the visitor's language; English when the page does not speak it
+ * @param message what happened, for `failed`; English
  */
-export function refusalPage({ title, help }: { title: string; help: string }, reason: string): string {
+export function refusalPage(
+  refusals: Refusals,
+  wanted: Language,
+  reason: RefusalReason,
+  message = '',
+): string {
+  const language = languages.find((each) => each === wanted && refusals[each]) ?? 'en';
+  const { title, help } = refusals[language] ?? refusals.en;
+  const texts = textsIn(TEXTS, language);
+  const say = (key: string) =>
+    escaped((texts.get(key) ?? key).replace('{message}', message).replace('{title}', title));
   return `<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${title}: not shown</title>
-<h1>This page is not shown</h1>
-<p>${reason.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`)}</p>
+<title>${say('title')}</title>
+<h1>${say('heading')}</h1>
+<p>${say(`reasons.${reason}`)}</p>
 <p>${help}</p>
 </html>
 `;
 }
+
+const escaped = (text: string) => text.replace(/[&<>]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -3,37 +3,16 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type PageFile, pageFiles } from '../page/index.ts';
-import { type Language, languages } from '../shared/languages.ts';
-import { textsIn } from '../shared/texts.ts';
+import type { Language } from '../shared/languages.ts';
 
-const TEXTS = new URL('./texts/', import.meta.url);
+export const TEXTS = new URL('./texts/', import.meta.url);
 
 /** By address. @param language of the page; undefined: the browser's */
 export function previewFiles(language: Language | undefined): Map<string, PageFile> {
-  const own = [
-    'index.html',
-    'page.css',
-    'page.js',
-    'words.js',
-    'video.js',
-    'boxes.js',
-    'numbers.js',
-    'reads.js',
-  ];
-  const files = pageFiles(new URL('./page/', import.meta.url), own);
+  const own = ['index.html', 'page.css', 'page.js', 'video.js', 'boxes.js', 'numbers.js', 'reads.js'];
+  const files = pageFiles(new URL('./page/', import.meta.url), own, { texts: TEXTS, language });
   const player = fileURLToPath(import.meta.resolve('@cycjimmy/jsmpeg-player'));
   files.set('/jsmpeg.js', { type: 'text/javascript; charset=utf-8', bytes: readFileSync(player) });
-  for (const each of languages) {
-    const words = JSON.stringify(Object.fromEntries(textsIn(TEXTS, each)));
-    files.set(`/words-${each}.json`, { type: 'application/json', bytes: Buffer.from(words) });
-  }
-  const page = files.get('/');
-  if (language && page)
-    page.bytes = Buffer.from(
-      page.bytes
-        .toString()
-        .replace('<html lang="en">', `<html lang="${language}" data-language="${language}">`),
-    );
   return files;
 }
 

@@ -3,9 +3,9 @@
 
 import { z } from 'zod';
 import type { ApiClient } from '../api/index.ts';
-import { createLive, openDoor, PING_EVERY_MS, type Viewer } from '../page/index.ts';
+import { createLive, openDoor, PING_EVERY_MS, refusalsIn, type Viewer } from '../page/index.ts';
 import type { Language } from '../shared/languages.ts';
-import { playerStyles, previewFiles } from './files.ts';
+import { playerStyles, previewFiles, TEXTS } from './files.ts';
 import { runSession, SHOWN_READS, type ShowEvent } from './session.ts';
 import { createStill } from './still.ts';
 import { createVideoViewers } from './video-viewers.ts';
@@ -27,12 +27,6 @@ const wish = z.discriminatedUnion('type', [
   /** answered with this machine's clock: `asked` comes back as it is */
   z.object({ type: z.literal('clock'), asked: z.number() }),
 ]);
-
-const REFUSAL = {
-  title: 'Preview',
-  help: `Each address that <code>anpr preview</code> prints works once, in one browser. For another one press Enter in its
-terminal, or run it again.`,
-};
 
 export interface PreviewOptions {
   camera: string;
@@ -191,7 +185,8 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
   }
 
   const door = await openDoor({
-    ...{ name: 'preview', refusal: REFUSAL, port: options.port, usualPort: USUAL_PORT, files },
+    ...{ name: 'preview', port: options.port, usualPort: USUAL_PORT, files },
+    ...{ refusals: refusalsIn(TEXTS), language: options.language },
     inlineStyles: playerStyles(files),
     sockets: { '/live': live.server, '/video': video.server },
     picture: ({ searchParams }) => pictureOf(searchParams),

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient, PreviewEvent } from '../api/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { type KnownReason, knownReason } from './reasons.ts';
 import { type ShownAim, type ShownRead, shownAim, shownRead } from './shown.ts';
 import { startVideo } from './video.ts';
 import type { VideoViewers } from './video-viewers.ts';
@@ -16,13 +17,14 @@ const SOON_MS = 100;
 
 /** What the page is told, beside what the agent tells of the camera. */
 export type ShowEvent =
-  | Exclude<PreviewEvent, { type: 'feed' | 'feed-ended' | 'feed-failed' | 'aim' }>
+  | Exclude<PreviewEvent, { type: 'feed' | 'feed-ended' | 'feed-failed' | 'aim' | 'camera' }>
+  | (Extract<PreviewEvent, { type: 'camera' }> & { known: KnownReason | null })
   | { type: 'aim'; aim: ShownAim }
   | { type: 'read'; read: ShownRead }
   /** newest first; whatever was there is over */
   | { type: 'reads'; reads: ShownRead[] }
   /** null: all is well again */
-  | { type: 'trouble'; message: string | null; remedy: string | null };
+  | { type: 'trouble'; code: string | null; message: string | null; remedy: string | null };
 
 export interface SessionParts {
   /** Finds the agent. Throws `api.not-running`. */
@@ -46,7 +48,7 @@ export async function runSession(parts: SessionParts, signal: AbortSignal): Prom
       if (!['api.lost', 'api.not-running', 'api.failed', 'preview.video'].includes(codeOf(error)))
         throw error;
       const remedy = error instanceof AnprError ? (error.remedy ?? null) : null;
-      tell({ type: 'trouble', message: messageOf(error), remedy });
+      tell({ type: 'trouble', code: codeOf(error), message: messageOf(error), remedy });
       waitMs = AGAIN_MS;
     }
     await sleep(waitMs, undefined, { signal }).catch(() => {});
@@ -68,7 +70,7 @@ async function show(parts: SessionParts, until: AbortSignal): Promise<void> {
       if (event.type === 'feed-failed')
         throw new AnprError('preview.video', event.message, event.remedy ?? undefined);
       if (event.type === 'feed') {
-        tell({ type: 'trouble', message: null, remedy: null });
+        tell({ type: 'trouble', code: null, message: null, remedy: null });
         viewers.restart();
         video?.stop();
         video = startVideo({
@@ -86,6 +88,7 @@ async function show(parts: SessionParts, until: AbortSignal): Promise<void> {
           },
         });
       } else if (event.type === 'aim') tell({ type: 'aim', aim: shownAim(event.report) });
+      else if (event.type === 'camera') tell({ ...event, known: knownReason(event.reason) });
       else tell(event);
     }
   }

@@ -28,10 +28,12 @@ const verdict = z.object({
   note: z.string().max(1000).optional(),
 });
 
-const REFUSAL = {
-  title: 'Hits',
-  help: `Each address that <code>scripts/central gateway</code> prints works once, in one browser. For another one press Enter
+const REFUSALS = {
+  en: {
+    title: 'Hits',
+    help: `Each address that <code>scripts/central gateway</code> prints works once, in one browser. For another one press Enter
 in its terminal.`,
+  },
 };
 
 export interface HitsPage {
@@ -112,7 +114,7 @@ export async function startPage({ gateway, store, port, who, place }: PageOption
   }
 
   const door = await openDoor({
-    ...{ name: 'hits', refusal: REFUSAL, port, usualPort: USUAL_PORT },
+    ...{ name: 'hits', refusals: REFUSALS, port, usualPort: USUAL_PORT },
     files: pageFiles(new URL('./page/', import.meta.url), ['index.html', 'page.css', 'page.js', 'hit.js']),
     sockets: { '/live': live.server },
     picture: ({ searchParams }) => store.picture(searchParams.get('sha256') ?? ''),

@@ -25,6 +25,7 @@ test('a page in French', { skip: noChromium, timeout: 390_000 }, async (t) => {
   t.teardown(() => chromium.close());
   const page = await chromium.open(preview.address(), { width: 360, height: 740, phone: true, dark: true });
   await page.until(`document.getElementById('state').textContent === 'Pas d’agent'`);
+  await page.until(`/^Aucun agent ne répond\\./.test(document.getElementById('notice-text').textContent)`);
   t.equal(await page.evaluate('document.documentElement.lang'), 'fr');
   t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, 'longer words fit a phone too');
   const told = await page.accessible();

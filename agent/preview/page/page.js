@@ -63,6 +63,17 @@ function stateText() {
   return hasWord(key) ? say(key) : cameraState.state;
 }
 
+/** what the texts do not know comes as the agent wrote it */
+function troubleText() {
+  const key = `trouble.${trouble.code}`;
+  return hasWord(key) ? say(key) : [trouble.message, trouble.remedy].filter(Boolean).join('. ');
+}
+
+function reasonText() {
+  const { reason, known } = cameraState;
+  return known ? say(known.is, known.values) : (reason ?? stateText());
+}
+
 function setState() {
   const [text, tone] = isOver
     ? [say('state.ended'), 'bad']
@@ -86,9 +97,9 @@ function setNotice() {
     : isLost
       ? say('picture.lost')
       : trouble
-        ? [trouble.message, trouble.remedy].filter(Boolean).join('. ')
+        ? troubleText()
         : cameraState && cameraState.state !== 'streaming'
-          ? say('picture.noPictures', { reason: cameraState.reason ?? stateText() })
+          ? say('picture.noPictures', { reason: reasonText() })
           : isStale
             ? say(shownAt === 0 ? 'picture.first' : 'picture.next')
             : '';
