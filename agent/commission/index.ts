@@ -2,7 +2,8 @@ export { type Acceptance, loadAcceptance } from './acceptance.ts';
 export { compare } from './compare-policy.ts';
 export { csvOf } from './csv.ts';
 export { pageOf } from './page.ts';
-export { conclude, type Progress, progressOf, record, VIEW_PICTURE } from './recording.ts';
+export { conclude } from './concluding.ts';
+export { type Progress, progressOf, record, VIEW_PICTURE } from './recording.ts';
 export { contentOf, probeLines } from './report.ts';
 export { type Report, type ReportContent, reportJsonSchema, reportSchema } from './report-schema.ts';
 export {

@@ -1,14 +1,10 @@
-// Records what a camera does, from what the running agent tells, into the session; then fetches the reads and draws what
-// the technician is asked. A disk that is full for a while costs nothing that was recorded.
+// Records what a camera does, from what the running agent tells, into the session. A disk that is full for a while costs nothing
+// that was recorded.
 
-import { type ApiClient, MAX_READS, type WitnessLine } from '../api/index.ts';
-import { boxInPatch } from '../evidence/index.ts';
-import type { JournalRecord } from '../journal/index.ts';
+import type { ApiClient, WitnessLine } from '../api/index.ts';
 import { codeOf } from '../shared/errors.ts';
-import type { Quad } from '../shared/geometry.ts';
-import { isExplained, momentsOf } from './moments-policy.ts';
-import { drawn } from './review-policy.ts';
-import type { RecordedRead, Session, SessionState } from './session.ts';
+import { isExplained } from './moments-policy.ts';
+import type { Session, SessionState } from './session.ts';
 
 export interface Progress {
   /** recorded so far, without the times in which the camera sent nothing */
@@ -35,9 +31,6 @@ const SAVE_EVERY_MS = 5000;
 const PROGRESS_EVERY_MS = 500;
 /** some 80 MB; moments beyond are counted and not shown */
 const MOST_PICTURES = 1200;
-/** a passage that ends with the recording is read, written and sent in less */
-const SETTLE_MS = 6000;
-const MOST_MOMENTS_ASKED = 40;
 export const VIEW_PICTURE = 'view.jpg';
 
 /**
@@ -152,79 +145,5 @@ export function progressOf(state: SessionState, problem: string | null): Progres
     tally: state.tally,
     state: state.state,
     problem,
-  };
-}
-
-export interface Concluding {
-  session: Session;
-  api: Pick<ApiClient, 'reads' | 'witness'>;
-  /** reads that are shown at most */
-  sample: number;
-  /** whether motion without reads is asked for */
-  askMoments: boolean;
-}
-
-/**
- * The recording is over: waits for what is still on its way, fetches the reads and draws the questions.
- * @throws {AnprError} `api.*`, `commission.unwritable`
- */
-export async function conclude({ session, api, sample, askMoments }: Concluding): Promise<void> {
-  const { state } = session;
-  await settle(session, api);
-  const reads = new Map<string, RecordedRead>();
-  for (const { from, to } of state.segments)
-    for (const record of await api.reads({ camera: state.camera, from, to, limit: MAX_READS })) {
-      const read = recordedRead(record, state.sent);
-      if (read) reads.set(read.id, read);
-    }
-  state.reads = [...reads.values()].sort((a, b) => a.capturedAt - b.capturedAt);
-  state.sample = drawn(
-    state.reads.map(({ id }) => id),
-    sample,
-    state.id,
-  );
-  const { moments, found } = momentsOf(state);
-  state.momentsFound = found;
-  state.moments = askMoments ? drawn(moments, MOST_MOMENTS_ASKED, state.id) : [];
-  state.phase = 'review';
-  session.save();
-  const shown = new Set(state.moments.flatMap(({ pictures }) => pictures));
-  for (const at of state.pictures) if (!shown.has(at)) session.forgetPicture(`${at}.jpg`);
-}
-
-/** Listens on for a few seconds: passages that were open give their reads, and the broker acknowledges them. */
-async function settle(session: Session, api: Concluding['api']): Promise<void> {
-  const until = AbortSignal.timeout(SETTLE_MS);
-  try {
-    for await (const line of await api.witness(session.state.camera, until))
-      if (line.type === 'sent') session.state.sent[line.id] ??= line.at;
-  } catch (error) {
-    if (!until.aborted) throw error;
-  }
-}
-
-interface ReadParts {
-  clock?: { synchronised: boolean | null; offsetMs: number | null };
-  passage?: { firstSeen: string; lastSeen: string };
-  picture?: { widthPx: number; corners?: Quad };
-}
-
-/** Undefined for a record that is no read as this version knows it. */
-function recordedRead(record: JournalRecord, sent: Record<string, number>): RecordedRead | undefined {
-  const { clock, passage, picture } = record.payload as ReadParts;
-  if (record.text === undefined || !passage || !picture) return undefined;
-  // A record that is still only "sent" has the time itself; a receipt came later than the acknowledgement.
-  const sentAt = sent[record.id] ?? (record.delivery === 'sent' ? record.deliveryAt : null);
-  return {
-    id: record.id,
-    text: record.text,
-    confidence: record.confidence ?? 0,
-    widthPx: picture.widthPx,
-    patch: picture.corners ? boxInPatch(picture.corners) : null,
-    capturedAt: record.at,
-    firstSeen: Date.parse(passage.firstSeen),
-    lastSeen: Date.parse(passage.lastSeen),
-    sentAt,
-    clock: clock ?? { synchronised: null, offsetMs: null },
   };
 }

@@ -1,11 +1,15 @@
 // What was recorded and answered outlives the command, and what cannot be written or used is said.
 
+import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { loadAcceptance } from '../../agent/commission/acceptance.ts';
+import { conclude } from '../../agent/commission/concluding.ts';
 import { noted, recordedMs } from '../../agent/commission/recording.ts';
 import { openSession, sessionFolderOf } from '../../agent/commission/session.ts';
+import type { JournalRecord } from '../../agent/journal/index.ts';
+import { AnprError } from '../../agent/shared/errors.ts';
 import { stateOf } from './state.ts';
 
 const box = { camera: 'gate', site: 'ghent', box: 'box-1', anew: false, now: 1 };
@@ -79,6 +83,53 @@ test('a camera that was unplugged meanwhile: that time does not count, and the r
   t.same(state.interruptions, [{ from: 20_000, to: 50_000, state: 'stalled', reason: 'no route' }]);
   t.equal(recordedMs(state), 70_000);
   t.equal(recordedMs(stateOf(9)), 200_000);
+});
+
+test('a read that reaches the journal late is waited for', async (t) => {
+  const session = openSession({ output: t.testdir(), ...box });
+  const { state } = session;
+  const [from, to] = [100_000, 101_000];
+  state.segments.push({ from: 90_000, to: 110_000 });
+  const passage = { plate: null, outcome: 'read' };
+  // the last two ended the recording's time or began before it: their reads are not in it
+  state.passages.push({ ...passage, from, to }, { ...passage, from: 109_500, to: 110_500 });
+  state.passages.push({ ...passage, from: 89_000, to: 91_000 });
+  const record = {
+    ...{ id: 'late', at: to, text: '1ABC123', confidence: 0.99, delivery: 'queued', deliveryAt: null },
+    payload: {
+      passage: { firstSeen: new Date(from).toISOString(), lastSeen: new Date(to).toISOString() },
+      picture: { widthPx: 120 },
+    },
+  } as unknown as JournalRecord;
+  let looks = 0;
+  const settled = { settleMs: 10, lookEveryMs: 10, sample: 10, askMoments: false };
+  await conclude({
+    ...{ session, ...settled },
+    api: {
+      reads: async () => (++looks > 3 ? [record] : []),
+      witness: async (_camera, signal) =>
+        (async function* () {
+          yield { type: 'sent' as const, id: 'late', at: 105_000 };
+          if (!signal.aborted) await once(signal, 'abort');
+        })(),
+    },
+  });
+  t.same(
+    state.reads.map(({ id, sentAt }) => [id, sentAt]),
+    [['late', 105_000]],
+  );
+  t.equal(state.phase, 'review');
+
+  const lost = openSession({ output: t.testdir(), ...box, anew: true });
+  lost.state.segments.push({ from: 90_000, to: 110_000 });
+  const gone = new AnprError('api.lost', 'gone');
+  await t.rejects(
+    conclude({
+      ...{ session: lost, ...settled },
+      api: { reads: async () => [], witness: () => Promise.reject(gone) },
+    }),
+    { code: 'api.lost' },
+  );
 });
 
 test('a standard that is none is said, with the place in it', async (t) => {
