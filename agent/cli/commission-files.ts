@@ -5,10 +5,10 @@ import type { Language, Report } from '../commission/index.ts';
 import type { BoxKey } from '../seal/index.ts';
 
 /** The languages that were asked for, else the terminal's. */
-export function languagesFor(given: readonly string[] | undefined, environment = process.env): Language[] {
+export function languagesFor(given: readonly Language[] | undefined, environment = process.env): Language[] {
   const { LC_ALL, LC_MESSAGES, LANG } = environment;
   const own = (LC_ALL || LC_MESSAGES || LANG || '').slice(0, 2);
-  return (given ?? [own === 'nl' || own === 'fr' ? own : 'en']) as Language[];
+  return given ? [...given] : [own === 'nl' || own === 'fr' ? own : 'en'];
 }
 
 /** `commission-gate-20261122-1407` */

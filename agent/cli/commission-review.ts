@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import type { ApiClient } from '../api/index.ts';
-import type { Question, RecordedRead, Session } from '../commission/index.ts';
+import type { Moment, NearRead, Question, RecordedRead, Session } from '../commission/index.ts';
 import type { Box } from '../shared/geometry.ts';
 import { onKeys } from './keys-pressed.ts';
 import type { Output } from './output.ts';
@@ -14,6 +14,7 @@ import { localTime } from './times.ts';
 /** what is left for the text below a picture */
 const TEXT_ROWS = 10;
 const MOST_PLATE_ROWS = 14;
+const MOST_TYPED = 12;
 
 interface Face {
   output: Output;
@@ -25,13 +26,12 @@ export async function reviewOnTerminal(
   session: Session,
   { output, api }: Face,
 ): Promise<'finished' | 'left'> {
-  const { firstOpen, plateText, questionsOf, typedAnswer } = await import('../commission/index.ts');
+  const { openReview, plateText, readsNear } = await import('../commission/index.ts');
   const { state } = session;
-  const questions = questionsOf(state);
+  const review = openReview(session);
   const colours = coloursOf(process.env);
   const pictures = new Map<string, Promise<Buffer | undefined>>();
   const { promise: ended, resolve: end, reject: fail } = Promise.withResolvers<'finished' | 'left'>();
-  let at = firstOpen(questions, state);
   let typed = '';
   let shown = 0;
   let turn = 0;
@@ -52,10 +52,9 @@ export async function reviewOnTerminal(
 
   async function draw(): Promise<void> {
     const own = ++turn;
-    const question = questions[at];
+    const { at, count, question, next } = review;
     if (!question) return;
     const jpeg = await pictureOf(question, shown).catch(() => undefined);
-    const next = questions[at + 1];
     if (next) void pictureOf(next, 0);
     const rows = Math.max(4, screen.rows - TEXT_ROWS);
     const size = {
@@ -67,54 +66,33 @@ export async function reviewOnTerminal(
     // the technician was faster
     if (own !== turn) return;
     screen.draw([
-      output.paint('bold', headOf(question, at, questions.length)),
+      output.paint('bold', headOf(question, at, count)),
       ...picture,
-      ...textOf(output, question, { typed, shown, reads: state.reads }),
+      ...(question.kind === 'read'
+        ? readText(output, question.read, typed)
+        : momentText(output, question.moment, readsNear(question.moment, state.reads), shown)),
     ]);
   }
 
-  function answer(change: () => void): void {
-    change();
-    session.save();
-    typed = '';
-    shown = 0;
-    at++;
-    if (at >= questions.length) end('finished');
-  }
-
   function press(key: string): void {
-    const question = questions[at];
+    const { question } = review;
     if (!question) return;
     if (key === 'escape' || key === 'end') end('left');
     else if (key === 'left' || (key === 'backspace' && typed === '')) {
-      at = Math.max(0, at - 1);
+      review.back();
       shown = 0;
       typed = '';
-    } else if (question.kind === 'moment') pressMoment(key, question);
-    else if (key === 'backspace') typed = typed.slice(0, -1);
-    else if (key === 'enter')
-      answer(() => {
-        state.answers[question.id] = typedAnswer(typed, question.read.text);
-      });
-    // within a plate that is being typed a dash or a dot is a part of it
-    else if (typed === '' && ['-', '+', '=', '.'].includes(key))
-      answer(() => {
-        state.answers[question.id] = {
-          kind: key === '-' ? 'no-plate' : key === '.' ? 'unreadable' : 'again',
-        };
-      });
-    else if (plateText(key) !== '' && typed.length < 12) typed += plateText(key);
+    } else if (review.answer(key, typed)) {
+      typed = '';
+      shown = 0;
+      if (!review.question) end('finished');
+    } else if (question.kind === 'moment') {
+      if (key === ' ' || key === 'right') shown = (shown + 1) % question.moment.pictures.length;
+    } else if (key === 'backspace') typed = typed.slice(0, -1);
+    else if (plateText(key).length === 1 && typed.length < MOST_TYPED) typed += plateText(key);
   }
 
-  function pressMoment(key: string, { id, moment }: Extract<Question, { kind: 'moment' }>): void {
-    if (key === ' ' || key === 'right') shown = (shown + 1) % moment.pictures.length;
-    else if (key === 'enter' || /^[0-9]$/.test(key) || key === '.')
-      answer(() => {
-        state.momentAnswers[id] = { missed: key === '.' ? null : key === 'enter' ? 0 : Number(key) };
-      });
-  }
-
-  if (at >= questions.length) {
+  if (!review.question) {
     screen.close();
     return 'finished';
   }
@@ -167,44 +145,37 @@ function headOf(question: Question, at: number, of: number): string {
   return `${at + 1} of ${of}   ${what}`;
 }
 
-/** What was read so near to a moment may be what it shows. */
-const NEAR_MS = 3000;
+const help = ({ paint, width }: Output, text: string) => wrap(text, width).map((line) => paint('dim', line));
 
-function textOf(
-  output: Output,
-  question: Question,
-  { typed, shown, reads }: { typed: string; shown: number; reads: readonly RecordedRead[] },
-): string[] {
-  const { paint, width } = output;
-  const help = (text: string) => wrap(text, width).map((line) => paint('dim', line));
-  if (question.kind === 'read') {
-    const { text, confidence, widthPx, capturedAt } = question.read;
-    return [
-      '',
-      `read as   ${paint('bold', output.plain(text))}   ${(100 * confidence).toFixed(1)} %   ${widthPx} px   ${localTime(capturedAt).slice(11)}`,
-      typed ? `it says   ${paint('yellow', typed)}_` : 'it says   _',
-      '',
-      ...help('Enter right · else type what it says, then Enter · - no plate'),
-      ...help('+ same vehicle again · . nobody can read it · ← back · Esc stop, go on later'),
-    ];
-  }
-  const { from, to, pictures } = question.moment;
-  const near = reads
-    .filter(({ firstSeen, lastSeen }) => firstSeen <= to + NEAR_MS && lastSeen >= from - NEAR_MS)
-    .map(({ text, firstSeen, lastSeen }) => {
-      const [before, after] = [from - lastSeen, firstSeen - to].map((ms) => Math.max(0, ms) / 1000);
-      return `${text} ${before ? `${before.toFixed(1)} s before` : after ? `${after.toFixed(1)} s after` : 'meanwhile'}`;
-    });
+function readText(output: Output, read: RecordedRead, typed: string): string[] {
+  const { text, confidence, widthPx, capturedAt } = read;
+  const { paint } = output;
+  return [
+    '',
+    `read as   ${paint('bold', output.plain(text))}   ${(100 * confidence).toFixed(1)} %   ${widthPx} px   ${localTime(capturedAt).slice(11)}`,
+    typed ? `it says   ${paint('yellow', typed)}_` : 'it says   _',
+    '',
+    ...help(output, 'Enter right · else type what it says, then Enter · - no plate'),
+    ...help(output, '+ same vehicle again · . nobody can read it · ← back · Esc stop, go on later'),
+  ];
+}
+
+function momentText(output: Output, moment: Moment, reads: readonly NearRead[], shown: number): string[] {
+  const { from, to, pictures } = moment;
+  const near = reads.map(({ text, offsetMs }) => {
+    const seconds = `${(Math.abs(offsetMs) / 1000).toFixed(1)} s`;
+    return `${text} ${offsetMs === 0 ? 'meanwhile' : `${seconds} ${offsetMs < 0 ? 'before' : 'after'}`}`;
+  });
   return [
     '',
     `${localTime(from).slice(11)}, ${((to - from) / 1000).toFixed(1)} s, picture ${shown + 1} of ${pictures.length}`,
-    ...wrap(`Read nearby: ${near.join(', ') || 'nothing'}.`, width),
+    ...wrap(`Read nearby: ${near.join(', ') || 'nothing'}.`, output.width),
     ...wrap(
       'How many vehicles whose plate should have been read? Not: read ones, other directions, bicycles.',
-      width,
+      output.width,
     ),
     '',
-    ...help('Enter or 0 none · 1 to 9 so many · . cannot tell · Space next picture'),
-    ...help('← back · Esc stop, go on later'),
+    ...help(output, 'Enter or 0 none · 1 to 9 so many · . cannot tell · Space next picture'),
+    ...help(output, '← back · Esc stop, go on later'),
   ];
 }

@@ -10,6 +10,7 @@ import { ask, canAsk } from './ask.ts';
 import type { CommissionOptions } from './commission.ts';
 import { intactReport } from './commission-check.ts';
 import { languagesFor, writeFiles } from './commission-files.ts';
+import { reviewOnPage } from './commission-page.ts';
 import { recordLive } from './commission-record.ts';
 import { reviewOnTerminal } from './commission-review.ts';
 import { findAgent } from './connection.ts';
@@ -55,11 +56,11 @@ export async function test(camera: string, options: CommissionOptions): Promise<
 async function prepare(camera: string, options: CommissionOptions, output: Output): Promise<Test> {
   const { loadAcceptance, loadTruth, openSession } = await import('../commission/index.ts');
   const { configPath } = await import('../config/index.ts');
-  if (!canAsk() && options.truth === undefined && !options.recordOnly)
+  if (!canAsk() && options.truth === undefined && !options.recordOnly && !options.page)
     throw new AnprError(
       'usage.no-terminal',
       'the plates have to be confirmed, and there is no terminal to ask on',
-      'Run it on a terminal, name a file with --truth, or record now with --record-only.',
+      'Run it on a terminal or with --page, name a file with --truth, or record now with --record-only.',
     );
   const configFile = configPath(options.config);
   const acceptance = loadAcceptance(options.acceptance, configFile);
@@ -206,7 +207,12 @@ async function answers({ options, output, api, truth, session }: Test): Promise<
     session.save();
     return true;
   }
-  if (options.recordOnly || !canAsk()) return false;
+  if (options.recordOnly) return false;
+  if (options.page) {
+    const { language: [language] = [], port } = options;
+    return (await reviewOnPage(session, { output, api, port, language })) === 'finished';
+  }
+  if (!canAsk()) return false;
   return (await reviewOnTerminal(session, { output, api })) === 'finished';
 }
 
@@ -219,7 +225,7 @@ function left({ camera, output, session, options }: Test): void {
       : 'Stopped while recording.',
   );
   const folder = options.output === '.' ? '' : ` --output ${options.output}`;
-  output.line(`Go on with: anpr commission ${camera}${folder}`);
+  output.line(`Go on with: anpr commission ${camera}${folder}${options.page ? ' --page' : ''}`);
 }
 
 async function written(all: Test): Promise<Report> {

@@ -3,6 +3,7 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AnprError } from '../shared/errors.ts';
+import { type Language, languages } from '../shared/languages.ts';
 import { exitCodes } from './exit-codes.ts';
 import { configOption, count, example, jsonOption, reasonOption } from './options.ts';
 
@@ -18,7 +19,9 @@ export interface CommissionOptions {
   height?: number;
   distance?: number;
   note?: string;
-  language?: string[];
+  language?: Language[];
+  page?: true;
+  port?: number;
   acceptance?: string;
   compare?: string;
   truth?: string;
@@ -54,12 +57,24 @@ export function registerCommission(program: Command): void {
     .option('--note <text>', 'a remark for the report')
     .option('--count <n>', 'so many vehicles passed, by somebody’s own count', count(0, 1_000_000))
     .option('--truth <file>', 'CSV of what passed (time,plate) or of reads (read,plate): nobody is asked')
+    .addOption(
+      new Option(
+        '--page',
+        'confirm the plates in a browser, here or at the end of a tunnel, not on the terminal',
+      ).conflicts(['truth', 'recordOnly']),
+    )
+    .addOption(
+      new Option('--port <port>', 'of that page, on 127.0.0.1 (default: 8472, or one that is free)')
+        .argParser(count(1, 65_535))
+        .implies({ page: true })
+        .conflicts(['truth', 'recordOnly']),
+    )
     .option('--record-only', 'record now, confirm the plates later with the same command')
     .option('-o, --output <folder>', 'where to', '.')
     .addOption(
       new Option(
         '--language <codes>',
-        'of the page: en, nl, fr, or several: nl,fr (default: the terminal’s)',
+        'of the report: en, nl, fr, or several: nl,fr (default: the terminal’s)',
       ).argParser(languagesOf),
     )
     .option('--plates', 'with whole plates in texts and pictures; otherwise half of each is covered')
@@ -76,6 +91,7 @@ export function registerCommission(program: Command): void {
   example(
     command,
     'sudo anpr commission gate',
+    'sudo anpr commission gate --page',
     'sudo anpr commission gate --minutes 60 --language nl,fr --output reports',
     'sudo anpr commission gate --compare commission-gate-20261122-1407.json',
     'anpr commission --verify commission-gate-20271120-0912.json',
@@ -114,10 +130,11 @@ function number(least: number, most: number): (value: string) => number {
   };
 }
 
-function languagesOf(value: string): string[] {
-  const codes = value.split(',').map((code) => code.trim().toLowerCase());
-  for (const code of codes)
-    if (!['en', 'nl', 'fr'].includes(code))
-      throw new InvalidArgumentError('wanted en, nl or fr, or several: nl,fr.');
+function languagesOf(value: string): Language[] {
+  const codes = value.split(',').map((code) => {
+    const known = languages.find((language) => language === code.trim().toLowerCase());
+    if (!known) throw new InvalidArgumentError('wanted en, nl or fr, or several: nl,fr.');
+    return known;
+  });
   return [...new Set(codes)];
 }

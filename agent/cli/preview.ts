@@ -1,16 +1,14 @@
 // `anpr preview`: a page with a camera's live picture, for a browser here or at the end of a tunnel. It is there as long as
 // this command runs, and this command as long as somebody looks.
 
-import { hostname, userInfo } from 'node:os';
 import { type Command, Option } from 'commander';
 import { AnprError } from '../shared/errors.ts';
 import { type Language, languages } from '../shared/languages.ts';
 import { type Connection, findAgent } from './connection.ts';
 import { configOption, count, example, reasonOption } from './options.ts';
-import { createOutput, type Output } from './output.ts';
+import { createOutput } from './output.ts';
+import { openPageKeys, tellAddress, tellViewers } from './page-shown.ts';
 import { unknownCamera } from './snapshot.ts';
-import { wrap } from './table.ts';
-import { tunnelLine } from './tunnel.ts';
 
 const LEAST_WIDTH_PX = 320;
 const MOST_WIDTH_PX = 1920;
@@ -63,8 +61,7 @@ async function preview(camera: string, options: PreviewOptions): Promise<void> {
   const { site, box } = await api.status();
   const { ffmpeg } = await findTools(process.env.PATH);
   await checkEncoder(ffmpeg);
-  const keys = openKeys(output);
-  let shown = 0;
+  const keys = openPageKeys(output);
   const page = await startPreview({
     camera,
     place: `${site}/${box}`,
@@ -77,31 +74,12 @@ async function preview(camera: string, options: PreviewOptions): Promise<void> {
       if (!api) throw reason;
       return api;
     },
-    onViewers(count) {
-      if (count === shown) return;
-      shown = count;
-      output.line(
-        count === 0 ? 'The last viewer has gone.' : `${count} ${count === 1 ? 'viewer' : 'viewers'}.`,
-      );
-    },
+    onViewers: tellViewers(output),
   }).catch((error) => {
     keys.close();
     throw error;
   });
-  const { SSH_CONNECTION, SUDO_USER } = process.env;
-  const user = SUDO_USER ?? userInfo().username;
-  output.line(`Camera ${camera}, in a browser on this machine:`);
-  output.line(`\n  ${output.paint('bold', page.address())}\n`);
-  output.line('From another machine open this tunnel there first, then the same address:');
-  const line = tunnelLine(page.port, { sshConnection: SSH_CONNECTION, user, hostname: hostname() });
-  output.line(`\n  ${output.paint('bold', line)}\n`);
-  const how = 'The address works once. It ends when the last viewer has gone';
-  for (const text of wrap(
-    `${how}${keys.areRead ? ', or on q; Enter prints another address.' : '.'}`,
-    output.width,
-  ))
-    output.line(text);
-  keys.onEnter(() => output.line(`For one more browser:\n\n  ${output.paint('bold', page.address())}\n`));
+  tellAddress(output, page, keys, `Camera ${camera}`, 'It ends when the last viewer has gone');
   try {
     const end = await Promise.race([page.ended, keys.ended]);
     if (end === 'nobody') output.line('Nobody came: the preview has ended.');
@@ -129,43 +107,4 @@ async function agentOf({ api, config, reason }: Connection, camera: string) {
       ? 'Restart the agent: systemctl restart anpr'
       : 'It is switched off: set its enabled to true.',
   );
-}
-
-interface Keys {
-  areRead: boolean;
-  ended: Promise<void>;
-  onEnter(print: () => void): void;
-  close(): void;
-}
-
-/** q, Escape, Ctrl-C or a signal ends it; Enter asks for another address. */
-function openKeys({ live }: Output): Keys {
-  const { stdin } = process;
-  const areRead = live && stdin.isTTY === true;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const end = () => resolve();
-  let print = () => {};
-  const onKey = (key: Buffer) => {
-    const pressed = key.toString('latin1');
-    if (['q', 'Q', '\u0003', '\u001b'].includes(pressed)) end();
-    else if (['\r', '\n'].includes(pressed)) print();
-  };
-  process.on('SIGINT', end).on('SIGTERM', end).on('SIGHUP', end);
-  if (areRead) {
-    stdin.setRawMode(true);
-    stdin.on('data', onKey).resume();
-  }
-  return {
-    areRead,
-    ended: promise,
-    onEnter(wanted) {
-      print = wanted;
-    },
-    close() {
-      process.off('SIGINT', end).off('SIGTERM', end).off('SIGHUP', end);
-      if (!areRead) return;
-      stdin.off('data', onKey).pause();
-      stdin.setRawMode(false);
-    },
-  };
 }

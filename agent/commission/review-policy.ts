@@ -59,6 +59,51 @@ export function typedAnswer(typed: string, read: string): ReadAnswer {
 }
 
 /**
+ * What a key says of a read: `enter` confirms or gives what was typed; - no plate, + (or =) the same vehicle again, . nobody can
+ * read it. Undefined: it says nothing; within a plate that is being typed a dash or a dot is a part of it.
+ */
+export function readAnswer(
+  key: string,
+  typed: string,
+  { text }: Pick<RecordedRead, 'text'>,
+): ReadAnswer | undefined {
+  if (key === 'enter') return typedAnswer(typed, text);
+  if (typed !== '') return undefined;
+  if (key === '-') return { kind: 'no-plate' };
+  if (key === '.') return { kind: 'unreadable' };
+  return key === '+' || key === '=' ? { kind: 'again' } : undefined;
+}
+
+/** What a key says of a moment: `enter` or 0 none, a digit so many, . it cannot be told. Undefined: it says nothing. */
+export function momentAnswer(key: string): MomentAnswer | undefined {
+  if (key === '.') return { missed: null };
+  if (key === 'enter') return { missed: 0 };
+  return /^[0-9]$/.test(key) ? { missed: Number(key) } : undefined;
+}
+
+/** What was read so near to a moment may be what it shows. */
+const NEAR_MS = 3000;
+
+export interface NearRead {
+  text: string;
+  /** below 0: so long before the moment began; above: after it ended; 0: meanwhile */
+  offsetMs: number;
+}
+
+/** The reads around a moment, for who has to tell whether it shows another vehicle. */
+export function readsNear(
+  { from, to }: Pick<Moment, 'from' | 'to'>,
+  reads: readonly RecordedRead[],
+): NearRead[] {
+  return reads
+    .filter(({ firstSeen, lastSeen }) => firstSeen <= to + NEAR_MS && lastSeen >= from - NEAR_MS)
+    .map(({ text, firstSeen, lastSeen }) => ({
+      text,
+      offsetMs: lastSeen < from ? lastSeen - from : Math.max(0, firstSeen - to),
+    }));
+}
+
+/**
  * `count` of them by chance, in their own order. The same test always draws the same ones, so that nobody draws again until it
  * looks better.
  */

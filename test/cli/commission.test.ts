@@ -1,14 +1,45 @@
 // The acceptance test of a camera as a technician makes it: beside a real agent that reads a real stream and has a broker,
 // recorded, left, gone on with on a terminal, signed, checked. (test/long has what got worse since.)
 
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
+import { WebSocket } from 'ws';
 import { startMosquitto } from '../fixtures/mosquitto.ts';
 import { noFfmpeg, noRtspServer, noTraffic } from '../fixtures/needs.ts';
 import { sceneFor } from '../fixtures/scene.ts';
 import { anpr } from './anpr.ts';
-import { noTerminal, onTerminal, screensOf } from './terminal.ts';
+import { noTerminal, onTerminal, screensOf, type Terminal } from './terminal.ts';
+
+/** One more plate on the page, without a browser (test/commission has one), then it is left on the terminal. */
+async function onPage(t: Test, shown: Terminal): Promise<void> {
+  await shown.until(/another\s+address/);
+  const [address = '', origin = ''] = /(http:\/\/127\.0\.0\.1:\d+)\/\?token=[\w-]+/.exec(shown.text()) ?? [];
+  t.match(shown.text(), /From another machine[\s\S]*ssh -N -L/);
+  const entered = await fetch(address, { redirect: 'manual' });
+  const cookie = (entered.headers.get('set-cookie') ?? '').split(';')[0];
+  const live = new WebSocket(`${origin.replace('http', 'ws')}/live`, { origin, headers: { cookie } });
+  const told: { type: string; at: number; id: string }[] = [];
+  live.on('message', (message) => told.push(JSON.parse(String(message))));
+  const asked = async (at: number) => {
+    for (;;) {
+      const event = told.find((each) => each.type === 'question' && each.at === at);
+      if (event) return event;
+      await once(live, 'message');
+    }
+  };
+  const { id } = await asked(1);
+  for (const kind of ['plate', 'overview'])
+    t.match(await fetch(`${origin}/picture?${new URLSearchParams({ id, kind })}`, { headers: { cookie } }), {
+      status: 200,
+    });
+  live.send(JSON.stringify({ type: 'answer', of: id, key: 'enter', typed: '' }));
+  await asked(2);
+  shown.type('q');
+  t.equal(await shown.ended, 0);
+  t.match(shown.text(), /Go on with: anpr commission gate .*--page/);
+}
 
 test('from the recording to a signed report', {
   skip: noRtspServer || noFfmpeg || noTraffic || noTerminal,
@@ -49,17 +80,18 @@ test('from the recording to a signed report', {
 
   const first = onTerminal(test, { env });
   await first.until(/goes on[\s\S]*1 of \d+[\s\S]*read as/);
+  first.type('xx-99');
+  await first.until(/XX99/);
   first.type('\r');
   await first.until(/2 of \d+/);
   first.type('\u001b');
   t.equal(await first.ended, 0);
   t.match(first.text(), /Go on with: anpr commission gate/);
 
+  await onPage(t, onTerminal([...test, '--page'], { env }));
+
   const second = onTerminal([...test, '--language', 'nl,en'], { env });
-  await second.until(/2 of \d+[\s\S]*it says/);
-  second.type('xx-99');
-  await second.until(/XX99/);
-  second.type('\r');
+  await second.until(/3 of \d+[\s\S]*it says/);
   // the other plates are right, and nothing was missed
   second.type('\r'.repeat(60));
   const status = await second.ended;

@@ -3,7 +3,15 @@
 import { join } from 'node:path';
 import { test } from 'tap';
 import { differences, measure } from '../../agent/commission/measure.ts';
-import { drawn, firstOpen, questionsOf, typedAnswer } from '../../agent/commission/review-policy.ts';
+import {
+  drawn,
+  firstOpen,
+  momentAnswer,
+  questionsOf,
+  readAnswer,
+  readsNear,
+  typedAnswer,
+} from '../../agent/commission/review-policy.ts';
 import { held, loadTruth } from '../../agent/commission/truth.ts';
 import { BEGIN, contentFrom, readAt, stateOf } from './state.ts';
 
@@ -115,6 +123,38 @@ test('typed answers, and where to go on', async (t) => {
   t.equal(firstOpen(questions, state), 1);
   const all = stateOf(3, { moments: [moment(0)], momentAnswers: { m0: { missed: null } } });
   t.equal(firstOpen(questions, all), 4, 'not to be told is an answer');
+});
+
+test('what a key says of a read and of a moment', async (t) => {
+  const read = { text: '1ABC123' };
+  for (const [key, typed, answer] of [
+    ['enter', '', { kind: 'right' }],
+    ['enter', 'xyz 9', { kind: 'wrong', text: 'XYZ9' }],
+    ['-', '', { kind: 'no-plate' }],
+    ['+', '', { kind: 'again' }],
+    ['=', '', { kind: 'again' }],
+    ['.', '', { kind: 'unreadable' }],
+    ['-', 'xyz', undefined],
+    ['.', 'x', undefined],
+    ['a', '', undefined],
+    ['right', '', undefined],
+  ] as const)
+    t.same(readAnswer(key, typed, read), answer, `${typed}${key}`);
+  for (const [key, missed] of [
+    ['enter', 0],
+    ['0', 0],
+    ['9', 9],
+    ['.', null],
+  ] as const)
+    t.same(momentAnswer(key), { missed });
+  for (const key of ['-', '10', ' ', 'x', '']) t.equal(momentAnswer(key), undefined, key);
+  const [before, meanwhile, after, later] = [0, 1, 2, 3].map((index) => readAt(index));
+  const span = { from: before!.lastSeen + 2000, to: after!.firstSeen - 1000 };
+  t.same(readsNear(span, [before!, meanwhile!, after!, later!]), [
+    { text: before!.text, offsetMs: -2000 },
+    { text: meanwhile!.text, offsetMs: 0 },
+    { text: after!.text, offsetMs: 1000 },
+  ]);
 });
 
 test('a list of what passed is held against the reads', async (t) => {
