@@ -22,6 +22,7 @@ export interface Live {
 export interface LiveHandlers {
   /** what somebody who comes is told first */
   greeting(): object[];
+  /** until it is ended */
   onCount(count: number): void;
   /** @param said what came, parsed; undefined: no JSON */
   onMessage(said: unknown, viewer: Viewer): void;
@@ -44,6 +45,7 @@ export function createLive(
   });
   const viewers = new Set<WebSocket>();
   const silent = new WeakSet<WebSocket>();
+  let isOver = false;
 
   function give(socket: WebSocket, event: object): void {
     if (socket.readyState !== socket.OPEN) return;
@@ -52,6 +54,8 @@ export function createLive(
   }
 
   function counted(): void {
+    // nobody waits any more for who comes and goes
+    if (isOver) return;
     for (const socket of viewers) give(socket, { type: 'viewers', count: viewers.size });
     onCount(viewers.size);
   }
@@ -89,6 +93,7 @@ export function createLive(
       for (const socket of viewers) give(socket, event);
     },
     end(lastWord) {
+      isOver = true;
       clearInterval(asking);
       for (const socket of viewers) {
         give(socket, lastWord);
