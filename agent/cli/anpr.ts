@@ -28,8 +28,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function tell(error: unknown): Promise<void> {
   const lines = errorLines(error);
   if (stderrIsJournal()) {
-    const { createLastLog } = await import('../shared/log.ts');
-    createLastLog('error').error({ code: codeOf(error) }, lines.join('\n'));
+    const { createLog } = await import('../shared/log.ts');
+    createLog('error').error({ code: codeOf(error) }, lines.join('\n'));
   } else for (const line of lines) process.stderr.write(`${line}\n`);
 }
 

@@ -34,8 +34,9 @@ export function createLog(
 }
 
 /**
- * For what a process says before it ends. journald looks up who sent an entry when it takes it, and a process that is gone by then
- * belongs to no unit; what comes over stderr belongs to the unit whatever happens.
+ * For what a camera's process says before it ends. journald looks up who sent an entry when it takes it, and a process that is gone
+ * by then and was not heard before belongs to no unit. What comes over stderr does, whatever happens; and so does what the
+ * service's main process sends, because journald knows it by its stderr.
  */
 export const createLastLog = (level: LogLevel, bindings: Record<string, string> = {}): Logger =>
   createLog(level, bindings, null);

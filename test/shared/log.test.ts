@@ -146,7 +146,7 @@ run(['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'], {}
   t.match(JSON.parse(stderr), { msg: 'words' });
 });
 
-test('the last words go over stderr', { skip: noPython }, async (t) => {
+test("a camera's last words go over stderr", { skip: noPython }, async (t) => {
   const { entries, stderr } = entriesOf(program.replaceAll('createLog', 'createLastLog'));
   t.same(entries, []);
   t.equal(stderr.trim().split('\n').length, 4);
