@@ -1,0 +1,3 @@
+import { installationOn } from './installation.ts';
+
+await installationOn('noble', false);
