@@ -9,6 +9,40 @@ import { AnprError } from '../shared/errors.ts';
  * @throws {AnprError} `seal.not-canonical`: a value that JSON cannot say (NaN, Infinity, a lone surrogate, a function)
  */
 export function canonical(value: unknown): string {
+  return isInOrder(value) ? JSON.stringify(value) : textOf(value);
+}
+
+/**
+ * Whether JSON.stringify writes the value in canonical form already. So it is with all that was parsed from a canonical text,
+ * which is what whoever verifies has: the check and the built-in take a third of the time.
+ */
+function isInOrder(value: unknown): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return Number.isFinite(value);
+    case 'boolean':
+      return true;
+    case 'object':
+      if (value === null) return true;
+      if (Array.isArray(value)) return value.every(isInOrder);
+      return Object.getPrototypeOf(value) === Object.prototype && hasNamesInOrder(value);
+    default:
+      return false;
+  }
+}
+
+function hasNamesInOrder(value: object): boolean {
+  let last = '';
+  for (const [name, member] of Object.entries(value)) {
+    if (name < last || !name.isWellFormed() || !isInOrder(member)) return false;
+    last = name;
+  }
+  return true;
+}
+
+function textOf(value: unknown): string {
   switch (typeof value) {
     case 'string':
       if (!value.isWellFormed()) throw notCanonical('a string with half a character (a lone surrogate)');
@@ -20,7 +54,7 @@ export function canonical(value: unknown): string {
       return value ? 'true' : 'false';
     case 'object':
       if (value === null) return 'null';
-      if (Array.isArray(value)) return `[${value.map((each) => canonical(each ?? null)).join(',')}]`;
+      if (Array.isArray(value)) return `[${value.map((each) => textOf(each ?? null)).join(',')}]`;
       return objectOf(value as Record<string, unknown>);
     default:
       throw notCanonical(`a ${typeof value}`);
@@ -32,7 +66,7 @@ function objectOf(value: Record<string, unknown>): string {
   let text = '';
   for (const name of Object.keys(value).sort()) {
     const member = value[name];
-    if (member !== undefined) text += `${text && ','}${written(name)}:${canonical(member)}`;
+    if (member !== undefined) text += `${text && ','}${written(name)}:${textOf(member)}`;
   }
   return `{${text}}`;
 }
@@ -44,7 +78,7 @@ const MAX_NAMES = 1000;
 function written(name: string): string {
   const known = names.get(name);
   if (known !== undefined) return known;
-  const text = canonical(name);
+  const text = textOf(name);
   if (names.size < MAX_NAMES) names.set(name, text);
   return text;
 }

@@ -1,7 +1,7 @@
 // What the delivery costs, on real brokers: a drain beside mqtt.js alone, everything confirmed beside a mosquitto bridge
 // with persistence, live reads behind a backlog, the way at rest, a slow link, and a thousand reconnects.
 //
-//     node scripts/bench/uplink.ts [--only drain,back,live,rest,slow,reconnects] [--records 100000] [--rounds 3] [--sealed]
+//     node scripts/bench/uplink.ts [--only drain,consumer,back,live,rest,slow,reconnects] [--records 100000] [--rounds 3] [--sealed]
 //
 // docs/benchmarks-uplink.md keeps the figures.
 
@@ -23,10 +23,11 @@ import { freePort, startMosquitto } from '../../test/fixtures/mosquitto.ts';
 import { readPayload } from '../../test/uplink/read-payload.ts';
 import { startBridge } from './lib/bridge.ts';
 import { startLink } from './lib/link.ts';
+import { treeSeconds } from './lib/processes.ts';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'drain,back,live,rest,slow,reconnects' },
+    only: { type: 'string', default: 'drain,consumer,back,live,rest,slow,reconnects' },
     records: { type: 'string', default: '100000' },
     rounds: { type: 'string', default: '3' },
     sealed: { type: 'boolean', default: false },
@@ -164,6 +165,54 @@ async function drain(): Promise<void> {
   );
 }
 
+/** scripts/central as a platform starts it. */
+function startCentral(url: string, database: string) {
+  const central = fileURLToPath(new URL('../central', import.meta.url));
+  return spawn(central, ['listen', '--url', url, '--database', database], { stdio: 'ignore' });
+}
+
+/** The consumer alone: messages of a journal's records from a client that has them in memory, until a receipt has them all. */
+async function consumer(): Promise<void> {
+  const broker = await startMosquitto({ config: ['max_inflight_messages 0', 'max_queued_messages 0'] });
+  const journal = await openBenchJournal();
+  await fill(journal, RECORDS);
+  const messages: Buffer[] = [];
+  for (let after = 0; messages.length < RECORDS; ) {
+    const records = await journal.pending({ after, limit: 500 });
+    for (const { json } of records)
+      messages.push(Buffer.from(`{"lane":"backlog","connection":"01234567",${json.slice(1)}`));
+    after = records.at(-1)?.position ?? Number.MAX_SAFE_INTEGER;
+  }
+  await journal.close();
+  const central = startCentral(broker.url, join(directory, 'consumer.db'));
+  await sleep(CONSUMER_START_MS);
+  const client = await mqtt.connectAsync(broker.url, { protocolVersion: 5, reconnectPeriod: 0 });
+  const before = treeSeconds(central.pid!).all;
+  const beganMs = performance.now();
+  const all = new Promise<void>((resolve) => {
+    client.on(
+      'message',
+      (_topic, payload) => JSON.parse(payload.toString()).upTo >= messages.length && resolve(),
+    );
+  });
+  await client.subscribeAsync('anpr/1/e19/bench/receipt', { qos: 1 });
+  for (let n = 0; n < messages.length; n += 500)
+    await Promise.all(
+      messages
+        .slice(n, n + 500)
+        .map((message) => client.publishAsync('anpr/1/e19/bench/read', message, { qos: 1 })),
+    );
+  await all;
+  const tookMs = performance.now() - beganMs;
+  const cpuUs = ((treeSeconds(central.pid!).all - before) * 1e6) / messages.length;
+  await client.endAsync(true);
+  central.kill('SIGTERM');
+  await broker.stop();
+  console.log(
+    `consumer: ${whole(messages.length)} records in ${seconds(tookMs)} s, ${cpuUs.toFixed(0)} µs of processor each, all its threads`,
+  );
+}
+
 /** From the broker being back until everything is confirmed, and until a bridge has brought everything. */
 async function back(): Promise<void> {
   const ours: number[] = [];
@@ -190,18 +239,7 @@ async function back(): Promise<void> {
     );
     await fill(journal, RECORDS);
     const database = join(directory, `central-${round}.db`);
-    const central = spawn(
-      process.execPath,
-      [
-        fileURLToPath(new URL('../central.ts', import.meta.url)),
-        'listen',
-        '--url',
-        url,
-        '--database',
-        database,
-      ],
-      { stdio: 'ignore' },
-    );
+    const central = startCentral(url, database);
     await sleep(CONSUMER_START_MS);
     const broker = await startMosquitto({
       port,
@@ -365,7 +403,7 @@ async function reconnects(): Promise<void> {
   console.log(`reconnects: after 100 ${JSON.stringify(early)}, after 1,000 ${JSON.stringify(late)}`);
 }
 
-const parts = { rest, slow, live, drain, back, reconnects };
+const parts = { rest, slow, live, drain, consumer, back, reconnects };
 console.log(
   `${cpus().length} cores of ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}; Node ${process.version}; ` +
     `reads of ${Buffer.byteLength(JSON.stringify(readPayload()))} bytes${values.sealed ? ', sealed' : ''}; window ${WINDOW}`,

@@ -69,6 +69,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     reconnectPeriod: 1000,
     reconnectOnConnackError: true,
     resubscribe: false,
+    // mqtt.js formats its debug lines before it asks whether anybody wants them.
+    log: () => {},
   });
   client.on('error', (error) => onProblem(`broker: ${error.message}`));
   client.on('message', (topic, payload) => {

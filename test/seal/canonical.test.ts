@@ -66,6 +66,22 @@ test('numbers as in appendix B', async (t) => {
   for (const [bits, text] of numbers) t.equal(canonical(Buffer.from(bits, 'hex').readDoubleBE()), text, bits);
 });
 
+test('what is in order already is written as it is; what is not, at any depth, is put in order', async (t) => {
+  const table: [value: unknown, text: string][] = [
+    [{ a: { c: [{ y: 1, z: 2 }], d: 1 }, b: null }, '{"a":{"c":[{"y":1,"z":2}],"d":1},"b":null}'],
+    [{ a: { d: 1, c: [{ z: 2, y: 1 }] }, b: null }, '{"a":{"c":[{"y":1,"z":2}],"d":1},"b":null}'],
+    [[{ b: 1, a: -0 }], '[{"a":0,"b":1}]'],
+    // JavaScript has members that look like numbers in their order, the RFC in that of their characters
+    [{ 1: 0, 2: 0, 10: 0 }, '{"1":0,"10":0,"2":0}'],
+    [{ a: 1, b: Object.create(null, { x: { value: 1, enumerable: true } }) }, '{"a":1,"b":{"x":1}}'],
+    [{ at: new Date(0) }, '{"at":{}}'],
+  ];
+  for (const [value, text] of table) {
+    t.equal(canonical(value), text);
+    t.equal(canonical(JSON.parse(text)), text);
+  }
+});
+
 test('members without a value are left out, at every depth', async (t) => {
   t.equal(canonical({ b: { y: undefined, x: 1 }, a: undefined, c: [undefined] }), '{"b":{"x":1},"c":[null]}');
 });
