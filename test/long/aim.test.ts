@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { test } from 'tap';
+import t, { test } from 'tap';
 import type { AimReport } from '../../agent/aim/index.ts';
 import { createAiming, followCamera } from '../../agent/camera/index.ts';
 import { openCamera } from '../../agent/capture/index.ts';
@@ -49,9 +49,10 @@ async function textsOf(
   return { texts: texts.sort(), reports };
 }
 
+t.setTimeout(3_600_000);
+
 test('the same is read of a recording whether somebody aims or not', {
   skip: notLong || noFfmpeg || noTraffic,
-  timeout: 900_000,
 }, async (t) => {
   const vision = await loadVision({ detector: 'centre-v1', reader: 'crnn-v1' });
   t.teardown(() => vision.close());

@@ -2,7 +2,7 @@
 // status and last will work with each, and a broker killed in the middle of a backlog loses nothing in the end.
 
 import { join } from 'node:path';
-import { test } from 'tap';
+import t, { test } from 'tap';
 import { allConfirmed, file, shows, startable } from '../central/processes.ts';
 import { type Broker, noNats, noRabbitMq, startNats, startRabbitMq } from '../fixtures/brokers.ts';
 import { notLong } from '../fixtures/needs.ts';
@@ -23,12 +23,13 @@ const brokers: [name: string, missing: string | false, start: () => Promise<Brok
   ['RabbitMQ', noRabbitMq, startRabbitMq],
 ];
 
+t.setTimeout(3_600_000);
+
 for (const [name, missing, start] of brokers) {
   const skip = notLong || missing;
 
   test(`${name}: found to speak 3.1.1, and everything of the contract goes over it`, {
     skip,
-    timeout: 300_000,
   }, async (t) => {
     const broker = await start();
     t.teardown(() => broker.stop());
@@ -84,7 +85,6 @@ for (const [name, missing, start] of brokers) {
 
   test(`${name}: killed with -9 in the middle of a backlog; every read arrives, and is confirmed`, {
     skip,
-    timeout: 400_000,
   }, async (t) => {
     const READS = 400;
     const broker = await start();

@@ -4,14 +4,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { test } from 'tap';
+import t, { test } from 'tap';
 import { anpr } from '../cli/anpr.ts';
 import { noFfmpeg, noRtspServer, noTraffic, notLong } from '../fixtures/needs.ts';
 import { sceneFor } from '../fixtures/scene.ts';
 
+t.setTimeout(3_600_000);
+
 test('a year later, and cut off', {
   skip: notLong || noRtspServer || noFfmpeg || noTraffic,
-  timeout: 900_000,
 }, async (t) => {
   const scene = sceneFor(t);
   const camera = await scene.camera();

@@ -1,6 +1,6 @@
 // The generators over the other brokers of the field: RabbitMQ's MQTT plugin and NATS, both MQTT 3.1.1.
 
-import { test } from 'tap';
+import t, { test } from 'tap';
 import { dividesTheCountry } from '../central/dividing.ts';
 import { type Broker, noNats, noRabbitMq, startNats, startRabbitMq } from '../fixtures/brokers.ts';
 import { notLong } from '../fixtures/needs.ts';
@@ -10,10 +10,11 @@ const brokers: [name: string, missing: string | false, start: () => Promise<Brok
   ['RabbitMQ', noRabbitMq, startRabbitMq],
 ];
 
+t.setTimeout(3_600_000);
+
 for (const [name, missing, start] of brokers)
   test(`${name}: generators share the boxes of the country; one is killed, another comes`, {
     skip: notLong || missing,
-    timeout: 500_000,
   }, async (t) => {
     const broker = await start();
     t.teardown(() => broker.stop());

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import mqtt from 'mqtt';
-import { test } from 'tap';
+import t, { test } from 'tap';
 import { type HitMessage, hitMessage, replyMessage } from '../../agent/contract/index.ts';
 import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
 import { noFfmpeg, noRtspServer, noTraffic, notLong, trafficTruth } from '../fixtures/needs.ts';
@@ -57,9 +57,10 @@ async function gatewayAt(url: string) {
   };
 }
 
+t.setTimeout(3_600_000);
+
 test('a listed plate is a hit: kept while the broker is away, sent first, with its pictures, and led through its life', {
   skip,
-  timeout: 600_000,
 }, async (t) => {
   const scene = sceneFor(t);
   const directory = scene.directory();

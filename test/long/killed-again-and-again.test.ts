@@ -1,7 +1,7 @@
 // The agent is killed with -9 again and again while reads come and go. What was appended arrives, whatever was lost with
 // the process was never appended, and the sequence has no hole.
 
-import { test } from 'tap';
+import t, { test } from 'tap';
 import { agentFolder } from '../fixtures/agent.ts';
 import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
 import { noFfmpeg, noRtspServer, noTraffic, notLong, trafficClip } from '../fixtures/needs.ts';
@@ -11,7 +11,9 @@ import { subscribe } from '../fixtures/subscriber.ts';
 const skip = notLong || noFfmpeg || noRtspServer || noMosquitto || noTraffic;
 const CYCLES = 10;
 
-test('ten kills in ten moments lose no appended read', { skip, timeout: 390_000 }, async (t) => {
+t.setTimeout(3_600_000);
+
+test('ten kills in ten moments lose no appended read', { skip }, async (t) => {
   const broker = await startMosquitto();
   const central = await subscribe(broker.url);
   const camera = await startRtspCamera(trafficClip, ['--loop']);

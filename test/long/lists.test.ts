@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'tap';
+import t, { test } from 'tap';
 import { partTopicOf, type WatchlistManifest } from '../../agent/contract/index.ts';
 import { anpr } from '../cli/anpr.ts';
 import { agentFolder } from '../fixtures/agent.ts';
@@ -20,6 +20,8 @@ const PLANTED = [
   'plantedInstruction',
   'X#PLANTED',
 ];
+
+t.setTimeout(3_600_000);
 
 test('an agent that is killed in the middle goes on with what it has; nothing of an entry is told', {
   skip: notLong || noMosquitto,

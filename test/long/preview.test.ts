@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type Test, test } from 'tap';
+import t, { type Test, test } from 'tap';
 import { WebSocket } from 'ws';
 import { connectApi } from '../../agent/api/index.ts';
 import { type Preview, startPreview } from '../../agent/preview/index.ts';
@@ -50,9 +50,10 @@ async function look(t: Test, preview: Preview, options: { autoPong?: boolean } =
   return { live, event, more, count: () => events.length };
 }
 
+t.setTimeout(3_600_000);
+
 test('a preview goes on after its camera and its agent were away, and ends when its viewer is', {
   skip: notLong || noRtspServer || noFfmpeg,
-  timeout: 390_000,
 }, async (t) => {
   const scene = sceneFor(t);
   const clip = makeClip(join(scene.directory(), 'h265.mp4'), {
