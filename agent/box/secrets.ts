@@ -2,10 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Config, readSecret, type UplinkConfig } from '../config/index.ts';
+import type { Config, UplinkConfig } from '../config/index.ts';
 import { usableKey } from '../enrol/index.ts';
 import { type KeyRing, usablePassword } from '../seal/index.ts';
 import type { Logger } from '../shared/log.ts';
+import { readSecret } from '../shared/secret-file.ts';
 import { type Broker, brokersOf, type UplinkSecrets } from '../uplink/index.ts';
 
 /** Tells one password from another, and nothing of it. */

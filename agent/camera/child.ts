@@ -3,13 +3,13 @@
 
 import { randomUUIDv7 } from 'node:crypto';
 import { type Camera, openCamera } from '../capture/index.ts';
-import { readSecret } from '../config/index.ts';
 import { startEvidenceMaker } from '../evidence/index.ts';
 import { loadGrammars } from '../grammar/index.ts';
 import { createTracker, type PassageResult } from '../passage/index.ts';
 import { usablePassword } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { createLastLog, createLog, type Logger } from '../shared/log.ts';
+import { readSecret } from '../shared/secret-file.ts';
 import { loadVision } from '../vision/index.ts';
 import { type Aiming, createAiming } from './aiming.ts';
 import { type BestPicture, keepBestPictures } from './best-picture.ts';

@@ -3,6 +3,7 @@
 import type { AimReport } from '../aim/index.ts';
 import type { CameraConfig, Config } from '../config/index.ts';
 import { AnprError } from '../shared/errors.ts';
+import { readSecret } from '../shared/secret-file.ts';
 
 /** Throws what the camera, its password or the models throw; ends with the recording or with the signal. */
 export async function* directAim(
@@ -10,7 +11,7 @@ export async function* directAim(
   config: Config | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<AimReport, void> {
-  const { cameraSchema, readSecret, schema } = await import('../config/index.ts');
+  const { cameraSchema, schema } = await import('../config/index.ts');
   const { createAiming, followCamera } = await import('../camera/index.ts');
   const { openCamera } = await import('../capture/index.ts');
   const { loadGrammars } = await import('../grammar/index.ts');

@@ -192,7 +192,7 @@ async function ringThere(journalPath: string): Promise<KeyRing | undefined> {
 async function keyIn(file: string | undefined) {
   if (file === undefined) return [];
   const { createPrivateKey } = await import('node:crypto');
-  const { readSecret } = await import('../config/index.ts');
+  const { readSecret } = await import('../shared/secret-file.ts');
   const pem = readSecret(file);
   try {
     const key = createPrivateKey(pem);

@@ -24,7 +24,7 @@ export function passphraseOptions(command: Command): Command {
 export async function passphraseOf(options: PassphraseOptions, twice = false): Promise<string | undefined> {
   if (options.passphraseStdin) return secretFromPipe();
   if (options.passphraseFile !== undefined) {
-    const { readSecret } = await import('../config/index.ts');
+    const { readSecret } = await import('../shared/secret-file.ts');
     return readSecret(options.passphraseFile);
   }
   if (!canAsk()) return undefined;

@@ -85,7 +85,7 @@ export function unknownCamera(id: string, cameras: readonly Pick<CameraConfig, '
 
 async function fromCamera(camera: CameraConfig, journalPath: string): Promise<Uint8Array> {
   const { takeStill } = await import('../health/index.ts');
-  const { readSecret } = await import('../config/index.ts');
+  const { readSecret } = await import('../shared/secret-file.ts');
   const { ownKeys, usablePassword } = await import('../seal/index.ts');
   const password =
     camera.passwordFile === undefined

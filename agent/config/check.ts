@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { AnprError, codeOf } from '../shared/errors.ts';
+import { readSecret } from '../shared/secret-file.ts';
 import { ConfigError, type LoadOptions, loadConfig } from './load.ts';
 import type { Config } from './schema.ts';
-import { readSecret } from './secrets.ts';
 
 export interface ConfigCheck {
   /** undefined when there are problems */

@@ -3,9 +3,9 @@
 
 import { statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { type SecretOptions, secretPath } from '../shared/secret-file.ts';
 import { type Finding, valueAt } from './problems.ts';
 import type { Config } from './schema.ts';
-import { type SecretOptions, secretPath } from './secrets.ts';
 import { type Path, pathText } from './shape.ts';
 
 type BrokerFiles = Partial<Record<'caFile' | 'certFile' | 'keyFile' | 'passwordFile', string | undefined>>;

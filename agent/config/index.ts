@@ -14,5 +14,4 @@ export type { ConfigProblem } from './problems.ts';
 export { type ConfigChanges, changesOf } from './reload-policy.ts';
 export { resolvedConfig } from './resolved.ts';
 export * from './schema.ts';
-export { readSecret, type SecretOptions, secretPath } from './secrets.ts';
 export { jsonSchema, rootShape, type Shape } from './shape.ts';

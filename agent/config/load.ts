@@ -4,13 +4,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import type { SecretOptions } from '../shared/secret-file.ts';
 import { missingFiles, withAbsolutePaths } from './files.ts';
 import { configPath } from './path.ts';
 import { positionOf } from './positions.ts';
 import { type ConfigProblem, type Finding, findingsOf, isGroup } from './problems.ts';
 import { relationsOf } from './relations.ts';
 import { type Config, schema } from './schema.ts';
-import type { SecretOptions } from './secrets.ts';
 import { pathText, withEmptyGroups } from './shape.ts';
 
 const MAX_CONFIG_BYTES = 1024 * 1024;

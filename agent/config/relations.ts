@@ -1,7 +1,7 @@
 // Rules between keys, which a schema of single values cannot state: ids used twice, keys that need one another. They
 // look at the file as written, so that they speak up beside the schema's findings and not only after those are mended.
 
-import { RESERVED_SITE } from '../contract/index.ts';
+import { RESERVED_SITE } from '../contract/constants.ts';
 import { type Finding, isGroup, valueAt } from './problems.ts';
 import { type Path, pathText } from './shape.ts';
 

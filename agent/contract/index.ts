@@ -1,5 +1,6 @@
 export * from './answers.ts';
 export * from './audit.ts';
+export * from './constants.ts';
 export * from './health.ts';
 export * from './hits.ts';
 export * from './messages.ts';
@@ -14,11 +15,9 @@ export {
   channels,
   evidenceTopicOf,
   partTopicOf,
-  RESERVED_SITE,
   replyTopicOf,
   topicOf,
   topicPatternOf,
   watchlistTopicOf,
 } from './topics.ts';
-export { CONTRACT_RELEASE, CONTRACT_VERSION } from './version.ts';
 export * from './watchlist.ts';

@@ -1,7 +1,7 @@
 // What several messages of the contract have in common.
 
 import { z } from 'zod';
-import { CONTRACT_VERSION } from './version.ts';
+import { CONTRACT_VERSION } from './constants.ts';
 
 /** Brokers differ on every other character in topics and client ids. */
 export const id = z.string().regex(/^[A-Za-z0-9_-]+$/);

@@ -9,11 +9,11 @@ import {
   replyMessage,
 } from './answers.ts';
 import { auditMessage } from './audit.ts';
+import { CONTRACT_VERSION, RESERVED_SITE } from './constants.ts';
 import { healthMessage } from './health.ts';
 import { centralHitMessage, hitCommand, hitMessage } from './hits.ts';
 import { readMessage, statusMessage } from './messages.ts';
 import { changeMessage, gapMessage } from './records.ts';
-import { CONTRACT_VERSION } from './version.ts';
 import { wantMessage, watchlistManifest } from './watchlist.ts';
 
 export interface Address {
@@ -173,9 +173,6 @@ export function topicPatternOf({ path, shared }: Channel): string {
 }
 
 const prefixOf = ({ site, box }: Address) => `anpr/${CONTRACT_VERSION}/${site}/${box}/`;
-
-/** No site may be called so: its topics would be those of lists. */
-export const RESERVED_SITE = 'watchlist';
 
 /** `anpr/1/{site}/{box}/{name}` */
 export function topicOf(

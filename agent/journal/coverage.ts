@@ -3,8 +3,8 @@
 // here runs inside a transaction of the store.
 
 import { randomUUIDv7 } from 'node:crypto';
+import { CONTRACT_VERSION } from '../contract/constants.ts';
 import type { Address } from '../contract/index.ts';
-import { CONTRACT_VERSION } from '../contract/version.ts';
 import { isoOf } from '../shared/time.ts';
 import { encoded } from './key-record.ts';
 import type { Db } from './schema.ts';

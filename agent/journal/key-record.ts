@@ -1,8 +1,8 @@
 // Records that the journal makes itself, and how any record is written down for its writer.
 
 import { randomUUIDv7 } from 'node:crypto';
+import { CONTRACT_VERSION } from '../contract/constants.ts';
 import type { Address, AuditEntry, ChangeMessage } from '../contract/index.ts';
-import { CONTRACT_VERSION } from '../contract/version.ts';
 import { canonical } from '../seal/index.ts';
 import { codeOf } from '../shared/errors.ts';
 import { isoOf } from '../shared/time.ts';

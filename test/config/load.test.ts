@@ -3,14 +3,8 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import {
-  checkConfig,
-  configPath,
-  initConfig,
-  loadConfig,
-  readSecret,
-  resolvedConfig,
-} from '../../agent/config/index.ts';
+import { checkConfig, configPath, initConfig, loadConfig, resolvedConfig } from '../../agent/config/index.ts';
+import { readSecret } from '../../agent/shared/secret-file.ts';
 
 const TEXT = `version: 1
 site: e19

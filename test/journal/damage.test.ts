@@ -19,19 +19,16 @@ import Database from 'better-sqlite3';
 import { type Test, test } from 'tap';
 import { type Gap, type Journal, openJournal } from '../../agent/journal/index.ts';
 import { openForWriting } from '../../agent/journal/schema.ts';
-import { ADDRESS, newRead, silent } from './records.ts';
+import { ADDRESS, hearingSaved, newRead, silent } from './records.ts';
 
 const COUNT = 2000;
 const PAGE_BYTES = 4096;
 
-async function open(t: Test, path: string): Promise<Journal> {
-  const journal = await openJournal({ path, log: silent, address: ADDRESS });
+async function open(t: Test, path: string, log = silent): Promise<Journal> {
+  const journal = await openJournal({ path, log, address: ADDRESS });
   t.teardown(() => journal.close());
   return journal;
 }
-
-/** What is saved from a damaged file has come over. */
-const saved = (journal: Journal) => new Promise<void>((resolve) => journal.onRequeued(resolve));
 
 /** A journal of `COUNT` reads of realistic size, the first 100 sent, closed. Returns its epoch and the ids by seq. */
 async function filled(t: Test, path: string): Promise<{ epoch: string; ids: string[] }> {
@@ -51,8 +48,8 @@ async function gapsOf(journal: Journal): Promise<Gap[]> {
 
 /** Each seq of the old epoch is there, or in exactly one gap record. */
 async function accounts(t: Test, journal: Journal, epoch: string, ids: string[]): Promise<number> {
-  const here = new Set<number>();
-  for (const [index, id] of ids.entries()) if (await journal.get(id)) here.add(index + 1);
+  const found = await Promise.all(ids.map((id) => journal.get(id)));
+  const here = new Set(found.flatMap((record, index) => (record ? [index + 1] : [])));
   const gaps = (await gapsOf(journal)).filter(({ reason }) => reason === 'damaged');
   const told = gaps.flatMap(({ from, to }) => {
     return Array.from({ length: (to ?? 0) - (from ?? 0) + 1 }, (_, n) => (from ?? 0) + n);
@@ -100,9 +97,10 @@ for (const [what, damage, atLeast] of damages)
     const path = join(t.testdir(), 'journal.db');
     const { epoch, ids } = await filled(t, path);
     damage(path);
-    const journal = await open(t, path);
+    const { log, saved } = hearingSaved();
+    const journal = await open(t, path, log);
     t.not(journal.epoch, epoch, 'a new epoch');
-    await Promise.all([saved(journal), journal.append(newRead(1))]);
+    await Promise.all([saved, journal.append(newRead(1))]);
     t.match(await gapsOf(journal), [{ epoch, from: COUNT + 1, to: null, reason: 'new-epoch' }]);
     const here = await accounts(t, journal, epoch, ids);
     t.ok(here >= atLeast, `${here} of ${COUNT} saved, at least ${atLeast} expected`);
@@ -117,8 +115,9 @@ test('a zeroed header: all of it is told to be lost, how much of it is not known
   const path = join(t.testdir(), 'journal.db');
   const { epoch, ids } = await filled(t, path);
   overwrite(path, 0, new Uint8Array(PAGE_BYTES));
-  const journal = await open(t, path);
-  await saved(journal);
+  const { log, saved } = hearingSaved();
+  const journal = await open(t, path, log);
+  await saved;
   t.match(await gapsOf(journal), [
     { epoch, from: COUNT + 1, to: null, count: null, reason: 'new-epoch' },
     { epoch, from: 1, to: COUNT, count: null, reason: 'damaged' },
@@ -193,12 +192,12 @@ test('a flipped bit in a row: a dead letter with a gap record; the others go on'
 test('damage met while running is mended under way: nobody has to restart anything', async (t) => {
   const path = join(t.testdir(), 'journal.db');
   const { epoch, ids } = await filled(t, path);
-  const journal = await open(t, path);
+  const { log, saved } = hearingSaved();
+  const journal = await open(t, path, log);
   overwrite(path, pageOfReads(path), noise(2 * PAGE_BYTES));
-  const done = saved(journal);
   const pending = await journal.pending({ after: 0, limit: 10_000 });
   t.ok(pending.length > 0, 'the question is answered');
-  await done;
+  await saved;
   t.match(await journal.append(newRead(1)), { epoch: journal.epoch });
   t.not(journal.epoch, epoch);
   await accounts(t, journal, epoch, ids);
@@ -217,8 +216,9 @@ test('a crash between the renames of setting aside: the next start finishes them
   ready.prepare('INSERT INTO salvage (file) VALUES (?)').run(aside);
   ready.close();
   old.close();
-  const journal = await open(t, path);
-  await saved(journal);
+  const { log, saved } = hearingSaved();
+  const journal = await open(t, path, log);
+  await saved;
   t.equal(await accounts(t, journal, epoch, ids), COUNT);
   t.ok(existsSync(aside), basename(aside));
 });

@@ -6,6 +6,15 @@ import type { NewRecord } from '../../agent/journal/index.ts';
 
 export const silent = pino({ level: 'silent' });
 
+/** A log for a journal whose file is damaged, and when it says that what could be read of it has come over. */
+export function hearingSaved() {
+  const { promise: saved, resolve } = Promise.withResolvers<void>();
+  const write = (line: string) => {
+    if (line.includes('saved what could be read')) resolve();
+  };
+  return { log: pino({ level: 'warn' }, { write }), saved };
+}
+
 export const ADDRESS = { site: 'e19', box: 'north' };
 
 export const AT_MS = Date.UTC(2026, 10, 22, 12);

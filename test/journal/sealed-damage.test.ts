@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { type Journal, openJournal, verifyJournal } from '../../agent/journal/index.ts';
 import { type KeyRing, newRing, openRing, verifyRecords } from '../../agent/seal/index.ts';
-import { ADDRESS, newRead, silent } from './records.ts';
+import { ADDRESS, hearingSaved, newRead, silent } from './records.ts';
 
 const COUNT = 800;
 const PAGE_BYTES = 4096;
 
-async function open(t: Test, path: string, keys: KeyRing): Promise<Journal> {
-  const journal = await openJournal({ path, log: silent, address: ADDRESS, keys });
+async function open(t: Test, path: string, keys: KeyRing, log = silent): Promise<Journal> {
+  const journal = await openJournal({ path, log, address: ADDRESS, keys });
   t.teardown(() => journal.close());
   return journal;
 }
@@ -51,11 +51,9 @@ for (const [what, damage] of damages)
     const keys = newRing();
     const epoch = await filled(t, path, keys);
     damage(path);
-    const journal = await open(t, path, keys);
-    await Promise.all([
-      new Promise<void>((resolve) => journal.onRequeued(resolve)),
-      journal.append(newRead(1)),
-    ]);
+    const { log, saved } = hearingSaved();
+    const journal = await open(t, path, keys, log);
+    await Promise.all([saved, journal.append(newRead(1))]);
     t.not(journal.epoch, epoch);
     const report = await verifyJournal(path, { keys });
     t.match(report, { ok: true, breaks: [] }, JSON.stringify(report.breaks.slice(0, 3)));

@@ -3,13 +3,14 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type Config, readSecret, type UplinkConfig } from '../../config/index.ts';
+import type { Config, UplinkConfig } from '../../config/index.ts';
 import { type Channel, channels, topicPatternOf } from '../../contract/index.ts';
 import { usableKey } from '../../enrol/index.ts';
 import { ownKeys, usablePassword } from '../../seal/index.ts';
 import { certificateFinding, daysLeft, SOON_DAYS } from '../../shared/certificate-policy.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { sizeText } from '../../shared/quantities.ts';
+import { readSecret } from '../../shared/secret-file.ts';
 import type { Broker } from '../../uplink/index.ts';
 import { findings } from '../broker-findings.ts';
 import type { ConnackFacts, MqttTarget, TopicsAsked } from '../mqtt.ts';

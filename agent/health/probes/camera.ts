@@ -3,9 +3,10 @@
 
 import { existsSync, statSync } from 'node:fs';
 import type { CameraStatus } from '../../api/index.ts';
-import { type CameraConfig, readSecret } from '../../config/index.ts';
+import type { CameraConfig } from '../../config/index.ts';
 import { type KeyRing, ownKeys, usablePassword } from '../../seal/index.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { readSecret } from '../../shared/secret-file.ts';
 import { findings } from '../camera-findings.ts';
 import type { CameraLook } from '../camera-look.ts';
 import { frameFinding, type PictureFacts } from '../frames-policy.ts';

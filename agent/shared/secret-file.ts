@@ -3,7 +3,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf, messageOf } from './errors.ts';
 
 export interface SecretOptions {
   /** folder that a relative path starts from: the configuration's; default: the working directory */
