@@ -43,12 +43,13 @@ async function showHistory(list: string | undefined, options: HistoryOptions): P
   if (options.json)
     for (const { at, audit } of changes)
       output.jsonLine({ at, who: audit.who, rows: audit.rows, ...audit.filter });
-  else if (changes.length === 0) output.line('The audit log knows of no change of a list.');
+  else if (changes.length === 0)
+    output.line(`The audit log knows of no change of ${list === undefined ? 'a list' : `the list ${list}`}.`);
   else
     output.table(
       ['WHEN', 'LIST', 'VERSION', 'ENTRIES', 'FROM', 'BY'],
       changes.map(({ at, audit: { filter, rows, who } }) => [
-        localTime(at),
+        localTime(at).slice(0, 16),
         String(filter.list ?? ''),
         String(filter.version ?? ''),
         rows === null ? '' : String(rows),
@@ -56,4 +57,7 @@ async function showHistory(list: string | undefined, options: HistoryOptions): P
         whoText(who),
       ]),
     );
+  const oldest = records.at(-1);
+  if (records.length === LOOKED_THROUGH && changes.length < options.limit && oldest && !options.json)
+    output.line(`Older records were not looked through: anpr audit --to "${localTime(oldest.at)}"`);
 }

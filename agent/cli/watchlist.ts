@@ -73,17 +73,19 @@ function registerList(lists: Command): void {
       const output = createOutput();
       if (json) output.json(states);
       else if (states.length === 0) output.line('The configuration names no list (watchlists.lists).');
-      else
+      else {
         output.table(
           ['LIST', 'ALERT IF', 'VERSION', 'ENTRIES', 'PATTERNS', 'IMPORTED', 'STATE'],
           states.map(stateRow),
         );
+        for (const { list, problem } of states) if (problem) output.field(`${list}: `, problem, 'red');
+      }
     });
   example(command, 'anpr watchlist list');
 }
 
 function stateRow({ list, kind, meta, overdue, problem }: ListState): Cell[] {
-  const bad = problem ?? (overdue ? 'overdue' : null);
+  const bad = problem === null ? (overdue ? 'overdue' : null) : meta ? 'expired' : 'none';
   return [
     list,
     kind.replace('alert-if-', ''),

@@ -1,15 +1,5 @@
-// scripts/central gateway …: a gateway for hits, in the role of the police's own. Small enough to be read in ten minutes:
-//
-//   scripts/gateway/gateway.ts       the broker: what comes is kept, then acknowledged
-//   scripts/gateway/arrival.ts       a message checked against the contract
-//   scripts/gateway/report.ts        one side's messages made into what it says of a hit
-//   scripts/gateway/merge-policy.ts  which of them are the same event
-//   scripts/gateway/life-policy.ts   where a hit stands
-//   scripts/gateway/store.ts         SQLite
-//   scripts/gateway/tell.ts          boxes are told what people decide
-//   scripts/gateway/page.ts          hits live in a browser
-//
-// docs/national.md says what it does.
+// scripts/central gateway …: a gateway for hits, in the role of the police's own. README.md beside this says in which order to read
+// it, docs/national.md what it does.
 
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
@@ -97,8 +87,7 @@ export async function gatewayCommand(args: string[]): Promise<number> {
   const forgetting = setInterval(() => page?.removed(forget()), FORGET_EVERY_MS);
   let page: Awaited<ReturnType<typeof startPage>> | undefined;
   const gateway = startGateway({
-    ...broker,
-    ...{ store, clientId: values['client-id'], boxes: values.boxes },
+    ...{ broker, store, clientId: values['client-id'], boxes: values.boxes },
     acknowledgeAs: values['acknowledge-as'],
     onProblem: (text) => process.stderr.write(`${text}\n`),
     onChange(hit) {

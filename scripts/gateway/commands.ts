@@ -13,17 +13,17 @@ export interface Commands {
   close(): void;
 }
 
+/** so long a box may take */
+const ANSWER_MS = 10_000;
+
 /** @param publish false: not connected */
-export function createCommands(
-  publish: (topic: string, message: string) => boolean,
-  answerMs: number,
-): Commands {
+export function createCommands(publish: (topic: string, message: string) => boolean): Commands {
   const waiting = new Map<string, { take(reply: ReplyMessage): void; fail(why: string): void }>();
   return {
     ask({ site, box }, command, request) {
       const id = randomUUID();
       const { promise, resolve, reject } = Promise.withResolvers<ReplyMessage>();
-      const timer = setTimeout(() => fail('no answer'), answerMs);
+      const timer = setTimeout(() => fail('no answer'), ANSWER_MS);
       const done = () => {
         clearTimeout(timer);
         waiting.delete(id);

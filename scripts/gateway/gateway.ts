@@ -1,11 +1,10 @@
 // The gateway at the broker: a lasting session, whose messages are acknowledged when they are on the disk and not before; so
 // what was on its way when this program was killed comes again. What people decide goes to the boxes.
 
-import mqtt from 'mqtt';
 import type { Address, HitAction, RejectionCause } from '../../agent/contract/index.ts';
 import { stepOf } from '../../agent/hits/index.ts';
 import { AnprError, codeOf, messageOf } from '../../agent/shared/errors.ts';
-import type { BrokerAddress } from '../lib/broker-login.ts';
+import { type BrokerAddress, connectTo } from '../lib/broker-login.ts';
 import { arrivalOf } from './arrival.ts';
 import { createCommands } from './commands.ts';
 import { createPictureAsker } from './pictures.ts';
@@ -13,17 +12,14 @@ import type { Store } from './store.ts';
 import { createTeller } from './tell.ts';
 import type { HitView } from './view.ts';
 
-export interface GatewayOptions extends Omit<BrokerAddress, 'protocolVersion'> {
-  /** default 5 */
-  protocolVersion?: 4 | 5;
+export interface GatewayOptions {
+  broker: BrokerAddress;
   store: Store;
   clientId: string;
   /** whose hits it takes: `site/box`, `site/+`, `+/+` */
   boxes: readonly string[];
   /** acknowledges each new hit by itself, in this name; undefined: people do */
   acknowledgeAs?: string | undefined;
-  /** so long a box may take to answer, default 10 s */
-  answerMs?: number;
   /** so long pictures may take before they are asked for, default 5 s */
   picturesMs?: number;
   onProblem(text: string): void;
@@ -69,26 +65,15 @@ export function startGateway(options: GatewayOptions): Gateway {
   let connection = 0;
   let isClosing = false;
 
-  const client = mqtt.connect(options.url, {
-    clientId: options.clientId,
-    protocolVersion: options.protocolVersion ?? 5,
-    clean: false,
-    ...(options.protocolVersion === 4
-      ? {}
-      : { properties: { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: TOGETHER } }),
-    ...(options.username === undefined ? {} : { username: options.username }),
-    ...(options.password === undefined ? {} : { password: options.password }),
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-    ...(options.cert === undefined ? {} : { cert: options.cert }),
-    ...(options.key === undefined ? {} : { key: options.key }),
-    reconnectPeriod: 1000,
-    reconnectOnConnackError: true,
-    resubscribe: false,
+  const lasting = { sessionExpiryInterval: SESSION_SECONDS, receiveMaximum: TOGETHER };
+  const client = connectTo(options.broker, {
+    ...{ clientId: options.clientId, clean: false, reconnectPeriod: 1000, reconnectOnConnackError: true },
+    ...(options.broker.protocolVersion === 5 && { properties: lasting }),
   });
   const commands = createCommands((topic, message) => {
     if (client.connected) client.publish(topic, message, { qos: 1 });
     return client.connected;
-  }, options.answerMs ?? 10_000);
+  });
   const teller = createTeller(store, commands, (report) => shownAgain(store.hitOfReport(report)));
   const pictures = createPictureAsker(store, commands, options.picturesMs ?? 5000, shownAgain);
 

@@ -23,7 +23,7 @@ export async function gatewayAt(t: Test, url: string, more: Partial<GatewayOptio
   const news = new EventEmitter();
   const problems: string[] = [];
   const gateway = startGateway({
-    ...{ url, store, clientId: 'gateway', boxes: ['+/+'] },
+    ...{ broker: { url, protocolVersion: 5 }, store, clientId: 'gateway', boxes: ['+/+'] },
     onConnected: () => news.emit('connected'),
     onChange: (hit) => news.emit('change', hit),
     onProblem(text) {

@@ -3,7 +3,9 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
+import { openJournal } from '../../agent/journal/index.ts';
 import { loadKeys } from '../../agent/seal/index.ts';
+import { createLog } from '../../agent/shared/log.ts';
 import { anpr } from './anpr.ts';
 
 function box(t: Test) {
@@ -47,7 +49,7 @@ test('a list is imported, listed, shown, tried, and exported so that it can be i
 
   const listed = await run('list');
   t.match(listed, { exitCode: 0, stdout: /stolen +listed +1 +1 +1 .*in force/ });
-  t.match(listed.stdout, /permits +absent/);
+  t.match(listed.stdout, /permits +absent +none\npermits: there is no watchlist/);
   t.ok(fits(listed.stdout), listed.stdout);
   t.match(JSON.parse((await run('list', '--json')).stdout), [
     { list: 'stolen', meta: { version: 1 } },
@@ -76,6 +78,46 @@ test('a list is imported, listed, shown, tried, and exported so that it can be i
     [{ plate: '1OBC234', reason: 'taken, in Ghent' }, { days: '1,2,3,4,5' }],
   );
   t.equal((await run('export', 'stolen')).stdout, csv.stdout, 'the same came back');
+});
+
+test('history says which version came when, from where, and who brought it', async (t) => {
+  const { run, file, dir } = box(t);
+  const journal = await openJournal({
+    ...{ path: join(dir, 'journal.db'), address: { site: 'e19', box: 'north' }, log: createLog('silent') },
+    keys: loadKeys(join(dir, 'journal.db'), { environment: {}, credential: '/nonexistent' }).ring,
+  });
+  await journal.close();
+  t.match(await run('history'), { exitCode: 0, stdout: 'The audit log knows of no change of a list.' });
+  await run('import', 'stolen', file('a.csv', 'Nummerplaat\n1ABC234\n1ABC235\n2AB*\n'));
+  await run('import', 'permits', file('p.jsonl', '{"plate":"1XYZ999"}\n'));
+  await run('import', 'stolen', file('b.csv', 'action,Nummerplaat\nremove,1ABC235\n'), '--delta');
+
+  const all = await run('history');
+  t.equal(all.exitCode, 0, all.stderr);
+  t.match(
+    all.stdout,
+    /^WHEN +LIST +VERSION +ENTRIES +FROM +BY\n(\d{4}-.* (stolen|permits) +\d +\d .*\n( .*\n)?){3}$/,
+  );
+  t.ok(fits(all.stdout), all.stdout);
+  const changes = async (...args: string[]) => {
+    const { stdout } = await run('history', '--json', ...args);
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  };
+  t.match(
+    await changes(),
+    [
+      { list: 'stolen', version: 1, rows: 3, from: 'file', at: Number, who: Object },
+      { list: 'permits', version: 1, rows: 1, from: 'file' },
+      { list: 'stolen', version: 2, rows: 2, from: 'changes from a file' },
+    ],
+    'oldest first',
+  );
+  t.match(await changes('stolen', '--limit', '1'), [{ version: 2 }], 'the newest');
+  t.notMatch(all.stdout, /1ABC|2AB|1XYZ/, 'no plate');
+  t.match(await run('history', 'nosuch'), { exitCode: 0, stdout: 'no change of the list nosuch' });
 });
 
 test('mistakes are told with what to do, and the list stays', async (t) => {
