@@ -224,8 +224,17 @@ function left({ camera, output, session, options }: Test): void {
       ? `Recorded: ${state.reads.length} reads. The plates are still to be confirmed.`
       : 'Stopped while recording.',
   );
-  const folder = options.output === '.' ? '' : ` --output ${options.output}`;
-  output.line(`Go on with: anpr commission ${camera}${folder}${options.page ? ' --page' : ''}`);
+  // what the session keeps need not be given again; this shapes the report
+  const given = [
+    options.output === '.' ? '' : `--output ${options.output}`,
+    options.page ? '--page' : '',
+    options.language ? `--language ${options.language.join(',')}` : '',
+    options.acceptance ? `--acceptance ${options.acceptance}` : '',
+    options.compare ? `--compare ${options.compare}` : '',
+    options.plates ? '--plates' : '',
+    options.unsigned ? '--unsigned' : '',
+  ];
+  output.line(`Go on with: ${['anpr commission', camera, ...given].filter(Boolean).join(' ')}`);
 }
 
 async function written(all: Test): Promise<Report> {

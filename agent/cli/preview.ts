@@ -2,6 +2,7 @@
 // this command runs, and this command as long as somebody looks.
 
 import { type Command, Option } from 'commander';
+import type { ApiClient } from '../api/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import { type Language, languages } from '../shared/languages.ts';
 import { type Connection, findAgent } from './connection.ts';
@@ -62,6 +63,8 @@ async function preview(camera: string, options: PreviewOptions): Promise<void> {
   const { ffmpeg } = await findTools(process.env.PATH);
   await checkEncoder(ffmpeg);
   const keys = openPageKeys(output);
+  // the first picture does not wait until the configuration has been read once more
+  let found: ApiClient | undefined = api;
   const page = await startPreview({
     camera,
     place: `${site}/${box}`,
@@ -70,6 +73,9 @@ async function preview(camera: string, options: PreviewOptions): Promise<void> {
     language: options.language,
     ffmpeg,
     async connect() {
+      const first = found;
+      found = undefined;
+      if (first) return first;
       const { api, reason } = await findAgent(options.config, options.reason);
       if (!api) throw reason;
       return api;
