@@ -4,13 +4,16 @@
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Test, test } from 'tap';
+import t, { type Test, test } from 'tap';
 import { WebSocket } from 'ws';
 import { startMosquitto } from '../fixtures/mosquitto.ts';
 import { noFfmpeg, noRtspServer, noTraffic } from '../fixtures/needs.ts';
 import { sceneFor } from '../fixtures/scene.ts';
 import { anpr } from './anpr.ts';
 import { noTerminal, onTerminal, screensOf, type Terminal } from './terminal.ts';
+
+// the file too has more than the usual limit
+t.setTimeout(600_000);
 
 /** One more plate on the page, without a browser (test/commission has one), then it is left on the terminal. */
 async function onPage(t: Test, shown: Terminal): Promise<void> {

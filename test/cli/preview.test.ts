@@ -27,7 +27,7 @@ test('without an agent it says so, and how to start one', async (t) => {
 
 test('beside an agent it prints an address and the tunnel, another one on Enter, and ends on q', {
   skip: noRtspServer || noFfmpeg || noTraffic || noTerminal,
-  timeout: 240_000,
+  timeout: 390_000,
 }, async (t) => {
   const scene = sceneFor(t);
   const camera = await scene.camera();
