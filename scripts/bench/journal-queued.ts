@@ -1,5 +1,5 @@
-// What a very long queue costs: the time from opening the journal to the first record that can be sent, and the memory of
-// the process, with a million records queued and with none. Each is measured in a process of its own, in turn. Prints a
+// What a very long queue costs: the time from opening the journal to the first record that can be sent, and from the start of
+// the process to the first PUBACK, and its memory, with a million records queued and with none. Each is measured in a process of its own, in turn. Prints a
 // table. Usage: node scripts/bench/journal-queued.ts [--records 1000000] [--rounds 3] [--dir FOLDER]
 
 import { execFileSync } from 'node:child_process';
@@ -12,7 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type NewRecord, openJournal } from '../../agent/journal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
+import { startUplink } from '../../agent/uplink/index.ts';
+import { startMosquitto } from '../../test/fixtures/mosquitto.ts';
 import { readPayload } from '../../test/uplink/read-payload.ts';
+import { uplinkConfig } from './lib/uplink-config.ts';
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +23,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     dir: { type: 'string', default: tmpdir() },
     measure: { type: 'string' },
+    first: { type: 'string' },
+    url: { type: 'string', default: '' },
   },
 });
 const log = createLog('silent');
@@ -56,6 +61,19 @@ async function measure(path: string): Promise<Measured> {
   return { readyMs, firstMs, atFirstMiB, pagedMiB };
 }
 
+/** From the start of this process to the first PUBACK, milliseconds. */
+async function firstPuback(path: string, url: string): Promise<number> {
+  const journal = await openJournal({ path, log, address });
+  // One has to be there where none is queued.
+  await journal.append(newRead());
+  const uplink = startUplink({ journal, config: uplinkConfig(url), address, status: () => ({}), log });
+  while (uplink.state().sentTotal === 0) await sleep(1);
+  const firstMs = performance.now();
+  await uplink.close();
+  await journal.close();
+  return firstMs;
+}
+
 function newRead(): NewRecord {
   const payload = { ...readPayload(), id: randomUUIDv7() };
   const { confidence } = payload.plate;
@@ -75,6 +93,8 @@ async function fill(path: string, count: number): Promise<void> {
 
 if (values.measure !== undefined) {
   console.log(JSON.stringify(await measure(values.measure)));
+} else if (values.first !== undefined) {
+  console.log(await firstPuback(values.first, values.url));
 } else {
   const count = Number(values.records);
   const dir = mkdtempSync(join(values.dir, 'bench-queued-'));
@@ -86,12 +106,22 @@ if (values.measure !== undefined) {
         encoding: 'utf8',
       }),
     );
+  const broker = await startMosquitto();
+  const firstOf = (path: string): number =>
+    Number(
+      execFileSync(process.execPath, [fileURLToPath(import.meta.url), '--first', path, '--url', broker.url], {
+        encoding: 'utf8',
+      }),
+    );
   const rounds = Array.from({ length: Number(values.rounds) }, () => {
     for (const suffix of ['', '-wal', '-shm', '.mark', '.lock']) rmSync(empty + suffix, { force: true });
-    return { none: inOwnProcess(empty), queued: inOwnProcess(full) };
+    return {
+      none: { ...inOwnProcess(empty), pubackMs: firstOf(empty) },
+      queued: { ...inOwnProcess(full), pubackMs: firstOf(full) },
+    };
   });
   const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
-  const row = (what: string, of: (measured: Measured) => number, digits: number) => {
+  const row = (what: string, of: (measured: Measured & { pubackMs: number }) => number, digits: number) => {
     const none = median(rounds.map((round) => of(round.none)));
     const queued = median(rounds.map((round) => of(round.queued)));
     console.log(
@@ -106,7 +136,9 @@ if (values.measure !== undefined) {
   console.log('| | none queued | all queued | difference |\n|---|--:|--:|--:|');
   row('opened, ms', ({ readyMs }) => readyMs, 0);
   row('first records in hand, ms', ({ firstMs }) => firstMs, 0);
+  row('start of the process to the first PUBACK, ms', ({ pubackMs }) => pubackMs, 0);
   row('memory then, MiB', ({ atFirstMiB }) => atFirstMiB, 1);
   row('memory after 100,000 were given out and 200 appended, MiB', ({ pagedMiB }) => pagedMiB, 1);
+  await broker.stop();
   rmSync(dir, { recursive: true });
 }

@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import mqtt from 'mqtt';
-import type { UplinkConfig } from '../../agent/config/index.ts';
 import { type Journal, type NewRecord, openJournal } from '../../agent/journal/index.ts';
 import { loadKeys } from '../../agent/seal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
 import { startUplink } from '../../agent/uplink/index.ts';
 import { noMosquitto, startMosquitto } from '../../test/fixtures/mosquitto.ts';
 import { readPayload } from '../../test/uplink/read-payload.ts';
+import { uplinkConfig } from './lib/uplink-config.ts';
 
 const { values } = parseArgs({
   allowNegative: true,
@@ -178,16 +178,6 @@ const drain = (url: string, window: number) =>
     await uplink.close();
     return cost;
   });
-
-const uplinkConfig = (url: string, window: number): UplinkConfig => ({
-  url,
-  protocol: '5',
-  keepAliveSeconds: 20,
-  window,
-  fallbacks: [],
-  reconnectSeconds: 10,
-  pictures: { send: 'none', dailyMiB: 0 },
-});
 
 async function appendMany(journal: Journal, count: number): Promise<void> {
   for (let n = 0; n < count; n += 500)

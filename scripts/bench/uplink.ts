@@ -14,7 +14,6 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import mqtt from 'mqtt';
-import type { UplinkConfig } from '../../agent/config/index.ts';
 import { type Journal, type NewRecord, openJournal, type Receipt } from '../../agent/journal/index.ts';
 import { newRing } from '../../agent/seal/index.ts';
 import { createLog } from '../../agent/shared/log.ts';
@@ -24,6 +23,7 @@ import { readPayload } from '../../test/uplink/read-payload.ts';
 import { startBridge } from './lib/bridge.ts';
 import { startLink } from './lib/link.ts';
 import { treeSeconds } from './lib/processes.ts';
+import { uplinkConfig } from './lib/uplink-config.ts';
 
 const { values } = parseArgs({
   options: {
@@ -43,16 +43,6 @@ const address = { site: 'e19', box: 'bench' };
 const log = createLog('silent');
 const directory = mkdtempSync(join(tmpdir(), 'bench-uplink-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
-
-const config = (url: string): UplinkConfig => ({
-  url,
-  protocol: '5',
-  keepAliveSeconds: 20,
-  window: WINDOW,
-  fallbacks: [],
-  reconnectSeconds: 5,
-  pictures: { send: 'none', dailyMiB: 0 },
-});
 
 function newRead(): NewRecord {
   const payload = { ...readPayload(), ...address };
@@ -75,7 +65,7 @@ async function fill(journal: Journal, count: number): Promise<void> {
 }
 
 const start = (journal: UplinkJournal, url: string) =>
-  startUplink({ journal, config: config(url), address, status: () => ({}), log });
+  startUplink({ journal, config: uplinkConfig(url, WINDOW), address, status: () => ({}), log });
 
 const reached = (isThere: () => boolean) =>
   new Promise<void>((resolve) => {
@@ -367,7 +357,14 @@ async function reconnects(): Promise<void> {
   const link = await startLink(broker.port, Number.POSITIVE_INFINITY);
   const journal = await openBenchJournal();
   const times = { firstMs: 1, maxMs: 1, slowMs: 1 };
-  const uplink = startUplink({ journal, config: config(link.url), address, status: () => ({}), log, times });
+  const uplink = startUplink({
+    journal,
+    config: uplinkConfig(link.url, WINDOW),
+    address,
+    status: () => ({}),
+    log,
+    times,
+  });
   const look = () => {
     globalThis.gc?.();
     const { heapUsed, rss } = process.memoryUsage();
