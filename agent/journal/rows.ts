@@ -119,7 +119,7 @@ export function hashOfRow(row: RecordRow): string {
 }
 
 /** The payload's text with its place and its seal put in front: no parsing on the way out. */
-export function jsonOf(row: RecordRow, payload: string): string {
+function jsonOf(row: RecordRow, payload: string): string {
   const seal = sealOf(row);
   const place = `{"epoch":${JSON.stringify(row.epochId)},"seq":${row.seq}${seal ? `,"seal":${JSON.stringify(seal)}` : ''}`;
   return payload === '{}' ? `${place}}` : `${place},${payload.slice(1)}`;

@@ -12,7 +12,7 @@ import { AnprError } from '../shared/errors.ts';
 export type Db = Database.Database;
 
 /** "ANPR", in SQLite's header: this file is a journal of ours. */
-export const APPLICATION_ID = 0x414e5052;
+const APPLICATION_ID = 0x414e5052;
 
 /**
  * Entry n brings a journal of version n to version n + 1. Never change one that was released: add another, and only with a new

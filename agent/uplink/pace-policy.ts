@@ -14,7 +14,7 @@ export interface Pace {
 }
 
 /** A queue longer than this makes the window smaller: a live read then waits a quarter of a second. */
-export const TARGET_QUEUE_MS = 250;
+const TARGET_QUEUE_MS = 250;
 /** The base is forgotten by and by: after a change of the way to the broker the old one would be out of reach for ever. */
 const BASE_GROWTH = 1.0001;
 

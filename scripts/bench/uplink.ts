@@ -207,7 +207,8 @@ async function consumer(): Promise<void> {
 async function back(): Promise<void> {
   const ours: number[] = [];
   const waits: number[] = [];
-  const bridge: number[] = [];
+  const costs: number[] = [];
+  const bridge: Awaited<ReturnType<typeof startBridge>>[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const journal = await openBenchJournal();
     const port = await freePort();
@@ -236,12 +237,14 @@ async function back(): Promise<void> {
       config: [`max_inflight_messages ${WINDOW}`, 'max_queued_messages 0'],
     });
     const beganMs = performance.now();
+    const began = treeSeconds(process.pid).all;
     let connectedMs = 0;
     uplink.watch(({ state }) => {
       if (state === 'connected') connectedMs ||= performance.now() - beganMs;
     });
     await all.promise;
     ours.push(performance.now() - beganMs);
+    costs.push(((treeSeconds(process.pid).all - began) * 1e6) / RECORDS);
     waits.push(connectedMs);
     central.kill('SIGTERM');
     await uplink.close();
@@ -251,7 +254,8 @@ async function back(): Promise<void> {
   }
   console.log(
     `broker back → all ${whole(RECORDS)} there: ours, confirmed from SQLite ${ours.map(seconds).join(', ')} s ` +
-      `(of which until the box tried again: ${waits.map(seconds).join(', ')}); mosquitto bridge, at a subscriber ${bridge.map(seconds).join(', ')} s`,
+      `(of which until the box tried again: ${waits.map(seconds).join(', ')}); mosquitto bridge, at a subscriber ${bridge.map(({ tookMs }) => seconds(tookMs)).join(', ')} s; ` +
+      `processor time of all processes, µs a record: ours ${costs.map(whole).join(', ')}, bridge ${bridge.map(({ cpuUs }) => whole(cpuUs)).join(', ')}`,
   );
 }
 

@@ -2,12 +2,16 @@
 
 import mqtt from 'mqtt';
 import { freePort, startMosquitto } from '../../../test/fixtures/mosquitto.ts';
+import { treeSeconds } from './processes.ts';
 
 /**
  * Queues messages in the box's broker while the centre is away; resolves with the time from the centre being back until
- * a subscriber there has them all, in milliseconds.
+ * a subscriber there has them all, in milliseconds, and the processor time of both brokers and the subscriber until then, in µs a message.
  */
-export async function startBridge(count: number, message: () => string): Promise<number> {
+export async function startBridge(
+  count: number,
+  message: () => string,
+): Promise<{ tookMs: number; cpuUs: number }> {
   const port = await freePort();
   const box = await startMosquitto({
     config: [
@@ -31,6 +35,7 @@ export async function startBridge(count: number, message: () => string): Promise
   await client.endAsync(true);
   const centre = await startMosquitto({ port, config: ['max_queued_messages 0', 'max_inflight_messages 0'] });
   const beganMs = performance.now();
+  const began = treeSeconds(process.pid).all;
   const subscriber = await mqtt.connectAsync(centre.url, { protocolVersion: 5, reconnectPeriod: 0 });
   const all = Promise.withResolvers<void>();
   const ids = new Set<string>();
@@ -41,8 +46,9 @@ export async function startBridge(count: number, message: () => string): Promise
   await subscriber.subscribeAsync('anpr/#', { qos: 1 });
   await all.promise;
   const tookMs = performance.now() - beganMs;
+  const cpuUs = ((treeSeconds(process.pid).all - began) * 1e6) / count;
   await subscriber.endAsync(true);
   await centre.stop();
   await box.stop();
-  return tookMs;
+  return { tookMs, cpuUs };
 }
