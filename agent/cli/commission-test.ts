@@ -153,7 +153,7 @@ async function recording({
   if (seen) state.picture = { width: seen.width, height: seen.height, fps: seen.fps, decode: seen.decode };
   state.counted = options.count ?? (await askCount(state.tally, options, truth));
   output.line('Waiting for the last reads …');
-  await conclude({
+  const missing = await conclude({
     ...{
       session,
       api,
@@ -161,6 +161,12 @@ async function recording({
     },
     askMoments: state.counted === null && truth?.kind !== 'passages' && standard.captured !== undefined,
   });
+  if (missing > 0)
+    output.field(
+      '',
+      `${missing} read vehicles did not reach the journal and are not in the report. See why: anpr doctor`,
+      'yellow',
+    );
   return true;
 }
 

@@ -24,11 +24,15 @@ export interface Concluding {
   /** whether motion without reads is asked for */
   askMoments: boolean;
   settleMs?: number;
+  mostSettleMs?: number;
   lookEveryMs?: number;
 }
 
-/** @throws {AnprError} `api.*`, `commission.unwritable` */
-export async function conclude(options: Concluding): Promise<void> {
+/**
+ * @returns how many passages were told as read and are not in the journal after all: a report lacks them
+ * @throws {AnprError} `api.*`, `commission.unwritable`
+ */
+export async function conclude(options: Concluding): Promise<number> {
   const { session, sample, askMoments } = options;
   const { state } = session;
   state.reads = await settled(options);
@@ -44,6 +48,7 @@ export async function conclude(options: Concluding): Promise<void> {
   session.save();
   const shown = new Set(state.moments.flatMap(({ pictures }) => pictures));
   for (const at of state.pictures) if (!shown.has(at)) session.forgetPicture(`${at}.jpg`);
+  return unwritten(state, state.reads);
 }
 
 /**
@@ -55,6 +60,7 @@ async function settled({
   session,
   api,
   settleMs = SETTLE_MS,
+  mostSettleMs = MOST_SETTLE_MS,
   lookEveryMs = LOOK_EVERY_MS,
 }: Concluding): Promise<RecordedRead[]> {
   const { state } = session;
@@ -68,7 +74,7 @@ async function settled({
     await sleep(waitMs, undefined, { signal: over.signal }).catch(() => {});
     if (over.signal.aborted) break;
     reads = await readsOf(state, api);
-    if (areAllWritten(state, reads) || performance.now() - begun > MOST_SETTLE_MS) break;
+    if (unwritten(state, reads) === 0 || performance.now() - begun > mostSettleMs) break;
   }
   over.abort();
   await listening;
@@ -96,16 +102,17 @@ async function readsOf(state: SessionState, api: Concluding['api']): Promise<Rec
   return [...reads.values()].sort((a, b) => a.capturedAt - b.capturedAt);
 }
 
-/** Whether each passage that was told as read, and lies within the recording, is among the reads. */
-function areAllWritten(state: SessionState, reads: readonly RecordedRead[]): boolean {
+/** How many passages that were told as read, and lie within the recording, are not among the reads. */
+function unwritten({ passages, segments }: SessionState, reads: readonly RecordedRead[]): number {
   const key = (first: number, last: number) => `${first} ${last}`;
   const written = new Set(reads.map(({ firstSeen, lastSeen }) => key(firstSeen, lastSeen)));
-  return state.passages.every(
+  const missing = passages.filter(
     ({ outcome, from, to }) =>
-      outcome !== 'read' ||
-      written.has(key(from, to)) ||
-      !state.segments.some((segment) => from >= segment.from && to <= segment.to),
+      outcome === 'read' &&
+      !written.has(key(from, to)) &&
+      segments.some((segment) => from >= segment.from && to <= segment.to),
   );
+  return missing.length;
 }
 
 interface ReadParts {

@@ -103,7 +103,7 @@ test('a read that reaches the journal late is waited for', async (t) => {
   } as unknown as JournalRecord;
   let looks = 0;
   const settled = { settleMs: 10, lookEveryMs: 10, sample: 10, askMoments: false };
-  await conclude({
+  const missing = await conclude({
     ...{ session, ...settled },
     api: {
       reads: async () => (++looks > 3 ? [record] : []),
@@ -119,6 +119,13 @@ test('a read that reaches the journal late is waited for', async (t) => {
     [['late', 105_000]],
   );
   t.equal(state.phase, 'review');
+  t.equal(missing, 0);
+  const api = { reads: async () => [], witness: async () => (async function* () {})() };
+  t.equal(
+    await conclude({ session, api, ...settled, mostSettleMs: 40 }),
+    1,
+    'one never came, and it is said',
+  );
 
   const lost = openSession({ output: t.testdir(), ...box, anew: true });
   lost.state.segments.push({ from: 90_000, to: 110_000 });
