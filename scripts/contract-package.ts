@@ -15,7 +15,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 export const PACKAGE_NAME = '@anpr-edge/contract';
 
 /** What npm is told. Versions are those of the agent's own dependencies: it is checked against these. */
-export function packageJson(): Record<string, unknown> {
+function packageJson(): Record<string, unknown> {
   const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     name: PACKAGE_NAME,

@@ -28,7 +28,7 @@ const RISE_OF_SMEAR = 0.8;
  * How far the plate smears in one direction, pixels: by how much the edges across the movement are wider than those along it. A
  * blur that is the same in both directions is the lens's. It knows nothing of the exposure.
  */
-export function smearOf({ edgeAlongPx, edgeAcrossPx }: PlateMeasure): number | null {
+function smearOf({ edgeAlongPx, edgeAcrossPx }: PlateMeasure): number | null {
   if (edgeAlongPx === null || edgeAcrossPx === null) return null;
   return Math.sqrt(Math.abs(edgeAlongPx ** 2 - edgeAcrossPx ** 2)) / RISE_OF_SMEAR;
 }

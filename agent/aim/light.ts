@@ -13,7 +13,7 @@ export interface Light {
 }
 
 /** Video's own white and black (ITU-R BT.709: 235 and 16); cameras of full range have little above before they clip. */
-export const BURNT_FROM = 235;
+const BURNT_FROM = 235;
 export const BLACK_UP_TO = 16;
 
 /** @param samples luma of pixels on the plate */

@@ -1,7 +1,7 @@
 // What a plate must be like in the picture, and where each number comes from.
 
 /** A stroke is 10 mm of the plate's 520 x 110: thinner than two pixels it blurs into what is beside it. */
-export const STROKE_OF_HEIGHT = 10 / 110;
+const STROKE_OF_HEIGHT = 10 / 110;
 /** At 104 pixels a stroke is two pixels wide. Narrower plates are read too, less often. */
 export const LEAST_WIDTH_PX = 104;
 /** Manufacturers of recognising cameras and programs ask for at most ten degrees. */

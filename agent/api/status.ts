@@ -5,7 +5,7 @@ import { cameraStates, rejectionCauses, watchlistStatus } from '../contract/inde
 
 const epochMs = z.number();
 
-export const cameraStatus = z.object({
+const cameraStatus = z.object({
   id: z.string(),
   state: z.enum(cameraStates),
   reason: z.string().nullable().describe('why it is in this state, when that is not obvious'),
@@ -36,7 +36,7 @@ export const journalCounts = z.object({
   sizeBytes: z.int(),
 });
 
-export const waitingReads = z.object({
+const waitingReads = z.object({
   reads: z.int().describe('reads that the journal has not taken yet; they are held in memory'),
   reason: z.string().nullable().describe('why the journal takes none; null while it does'),
   since: epochMs.nullable(),
@@ -52,7 +52,7 @@ export const uplinkStates = [
   'closed',
 ] as const;
 
-export const uplinkStatus = z.object({
+const uplinkStatus = z.object({
   state: z
     .enum(uplinkStates)
     .describe('off: none is configured; held: the broker takes no records; waiting: for the next attempt'),
@@ -64,7 +64,7 @@ export const uplinkStatus = z.object({
   delivered: z.int().describe('records acknowledged since the agent started'),
 });
 
-export const keysStatus = z.object({
+const keysStatus = z.object({
   place: z
     .enum(['credential', 'file'])
     .describe('credential: sealed to this machine; file: opens for who has the disk'),
@@ -75,12 +75,12 @@ export const keysStatus = z.object({
   known: z.array(z.object({ id: z.string(), publicKey: z.string() })),
 });
 
-export const modelStatus = z.object({
+const modelStatus = z.object({
   name: z.string(),
   sha256: z.string().nullable().describe('null until it has been loaded'),
 });
 
-export const configStatus = z.object({
+const configStatus = z.object({
   loadedAt: epochMs.describe('since when it holds'),
   problem: z.string().nullable().describe('why the file was not taken up when it was last looked at'),
   atNextStart: z.array(z.string()).describe('keys whose change waits for the next start'),
@@ -100,7 +100,7 @@ export type ReloadAnswer = z.infer<typeof reloadAnswer>;
 
 const count = z.int().min(0);
 
-export const hitsStatus = z.object({
+const hitsStatus = z.object({
   waiting: count.describe('that nobody has acknowledged'),
   raised: count.describe('since the agent started'),
   withdrawn: count.describe(
@@ -146,4 +146,3 @@ export const agentStatus = z.object({
 
 export type AgentStatus = z.infer<typeof agentStatus>;
 export type CameraStatus = z.infer<typeof cameraStatus>;
-export type UplinkStatus = z.infer<typeof uplinkStatus>;

@@ -41,7 +41,7 @@ import {
 
 const FORMAT = 'anpr-edge-backup';
 /** Read by this agent; a file with a higher one is from a newer agent. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 const MAX_HEAD_BYTES = 4096;
 const SIGNATURE_BYTES = 64;
 /** A file of the configuration at most, in base64; a line is never longer. */

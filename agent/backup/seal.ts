@@ -28,7 +28,7 @@ const SCRYPT_LOG2 = 17;
 const SCRYPT_BLOCK = 8;
 /** A file may not ask for more than this: it is read before it is trusted. */
 const MAX_SCRYPT_LOG2 = 20;
-export const MIN_PASSPHRASE_CHARACTERS = 12;
+const MIN_PASSPHRASE_CHARACTERS = 12;
 
 const base64 = z.string().max(100);
 
@@ -115,7 +115,7 @@ export const rawX25519 = (key: KeyObject): string =>
   key.export({ format: 'der', type: 'spki' }).subarray(SPKI_HEAD.length).toString('base64');
 
 /** @throws {AnprError} `backup.recipient` */
-export function x25519PublicKey(base64: string): KeyObject {
+function x25519PublicKey(base64: string): KeyObject {
   const raw = Buffer.from(base64, 'base64');
   try {
     if (raw.length !== KEY_BYTES) throw new Error('length');

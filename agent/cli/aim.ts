@@ -74,7 +74,7 @@ async function reportsOf(
 }
 
 /** A screen that fits on 40 columns and uses 80. */
-export function aimLines(output: Pick<Output, 'width' | 'paint'>, report: AimReport): string[] {
+function aimLines(output: Pick<Output, 'width' | 'paint'>, report: AimReport): string[] {
   const { width, paint } = output;
   const { now, lately } = report;
   const shown = now ?? lately;

@@ -130,7 +130,7 @@ async function showHit(written: string, _own: unknown, command: Command): Promis
   }
 }
 
-export function showInFull(output: Output, hit: ShownHit): void {
+function showInFull(output: Output, hit: ShownHit): void {
   const { match, read } = hit;
   output.field('Hit:         ', `${hit.id}, priority ${hit.priority}`, 'bold');
   output.field('State:       ', hit.state, STYLES[hit.state]);

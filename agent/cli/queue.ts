@@ -93,7 +93,7 @@ async function stateOf(file: string | undefined): Promise<QueueState> {
 const SHOWN_TYPES: readonly RecordType[] = ['read', 'hit', 'status', 'gap', 'audit'];
 const number = (value: number) => value.toLocaleString('en');
 
-export function showQueue(output: Output, state: QueueState, now: number): void {
+function showQueue(output: Output, state: QueueState, now: number): void {
   const ago = (at: number) => durationText(now - at);
   const types = SHOWN_TYPES.map((type) => ({ type, count: state.byType[type]?.pending ?? 0 }))
     .filter(({ count }) => count > 0)

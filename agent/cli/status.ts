@@ -36,7 +36,7 @@ export function registerStatus(program: Command): void {
   example(command, 'anpr status', "anpr status --json | jq '.cameras[] | .state'");
 }
 
-export function showStatus(output: Output, status: AgentStatus, now: number): void {
+function showStatus(output: Output, status: AgentStatus, now: number): void {
   const ago = (at: number) => durationText(now - at);
   output.line(
     `${output.paint('bold', `${status.site}/${status.box}`)}: anpr ${status.version}, running for ${ago(status.startedAt)} (pid ${status.pid})`,

@@ -58,7 +58,7 @@ export const UNCALIBRATED_MOST = 0.95;
 export const UNCERTAIN_BELOW = 0.9;
 
 /** Of a plate that the picture's edge cuts nobody can say what is missing, however clear the rest is. */
-export const CUT_MOST = 0.5;
+const CUT_MOST = 0.5;
 
 /** Beyond 1 in 10,000 a share of a net's output says nothing more. */
 const SOFT = 1e-4;

@@ -11,4 +11,4 @@ export {
   UNCALIBRATED_MOST,
   UNCERTAIN_BELOW,
 } from './confidence-policy.ts';
-export { CALIBRATION_FILE, calibrationSchema, loadCalibration } from './load.ts';
+export { CALIBRATION_FILE, loadCalibration } from './load.ts';

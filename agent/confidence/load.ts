@@ -20,7 +20,7 @@ const scale = z.strictObject({
   most: z.number().min(0).max(1),
 });
 
-export const calibrationSchema = z.strictObject({
+const calibrationSchema = z.strictObject({
   version: z.literal(1),
   /** SHA-256 of the model file that it was fitted for */
   reader: z.string().regex(/^[0-9a-f]{64}$/),

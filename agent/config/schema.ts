@@ -101,6 +101,5 @@ export const schema = z.strictObject({
 });
 
 export type Config = z.output<typeof schema>;
-export type WatchlistConfig = z.output<typeof watchlistSchema>;
 export type CameraConfig = z.output<typeof cameraSchema>;
 export type UplinkConfig = NonNullable<Config['uplink']>;

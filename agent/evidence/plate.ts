@@ -33,7 +33,7 @@ export async function plateOf(
 }
 
 /** The upright box around the plate with its margin, cut at the picture's edges, starting on whole chroma samples. */
-export function windowOf(corners: Quad, margin: number, { width, height }: Plane): Window {
+function windowOf(corners: Quad, margin: number, { width, height }: Plane): Window {
   const [x, y, wide, high] = boxOf(corners);
   const extra = wide * margin;
   const left = clamp(Math.floor(x - extra), 0, width - 1) & ~1;

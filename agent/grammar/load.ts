@@ -32,7 +32,7 @@ const countrySchema = z.strictObject({
     .min(1),
 });
 
-export const platesDirectory = resolve(import.meta.dirname, '../../config/plates');
+const platesDirectory = resolve(import.meta.dirname, '../../config/plates');
 
 /** @throws AnprError `grammar.invalid` with the file's name and what is wrong */
 export function loadGrammars(directory = platesDirectory): Grammars {

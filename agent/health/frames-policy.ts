@@ -105,7 +105,7 @@ export type FrameFinding =
   | 'rare-key-frames';
 
 /** Plates pass in a fraction of a second: fewer frames than this miss fast ones. */
-export const LOW_FPS = 8;
+const LOW_FPS = 8;
 const HEAVY_LOSS_SHARE = 0.02;
 const LOSS_SHARE = 0.001;
 /** of what is announced */

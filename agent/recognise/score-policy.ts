@@ -6,7 +6,7 @@ import { editDistance } from './statistics.ts';
 import type { TruePlate } from './truth.ts';
 
 /** A plate is found when a detection's upright box has this intersection over union with it. */
-export const FOUND_FROM = 0.5;
+const FOUND_FROM = 0.5;
 /** A detection that lies on an ignored area to this share of itself counts neither way. */
 const ON_IGNORED_FROM = 0.5;
 

@@ -163,6 +163,6 @@ function boxFrom(fields: readonly (string | undefined)[], at: string): Box {
 }
 
 /** Capital letters and digits only, as texts are compared. */
-export function plainText(text: string): string {
+function plainText(text: string): string {
   return text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
 }

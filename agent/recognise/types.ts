@@ -5,7 +5,7 @@ import { z } from 'zod';
 const point = z.tuple([z.number(), z.number()]);
 const probability = z.number().min(0).max(1);
 
-export const plateResult = z.strictObject({
+const plateResult = z.strictObject({
   text: z.string().describe('A–Z and 0–9; empty: a plate, but not readable'),
   confidence: probability.describe('probability that the whole text is right'),
   uncertain: z.boolean().describe('less sure than asked for: worth a look by a person'),

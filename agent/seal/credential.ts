@@ -15,7 +15,7 @@ export const CREDENTIAL_FILE = `/etc/credstore.encrypted/${CREDENTIAL}`;
  * Secure Boot's state and certificates, as systemd has it by default: with other ones (somebody boots a stolen box from
  * a stick with Secure Boot off) the TPM gives nothing out.
  */
-export const DEFAULT_PCRS = '7';
+const DEFAULT_PCRS = '7';
 
 export interface SealedKeys {
   ring: KeyRing;

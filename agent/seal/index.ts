@@ -1,7 +1,6 @@
 export { canonical } from './canonical.ts';
 export {
   CREDENTIAL_FILE,
-  DEFAULT_PCRS,
   hasCredential,
   openCredential,
   type SealedKeys,

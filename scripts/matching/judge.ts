@@ -67,7 +67,7 @@ export function judge(texts: readonly Text[], prior: ListPrior): Judged {
 }
 
 /** Texts that differ from it in one character that looks alike. */
-export function lookAlikesOf(text: string): Set<string> {
+function lookAlikesOf(text: string): Set<string> {
   const alike = new Set<string>();
   for (const [place, character] of [...text].entries())
     for (const other of LOOK_ALIKES.find((group) => group.includes(character)) ?? '')

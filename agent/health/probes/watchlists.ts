@@ -67,7 +67,7 @@ function resultOfList(status: WatchlistStatus): ProbeResult {
 }
 
 /** The one that costs most, first. Pure. */
-export function findingOf({ state, incoming, refused, leftOut }: WatchlistStatus): keyof typeof findings {
+function findingOf({ state, incoming, refused, leftOut }: WatchlistStatus): keyof typeof findings {
   if (state === 'damaged') return 'damaged';
   if (refused) return 'refused';
   if (state === 'none') return incoming ? 'coming' : 'none';
