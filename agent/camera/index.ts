@@ -1,6 +1,4 @@
-export { type Aiming, createAiming, type LoopWatcher } from './aiming.ts';
 export type { BestPicture } from './best-picture.ts';
-export { followCamera, type LoopCounts, type LoopParts } from './loop.ts';
 export type {
   CameraReport,
   EarlyFromChild,

@@ -12,7 +12,7 @@ export async function* directAim(
   signal: AbortSignal,
 ): AsyncGenerator<AimReport, void> {
   const { cameraSchema, schema } = await import('../config/index.ts');
-  const { createAiming, followCamera } = await import('../camera/index.ts');
+  const { createAiming, followCamera } = await import('../camera/in-process.ts');
   const { openCamera } = await import('../capture/index.ts');
   const { loadGrammars } = await import('../grammar/index.ts');
   const { createTracker } = await import('../passage/index.ts');

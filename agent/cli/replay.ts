@@ -61,7 +61,7 @@ async function replay(path: string, options: ReplayOptions): Promise<void> {
 }
 
 async function ofVideo(path: string, vision: Vision): Promise<Replayed[]> {
-  const { followCamera } = await import('../camera/index.ts');
+  const { followCamera } = await import('../camera/in-process.ts');
   const { openCamera } = await import('../capture/index.ts');
   const { schema, cameraSchema } = await import('../config/index.ts');
   const { loadGrammars } = await import('../grammar/index.ts');

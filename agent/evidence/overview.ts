@@ -1,7 +1,7 @@
 // The overview picture of a read: the whole scene, in colour when the camera sends colour, no larger than a person needs
 // to recognise the vehicle; masked where it may show people, if that is wanted.
 
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 import type { Planes } from '../capture/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { greyOf, rgbOf } from './colour.ts';
@@ -39,17 +39,21 @@ export async function overviewOf(
       : 'u' in planes
         ? rgbOf(planes, whole, step)
         : greyOf(planes.y, whole, step);
-    return await sharpOf(picture, channels).jpeg({ quality }).toBuffer();
+    return await (await sharpOf(picture, channels)).jpeg({ quality }).toBuffer();
   } catch (error) {
     throw encodeError(error, `overview of ${width}x${height}`);
   }
 }
 
-/** A raw picture for sharp, which reads `data` where it lies and later: it must not be written to any more. */
-export function sharpOf(
+/**
+ * A raw picture for sharp, which reads `data` where it lies and later: it must not be written to any more. Who only keeps and finds
+ * pictures, as the main process does, does not load sharp.
+ */
+export async function sharpOf(
   { data, width, height }: { data: Uint8Array | Uint8ClampedArray; width: number; height: number },
   channels: 1 | 3,
-): Sharp {
+): Promise<Sharp> {
+  const { default: sharp } = await import('sharp');
   const picture = sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
   // Luma alone is stretched from limited range here; rgbOf has done it for colour.
   return channels === 1 ? picture.toColourspace('b-w').linear(255 / 219, (-16 * 255) / 219) : picture;

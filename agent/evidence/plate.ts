@@ -25,7 +25,9 @@ export async function plateOf(
   const window = windowOf(corners, margin, planes.y);
   try {
     const picture =
-      'u' in planes ? sharpOf(rgbOf(planes, window, 1), 3) : sharpOf(greyOf(planes.y, window, 1), 1);
+      'u' in planes
+        ? await sharpOf(rgbOf(planes, window, 1), 3)
+        : await sharpOf(greyOf(planes.y, window, 1), 1);
     return await picture.jpeg({ quality, chromaSubsampling: '4:4:4' }).toBuffer();
   } catch (error) {
     throw encodeError(error, `plate at ${window.left},${window.top} (${window.width}x${window.height})`);

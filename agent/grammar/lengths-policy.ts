@@ -3,7 +3,8 @@
 // explained by itself, and weighs as much as the picture says of its texts, times how much likelier the grammars make them than
 // free strings are. The confidence is the picture's own, as ever (grammar-policy.ts). Pure.
 
-import { ALPHABET, type Slot, type TextGuess } from '../vision/index.ts';
+import { ALPHABET } from '../shared/alphabet.ts';
+import type { Slot, TextGuess } from '../vision/index.ts';
 import { type Explained, explain, type Grammars, LOOK_ALIKES } from './grammar-policy.ts';
 
 /** What was seen of a plate: the best text, one slot for each of its characters, and other texts; all before any grammar. */

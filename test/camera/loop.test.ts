@@ -1,7 +1,7 @@
 // The loop with frames and looks made by hand, and the real motion gate, pacer and tracker.
 
 import { test } from 'tap';
-import { followCamera, type LoopCounts } from '../../agent/camera/index.ts';
+import { followCamera, type LoopCounts } from '../../agent/camera/in-process.ts';
 import type { Frame } from '../../agent/capture/index.ts';
 import { cameraSchema } from '../../agent/config/index.ts';
 import { createTracker, type PassageResult } from '../../agent/passage/index.ts';

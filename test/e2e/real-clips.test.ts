@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { followCamera } from '../../agent/camera/index.ts';
+import { followCamera } from '../../agent/camera/in-process.ts';
 import { openCamera } from '../../agent/capture/index.ts';
 import { cameraSchema } from '../../agent/config/index.ts';
 import { loadGrammars } from '../../agent/grammar/index.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t, { test } from 'tap';
 import type { AimReport } from '../../agent/aim/index.ts';
-import { createAiming, followCamera } from '../../agent/camera/index.ts';
+import { createAiming, followCamera } from '../../agent/camera/in-process.ts';
 import { openCamera } from '../../agent/capture/index.ts';
 import { cameraSchema, schema } from '../../agent/config/index.ts';
 import { loadGrammars } from '../../agent/grammar/index.ts';
