@@ -8,7 +8,7 @@ import { type WatchlistManifest, watchlistTopicOf } from '../../agent/contract/i
 import { readManifest, trusted } from '../../agent/lists/index.ts';
 import { replaceFile } from '../../agent/shared/replace-file.ts';
 import { fileSource, rowsOf } from '../../agent/watchlist/index.ts';
-import { hashOf } from '../publisher/content.ts';
+import { hashOfLines } from '../publisher/content.ts';
 import { makeVersion, type PublisherKey, sendVersion } from '../publisher/publish.ts';
 import { openShelf } from '../publisher/shelf.ts';
 import { formatOf, type GeneratorConfig, type GeneratorList, type SourceConfig } from './config.ts';
@@ -116,7 +116,7 @@ export async function startPublisher(options: PublisherOptions): Promise<Publish
     }
     if (files !== list.sources.map(({ file }) => fileState(file)).join(' ')) return false;
     const there = atBroker.get(list.id);
-    const sha256 = hashOf(merged.lines.map((line) => `${line}\n`).join(''));
+    const sha256 = hashOfLines(merged.lines);
     const newest = Math.max(last?.version ?? 0, there?.version ?? 0);
     const newestSha = (last?.version ?? 0) >= (there?.version ?? 0) ? last?.listSha256 : there?.listSha256;
     const isNew = sha256 !== newestSha;

@@ -13,7 +13,7 @@ import {
 } from '../../agent/contract/index.ts';
 import { signedText } from '../../agent/lists/index.ts';
 import { keyIdOf, privateKeyOf, rawPublicKeyOf } from '../../agent/seal/index.ts';
-import { type Cut, changesBetween, cut, hashOf, linesOf } from './content.ts';
+import { type Cut, changesBetween, cut, hashOfLines, linesOf } from './content.ts';
 import { openShelf, partName, type Shelf } from './shelf.ts';
 
 export interface PublisherKey {
@@ -76,10 +76,10 @@ export function makeVersion(options: VersionOptions): WatchlistManifest {
   if (version <= last)
     throw new Error(`version ${last} of ${list} was published: wanted a higher one, found ${version}`);
   const whole = cut(lines, null, maxPartBytes);
-  const changes = before.slice(-deltas).map((base) => {
+  const changes = before.slice(-deltas).flatMap((base) => {
     const { listSha256 } = shelf.manifest(base);
     const changed = changesBetween(linesOf(shelf.parts(base)), lines);
-    return cut(changed, { version: base, listSha256 }, maxPartBytes);
+    return changed ? [cut(changed, { version: base, listSha256 }, maxPartBytes)] : [];
   });
   const worth = changes.filter((delta) => bytesOf(delta) < bytesOf(whole) / 2).reverse();
   for (const { content, parts } of [whole, ...worth])
@@ -90,7 +90,7 @@ export function makeVersion(options: VersionOptions): WatchlistManifest {
       type: 'watchlist' as const,
       list,
       version,
-      listSha256: hashOf(lines.map((line) => `${line}\n`).join('')),
+      listSha256: hashOfLines(lines),
       publishedAt: new Date(now).toISOString(),
       bestBefore: options.bestBefore ?? null,
       expiresAt: options.expiresAt ?? null,
