@@ -30,6 +30,8 @@ export interface ImportOptions {
   /** where the rows come from: a file's path, or something else that has them */
   file: string | Source;
   format: Format;
+  /** default: as many as the contract allows */
+  mostRows?: number;
   /** the rows are changes to the version in force; default: they are the whole list */
   delta?: boolean;
   /** default: one more than the version in force */
@@ -165,14 +167,14 @@ function changed(options: ImportOptions, path: string, partial: string, version:
   }
 }
 
-function* limited({ file, format, list }: ImportOptions) {
+function* limited({ file, format, list, mostRows = MAX_ROWS }: ImportOptions) {
   let all = 0;
   for (const found of rowsOf(typeof file === 'string' ? fileSource(file) : file, format, list)) {
     all += 1;
-    if (all > MAX_ROWS)
+    if (all > mostRows)
       throw new AnprError(
         'watchlist.too-large',
-        `wanted at most ${MAX_ROWS} rows, found more; the version before stays in force`,
+        `wanted at most ${mostRows} rows, found more; the version before stays in force`,
       );
     yield found;
   }

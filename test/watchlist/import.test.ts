@@ -6,7 +6,7 @@ import { type Test, test } from 'tap';
 import { schema } from '../../agent/config/index.ts';
 import { loadGrammars } from '../../agent/grammar/index.ts';
 import { newRing, openRing } from '../../agent/seal/index.ts';
-import { type Format, importList, openLists } from '../../agent/watchlist/index.ts';
+import { type ImportOptions, importList, openLists } from '../../agent/watchlist/index.ts';
 import { seenAs } from './seen.ts';
 
 const grammars = loadGrammars();
@@ -29,7 +29,7 @@ function place(t: Test) {
   const settings = list();
   return {
     directory,
-    take(text: string, more: { format?: Format; version?: number; list?: typeof settings } = {}) {
+    take(text: string, more: Pick<Partial<ImportOptions>, 'format' | 'version' | 'list' | 'mostRows'> = {}) {
       const file = join(t.testdirName, `source-${number++}`);
       writeFileSync(file, text);
       return importList({ directory, list: settings, ring, file, format: 'csv', now: NOW, ...more });
@@ -146,6 +146,7 @@ test('what is refused leaves the version in force, and nothing beside it', (t) =
       { format: 'jsonl' },
     ],
     ['watchlist.unknown-column', 'plate,plate\n1,2\n'],
+    ['watchlist.too-large', 'plate\n1ABC235\n1ABC236\n1ABC237\n', { mostRows: 2 }],
     ['watchlist.no-plates', 'country\nB\n'],
     ['watchlist.no-plates', ''],
     ['watchlist.empty', 'plate\n'],
