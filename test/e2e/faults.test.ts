@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { test } from 'tap';
 import type { AgentStatus } from '../../agent/api/index.ts';
 import { freePort, noMosquitto } from '../fixtures/mosquitto.ts';
@@ -50,7 +51,7 @@ test('an agent killed with -9 delivers what it had appended, and leaves no strea
   const before = (await journal.reads({ limit: 100 })).map(({ id }) => id);
   await journal.close();
   const [{ clients }] = await gone;
-  t.ok(hasEnded(cameras[0]!.pid!), "the camera's process is gone");
+  await ended(cameras[0]!.pid!); // the stream ends first: the camera's process ends ffmpeg, then itself
   t.equal(clients, 0, 'nothing pulls the camera any more');
 
   const central = await scene.central(port);
@@ -85,6 +86,11 @@ test("a camera's process that dies is started again, and the others go on", { sk
 /** So many reads are in the journal; its first record is the box's key. */
 function hasReads(count: number) {
   return ({ journal }: AgentStatus) => journal.lastSeq >= count + 1;
+}
+
+/** Asks until the process is gone; ends with the test's own time limit. */
+async function ended(pid: number): Promise<void> {
+  while (!hasEnded(pid)) await wait(20);
 }
 
 function hasEnded(pid: number): boolean {
