@@ -51,6 +51,8 @@ const MAX_REQUESTED = 500;
 /** So often in a row a connection may end while the same picture is on its way. */
 const ENDINGS = 3;
 const MAX_ASIDE = 100;
+/** Pictures of hits that are asked for in one go: to find the first of them costs the journal as much as to find a hundred. */
+const AT_A_TIME = 100;
 const nameOf = ({ readId, kind }: QueuedPicture) => `${readId} ${kind}`;
 const KINDS: readonly PictureKind[] = ['plate', 'overview'];
 const BYTES_PER_MIB = 1024 * 1024;
@@ -63,7 +65,9 @@ export function createPictures(options: PicturesOptions): Pictures {
   let over: { delivery: Delivery; connection: Connection } | undefined;
   let sending: Promise<void> | undefined;
   let overBudget = false;
-  /** there may be pictures of hits that were not sent; after a start nobody knows */
+  /** pictures of hits that are known to wait */
+  let ofHits: QueuedPicture[] = [];
+  /** there may be more of them; after a start nobody knows */
   let mayHaveHits = true;
   /** not sent again before the agent's next start */
   const aside = new Set<string>();
@@ -74,7 +78,7 @@ export function createPictures(options: PicturesOptions): Pictures {
     const { delivery } = over;
     const mayRequested = requested.length > 0 && !delivery.isPressed;
     const mayPending = config.send !== 'none' && delivery.isIdle;
-    if (!mayRequested && !mayPending && !mayHaveHits) return;
+    if (!mayRequested && !mayPending && !mayHaveHits && ofHits.length === 0) return;
     sending = sendFirst(over, mayRequested, mayPending).then(
       (sent) => {
         sending = undefined;
@@ -102,15 +106,8 @@ export function createPictures(options: PicturesOptions): Pictures {
     mayRequested: boolean,
     mayPending: boolean,
   ): Promise<boolean> {
-    if (mayHaveHits) {
-      mayHaveHits = false;
-      const waiting = await journal.pendingPictures({ limit: 1 + aside.size, ofHits: true });
-      const picture = waiting.find((each) => !aside.has(nameOf(each)));
-      if (picture) {
-        mayHaveHits = true;
-        return send(picture, at, false);
-      }
-    }
+    const ofHit = await nextOfHits();
+    if (ofHit) return send(ofHit, at, false);
     if (!mayRequested && !mayPending) return false;
     const picture = mayRequested ? requested[0] : await nextPending();
     if (!picture) return false;
@@ -139,9 +136,20 @@ export function createPictures(options: PicturesOptions): Pictures {
       return false;
     }
     if (mayRequested) requested.shift();
+    leaveOut(picture);
     if (refusal) log.warn({ read: picture.readId, kind: picture.kind, reason: refusal }, 'picture not sent');
     await journal.markPicture(picture, refusal ? 'gone' : 'sent');
     return true;
+  }
+
+  async function nextOfHits(): Promise<QueuedPicture | undefined> {
+    if (ofHits.length === 0 && mayHaveHits) {
+      mayHaveHits = false;
+      const waiting = await journal.pendingPictures({ limit: AT_A_TIME + aside.size, ofHits: true });
+      ofHits = waiting.filter((picture) => !aside.has(nameOf(picture)));
+      if (ofHits.length > 0) mayHaveHits = true;
+    }
+    return ofHits[0];
   }
 
   async function nextPending(): Promise<QueuedPicture | undefined> {
@@ -160,7 +168,13 @@ export function createPictures(options: PicturesOptions): Pictures {
   function setAside(picture: QueuedPicture, reason: string): void {
     if (aside.size >= MAX_ASIDE) aside.clear();
     aside.add(nameOf(picture));
+    leaveOut(picture);
     log.warn({ read: picture.readId, kind: picture.kind, reason }, 'picture set aside');
+  }
+
+  /** It waits no longer among those of hits, however it went. */
+  function leaveOut(picture: QueuedPicture): void {
+    ofHits = ofHits.filter((other) => nameOf(other) !== nameOf(picture));
   }
 
   /** Why it will never be sent; undefined when it was; later: not over this connection. */

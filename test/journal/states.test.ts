@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { gapMessage } from '../../agent/contract/index.ts';
-import { type Delivery, type Gap, type Journal, openJournal } from '../../agent/journal/index.ts';
+import {
+  type Delivery,
+  type Gap,
+  type Journal,
+  type NewRecord,
+  openJournal,
+} from '../../agent/journal/index.ts';
 
 import { ADDRESS, newRead, silent } from './records.ts';
 import { writeVersion1 } from './version-1.ts';
@@ -255,6 +261,30 @@ test('pictures go after their read, oldest first, and their bytes are counted', 
   t.equal(await journal.picturesSentSince(Date.now() - 60_000), 200);
   t.equal(await journal.picturesSentSince(Date.now() + 60_000), 0);
   t.match(await journal.queue(), { pictures: { pending: 2, pendingBytes: 110, sent: 1, sentBytes: 200 } });
+});
+
+test('pictures of hits are found from the hits: of their reads and their own, each once, oldest first', async (t) => {
+  const journal = await open(t);
+  const picture = (kind: 'plate' | 'overview') => ({ kind, at: 1000, sizeBytes: 7, sha256: 'a'.repeat(64) });
+  const reads = [1, 2, 3].map((n) => newRead(n, { pictures: [picture('plate'), picture('overview')] }));
+  for (const read of reads) await journal.append(read);
+  const [, second, third] = reads as [NewRecord, NewRecord, NewRecord];
+  const early = newRead(4, { type: 'hit', readId: third.id, pictures: [picture('plate')] });
+  await journal.append(early);
+  for (const n of [5, 6]) await journal.append(newRead(n, { type: 'hit', readId: second.id }));
+  const of = async (limit: number) =>
+    (await journal.pendingPictures({ limit, ofHits: true })).map(({ readId, kind }) => [readId, kind]);
+  const all = [
+    [second.id, 'plate'],
+    [second.id, 'overview'],
+    [third.id, 'plate'],
+    [third.id, 'overview'],
+    [early.id, 'plate'],
+  ];
+  t.same(await of(9), all);
+  t.same(await of(3), all.slice(0, 3));
+  await journal.markPicture({ readId: second.id, kind: 'plate' }, 'sent');
+  t.same(await of(9), all.slice(1));
 });
 
 test('a journal of version 1 is brought over: states, what was removed, pictures', async (t) => {

@@ -131,6 +131,35 @@ test('pictures come after everything else, whole, and say which they are', { ski
   });
 });
 
+test('pictures of many hits go once each, and the journal is asked for a hundred at a time', {
+  skip,
+}, async (t) => {
+  const broker = await startMosquitto();
+  t.teardown(() => broker.stop());
+  const centre = await subscribe(t, broker.url);
+  const journal = await openTestJournal(t);
+  const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
+  const ids: string[] = [];
+  for (let n = 1; n <= 120; n++) {
+    const readId = await appendWithPicture(journal, evidence, n, Buffer.from(`jpeg ${n}`));
+    await journal.append(newRead(n, { type: 'hit', readId }));
+    ids.push(readId);
+  }
+  const { pendingPictures } = journal;
+  const asked: number[] = [];
+  journal.pendingPictures = (filter) => {
+    if (filter.ofHits) asked.push(filter.limit);
+    return pendingPictures(filter);
+  };
+  const pictures = { send: 'none', dailyMiB: 1 } as const;
+  startTestUplink(t, journal, { url: broker.url, pictures }, { evidence });
+  await centre.until(() => centre.pictures.length >= 120);
+  const topics = centre.pictures.map(({ topic }) => topic.split('/').at(-1));
+  t.same(topics, ids, 'each once, oldest first');
+  // A hit that goes out in between may ask again; one question a picture would be 120.
+  t.ok(asked.length < 10 && asked.every((limit) => limit === 100), `${asked.length} questions`);
+});
+
 test("the day's budget bounds the pictures, never the reads", { skip }, async (t) => {
   const broker = await startMosquitto();
   t.teardown(() => broker.stop());
