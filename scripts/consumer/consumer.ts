@@ -195,18 +195,19 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     const reply = Promise.withResolvers<unknown>();
     asked.set(id, reply.resolve);
     const timer = setTimeout(() => {
-      asked.delete(id);
       reply.reject(
         new Error(`no answer from box ${address.site}/${address.box} within ${ANSWER_MS / 1000} s`),
       );
     }, ANSWER_MS);
+    const answer = reply.promise.finally(() => {
+      clearTimeout(timer);
+      asked.delete(id);
+    });
     const topic = topicOf(address, 'cmd/+').replace('+', name);
-    await client.publishAsync(
-      topic,
-      JSON.stringify({ schema: 1, type: 'command', command: name, id, ...request }),
-      { qos: 1 },
-    );
-    return reply.promise.finally(() => clearTimeout(timer));
+    const question = JSON.stringify({ schema: 1, type: 'command', command: name, id, ...request });
+    // Behind a long backlog the broker may take the question later than the answer is given up.
+    await Promise.race([client.publishAsync(topic, question, { qos: 1 }), answer]);
+    return answer;
   }
 
   const replay = (address: Address, epoch: string | undefined, [from, to]: Range) =>
