@@ -71,9 +71,8 @@ async function comesToFull(t: Parameters<typeof folder>[0], disk: string): Promi
   await box.until(() => told().length > 0);
   t.match(told(), [{ of: 'watchlist', name: 'stolen', reason: /no-room/ }]);
   for (const file of filler) rmSync(file);
-  t.match(await box.until(({ version }) => version === 2), {
+  t.match(await box.until(({ version, refused }) => version === 2 && refused === null), {
     state: 'in-force',
     entries: 200,
-    refused: null,
   });
 }
