@@ -87,6 +87,7 @@ export function createPictures(options: PicturesOptions): Pictures {
       (error) => {
         sending = undefined;
         over = undefined;
+        mayHaveHits = true; // what was asked may not have been answered
         log.warn({ reason: textOf(error) }, 'pictures wait for the next connection');
       },
     );
