@@ -21,6 +21,8 @@ export interface ConsumerOptions {
   receiptMs: number;
   /** what is missing for so long should have come */
   graceMs: number;
+  /** how long a box may take to answer; default: 10 s */
+  answerMs?: number;
   onProblem(text: string): void;
   /** after each commit */
   onKept(arrivals: readonly Arrival[]): void;
@@ -52,7 +54,7 @@ interface Watch {
 }
 
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
-  const { store, graceMs, receiptMs, onProblem } = options;
+  const { store, graceMs, receiptMs, answerMs = ANSWER_MS, onProblem } = options;
   const watches = new Map<EpochState, Watch>();
   const asked = new Map<string, (reply: unknown) => void>();
   let waiting: Arrival[] = [];
@@ -196,9 +198,9 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     asked.set(id, reply.resolve);
     const timer = setTimeout(() => {
       reply.reject(
-        new Error(`no answer from box ${address.site}/${address.box} within ${ANSWER_MS / 1000} s`),
+        new Error(`no answer from box ${address.site}/${address.box} within ${answerMs / 1000} s`),
       );
-    }, ANSWER_MS);
+    }, answerMs);
     const answer = reply.promise.finally(() => {
       clearTimeout(timer);
       asked.delete(id);

@@ -4,11 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { arrivalOf } from '../../scripts/consumer/arrival.ts';
+import { startConsumer } from '../../scripts/consumer/consumer.ts';
 import { importLine } from '../../scripts/consumer/import.ts';
 import { overview } from '../../scripts/consumer/overview.ts';
 import { openStore } from '../../scripts/consumer/store.ts';
 import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
 import { readPayload } from '../uplink/read-payload.ts';
+import { startScriptedBroker } from '../uplink/scripted-broker.ts';
 import { allConfirmed, file, shows, startable } from './processes.ts';
 
 for (const protocol of ['5', '3.1.1'] as const)
@@ -173,4 +175,19 @@ test('an empty message and a stranger are no news', async (t) => {
   t.equal(arrivalOf('anpr/1/e19/north/read', Buffer.alloc(0)), undefined);
   t.equal(arrivalOf('anpr/1/e19/north/cmd/replay', Buffer.from('{}')), undefined);
   t.equal(arrivalOf('weather/today', Buffer.from('rain')), undefined);
+});
+
+test('a question that the broker has not taken when its answer is given up is no more than unanswered', async (t) => {
+  const broker = await startScriptedBroker(t, { puback: () => undefined });
+  const consumer = await startConsumer({
+    ...{ url: broker.url, store: openStore(join(t.testdir(), 'central.db')), clientId: 'centre' },
+    ...{ receiptMs: 60_000, graceMs: 60_000, answerMs: 50 },
+    onProblem: () => {},
+    onKept: () => {},
+  });
+  await t.rejects(consumer.evidence({ site: 'e19', box: 'north' }, 'read'), {
+    message: 'no answer from box e19/north within 0.05 s',
+  });
+  for (const question of broker.sent) question.acknowledge();
+  await consumer.close();
 });
