@@ -137,6 +137,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
         );
       },
       dropped: hits.dropped,
+      pictures: evidence,
       onChange: uplink.publishStatus,
       log: own,
     });

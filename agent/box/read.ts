@@ -1,6 +1,6 @@
 // A passage's result as what goes over the wire and into the journal.
 
-import type { ReadFromChild } from '../camera/index.ts';
+import type { CameraRead } from '../camera/index.ts';
 import type { Config } from '../config/index.ts';
 import type { ReadPayload } from '../contract/index.ts';
 import { clockState } from '../health/index.ts';
@@ -10,8 +10,8 @@ import { version } from './version.ts';
 
 /** @param evidence pictures that are kept already */
 export async function payloadOf(
-  { result, software }: Pick<ReadFromChild, 'result' | 'software'>,
-  evidence: ReadFromChild['evidence'],
+  { result, software }: Pick<CameraRead, 'result' | 'software'>,
+  evidence: CameraRead['evidence'],
   camera: Config['cameras'][number],
   config: Config,
 ): Promise<ReadPayload> {
@@ -28,7 +28,7 @@ export async function payloadOf(
   });
 }
 
-export function recordOf({ result, evidence }: ReadFromChild, payload: ReadPayload): NewRecord {
+export function recordOf({ result, evidence }: CameraRead, payload: ReadPayload): NewRecord {
   const { id, text, confidence } = result;
   const at = result.best.capturedAt;
   const pictures = evidence.map(({ kind, sizeBytes, sha256 }) => ({ kind, at, sizeBytes, sha256 }));

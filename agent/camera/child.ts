@@ -1,5 +1,5 @@
-// The process of one camera: capture, vision and passage in one loop, reads out over IPC. It holds a read until the
-// agent has it in the journal, and ends when the agent is gone.
+// The process of one camera: capture, vision and passage in one loop, reads out over IPC. It stays until the agent has each
+// of them in the journal, and ends when the agent is gone.
 
 import { randomUUIDv7 } from 'node:crypto';
 import { type Camera, openCamera } from '../capture/index.ts';
@@ -14,9 +14,10 @@ import { loadVision } from '../vision/index.ts';
 import { type Aiming, createAiming } from './aiming.ts';
 import { type BestPicture, keepBestPictures } from './best-picture.ts';
 import { followCamera, type LoopCounts } from './loop.ts';
+import { isNews, NOTHING_TOLD } from './open-policy.ts';
 import { createPicturesOfReads } from './pictures-of-read.ts';
 import { createPreviewing, type Previewing } from './previewing.ts';
-import type { CameraReport, FromChild, ReadFromChild, Software, StartMessage, ToChild } from './protocol.ts';
+import type { CameraReport, FromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { createSnapshots } from './snapshot.ts';
 import { createWitness, together, type Witness } from './witness.ts';
 
@@ -32,8 +33,8 @@ let aiming: Aiming | undefined;
 let witness: Witness | undefined;
 let previewing: Previewing | undefined;
 let giveEarlyPictures: ((passage: string, record: string) => Promise<void>) | undefined;
-/** reads that the journal has not confirmed; in order */
-const held = new Map<string, ReadFromChild>();
+/** reads that the journal has not confirmed */
+const unkept = new Set<string>();
 let allKept: (() => void) | null = null;
 
 function send(message: FromChild): void {
@@ -56,8 +57,8 @@ process.on('message', (message: ToChild) => {
   else if (message.type === 'early-pictures') void giveEarlyPictures?.(message.passage, message.record);
   else if (message.type === 'stop') stopping.abort();
   else {
-    held.delete(message.id);
-    if (held.size === 0) allKept?.();
+    unkept.delete(message.id);
+    if (unkept.size === 0) allKept?.();
   }
 });
 // Ctrl-C in a terminal reaches the whole group: the agent decides when its children stop.
@@ -162,8 +163,9 @@ async function run(start: StartMessage): Promise<void> {
     });
 
     const best = keepBestPictures();
-    /** passages that were told while they were open */
-    const early = new Set<string>();
+    /** open passages that the agent knows of */
+    const known = new Set<string>();
+    let toldOpen = NOTHING_TOLD;
     giveEarlyPictures = async (passage, record) => {
       const picture = best.copy(passage);
       const begun = pictures.begun(passage);
@@ -180,15 +182,12 @@ async function run(start: StartMessage): Promise<void> {
       const endedAt = Date.now();
       kept.reads++;
       kept.lastReadAt = result.lastSeen;
-      early.delete(result.id);
+      known.delete(result.id);
+      unkept.add(result.id);
+      send({ type: 'ended', result, endedAt, software });
       const making = pictures.finish(result.id, picture);
       // one after the other: reads reach the journal in the order in which their passages ended
-      telling = telling.then(async () => {
-        const items = await making;
-        const message: ReadFromChild = { type: 'read', result, endedAt, evidence: items, software };
-        held.set(result.id, message);
-        send(message);
-      });
+      telling = telling.then(async () => send({ type: 'pictured', id: result.id, evidence: await making }));
     };
 
     opened.onState(() => send({ type: 'report', report: report() }));
@@ -201,14 +200,24 @@ async function run(start: StartMessage): Promise<void> {
         tracker,
         pictures: best,
         early(result) {
-          early.add(result.id);
+          known.add(result.id);
           send({ type: 'early', result, software });
         },
-        ripe: pictures.begin,
+        open(passages, at) {
+          if (!isNews(toldOpen, passages, at)) return;
+          toldOpen = { at, passages };
+          for (const { id } of passages) known.add(id);
+          send({ type: 'open', passages, software });
+        },
+        ripe(id, picture) {
+          known.add(id);
+          send({ type: 'picture', id, best: picture.best });
+          pictures.begin(id, picture);
+        },
         ended,
         dropped(id) {
           pictures.forget(id);
-          if (early.delete(id)) send({ type: 'dropped', id });
+          if (known.delete(id)) send({ type: 'dropped', id });
         },
         watcher: together(watcher, own, shown),
         counts,
@@ -235,7 +244,7 @@ async function run(start: StartMessage): Promise<void> {
 
 /** Waits until the agent has every read that was told in its journal. */
 async function journalled(): Promise<void> {
-  if (held.size > 0) await new Promise<void>((resolve) => (allKept = resolve));
+  if (unkept.size > 0) await new Promise<void>((resolve) => (allKept = resolve));
 }
 
 function fail(error: unknown, log: Logger, last: CameraReport): void {

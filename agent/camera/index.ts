@@ -1,9 +1,9 @@
 export type { BestPicture } from './best-picture.ts';
+export type { CameraRead } from './passages.ts';
 export type {
   CameraReport,
   EarlyFromChild,
   EarlyPictures,
-  ReadFromChild,
   Software,
   StartMessage,
 } from './protocol.ts';

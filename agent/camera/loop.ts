@@ -25,8 +25,10 @@ export interface LoopParts {
   tracker: Tracker;
   /** the picture of an open passage that will hardly get a better one: its best, unless `ended` comes with one */
   ripe(id: string, picture: BestPicture): void;
-  /** what an open passage says so far */
+  /** what an open passage says so far, where the tracker is to tell it */
   early?(result: PassageResult): void;
+  /** after each look, and when something has ended: what the open passages would give if they ended at `at` */
+  open?(passages: PassageResult[], at: number): void;
   /** keeps the best picture of each open passage */
   pictures?: ReturnType<typeof keepBestPictures>;
   /** a passage gave its read; `picture` is its best frame, null when it could not be had or was told as ripe */
@@ -49,6 +51,7 @@ export async function followCamera({
   vision,
   tracker,
   early,
+  open,
   pictures = keepBestPictures(),
   ripe,
   ended,
@@ -74,19 +77,20 @@ export async function followCamera({
         dropped(event.id);
       }
     }
+    if (open && (frame !== null || events.length > 0)) open(tracker.soFar(), lastAt);
   }
 
   try {
     for await (const frame of frames) {
       lastAt = frame.capturedAt;
       const moving = !camera.motion.enabled || motion.in(frame) || (watcher?.wanted() ?? false);
-      const { open, parked } = tracker.open();
+      const following = tracker.open();
       if (
         pacer.due({
           at: frame.capturedAt,
           moving,
           // what is parked and cannot be read is waited for: a sign would be looked at for ever
-          following: open > parked,
+          following: following.open > following.parked,
           sequence: frame.sequence,
         })
       ) {

@@ -1,11 +1,12 @@
-// What the agent and a camera's child process say to each other over IPC. A read is held by the child until the
-// agent has it in the journal (`ack`): a restart of the agent's side of the pipe loses nothing that was told.
+// What the agent and a camera's child process say to each other over IPC. The child tells what a passage says as soon as
+// it knows, before its pictures are made: when it is killed, the agent has that (unfinished-policy.ts). It ends by itself only
+// when each of its reads is in the journal (`ack`).
 
 import type { AimReport } from '../aim/index.ts';
 import type { Config } from '../config/index.ts';
 import type { CameraState } from '../contract/index.ts';
 import type { EvidenceItem } from '../evidence/index.ts';
-import type { PassageResult } from '../passage/index.ts';
+import type { BestSight, PassageResult } from '../passage/index.ts';
 import type { KeyRing } from '../seal/index.ts';
 import type { PreviewNote } from './previewing.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -38,13 +39,19 @@ export type ToChild =
   | { type: 'preview'; key: string; folder: string | null }
   | { type: 'stop' };
 
-/** A finished passage on its way to the journal. */
-export interface ReadFromChild {
-  type: 'read';
+/** A passage is over: its read, but for its pictures. */
+export interface EndedFromChild {
+  type: 'ended';
   result: PassageResult;
   /** UTC epoch milliseconds of the moment at which the passage was found to be over */
   endedAt: number;
-  evidence: EvidenceItem[];
+  software: Software;
+}
+
+/** What the open passages would give if they ended now: all of them each time. */
+export interface OpenFromChild {
+  type: 'open';
+  passages: PassageResult[];
   software: Software;
 }
 
@@ -96,12 +103,21 @@ export interface CameraReport {
   lastReadAt: number | null;
 }
 
-export type FromChild =
-  | ReadFromChild
+/** What becomes of passages. */
+export type PassageFromChild =
+  | OpenFromChild
   | EarlyFromChild
+  /** the pictures of an open passage are being made, of that moment; a better one may still come */
+  | { type: 'picture'; id: string; best: BestSight }
+  | EndedFromChild
+  /** the pictures of a passage that has ended are on the disk, as far as they could be made */
+  | { type: 'pictured'; id: string; evidence: EvidenceItem[] }
+  /** something was told of a passage, and it gives no read */
+  | { type: 'dropped'; id: string };
+
+export type FromChild =
+  | PassageFromChild
   | EarlyPictures
-  /** a passage that was told early gives no read */
-  | { type: 'dropped'; id: string }
   | { type: 'report'; report: CameraReport }
   | { type: 'models'; software: Software }
   | { type: 'snapshot'; maxWidthPx: number | null; snapshot: Snapshot }

@@ -1,25 +1,15 @@
 // Keeps one child process a camera: starts it, takes its reads into the journal, starts it again when it ends. A
 // native fault in one camera (decoder, ONNX Runtime) ends that child and nothing else.
 
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AimReport } from '../aim/index.ts';
 import { AnprError } from '../shared/errors.ts';
-import { journalFor, journalSocket } from '../shared/journald.ts';
 import type { Logger } from '../shared/log.ts';
+import { createPassages, type PassageKeeper } from './passages.ts';
 import type { PreviewNote } from './previewing.ts';
-import type {
-  CameraReport,
-  EarlyFromChild,
-  EarlyPictures,
-  FromChild,
-  ReadFromChild,
-  Software,
-  StartMessage,
-  ToChild,
-} from './protocol.ts';
+import { type CameraProcess, startProcess } from './process.ts';
+import type { CameraReport, FromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { afterTick, afterWord, FIRST_PULSE, hang, TICK_MS } from './pulse-policy.ts';
 import { type RestartHistory, restartAfter } from './restart-policy.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -27,6 +17,8 @@ import type { WitnessNote } from './witness.ts';
 
 /** open passages get so long to be read, pictured and journalled when the agent stops */
 const STOP_GRACE_MS = 4000;
+/** what a process that was killed has left to the agent is journalled in a moment, or the journal takes nothing just now */
+const KEEP_GRACE_MS = 2000;
 /** a frame comes in a fraction of a second while the camera streams */
 const SNAPSHOT_TIMEOUT_MS = 8000;
 
@@ -37,9 +29,6 @@ export interface StateNote {
   state: CameraReport['state'];
   reason: string | null;
 }
-
-/** A hit does not wait longer for its pictures. */
-const EARLY_PICTURES_MS = 400;
 
 /** What an acceptance test is told: the first one says how the camera is now. */
 export type CameraNote = WitnessNote | StateNote;
@@ -72,20 +61,8 @@ export interface SupervisedCamera {
   close(): Promise<void>;
 }
 
-export interface SupervisorOptions {
+export interface SupervisorOptions extends PassageKeeper {
   start: StartMessage;
-  /** Resolves once the read is in the journal; a rejection is logged and the child told nothing: it keeps the read. */
-  keep(read: ReadFromChild): Promise<void>;
-  /**
-   * What an open passage says so far.
-   * @param pictures asks for its pictures for a record of that id; undefined when they do not come in time
-   */
-  early?(
-    early: EarlyFromChild,
-    pictures: (record: string) => Promise<EarlyPictures | undefined>,
-  ): Promise<void>;
-  /** A passage that was told early gives no read. */
-  dropped?(id: string): Promise<void>;
   onChange(): void;
   log: Logger;
 }
@@ -111,18 +88,19 @@ const NOTHING_YET: CameraReport = {
 };
 
 export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
-  const { start, keep, onChange, log } = options;
+  const { start, onChange, log } = options;
   const stopping = new AbortController();
-  let child: ChildProcess | null = null;
+  let child: CameraProcess | null = null;
   let finished = false;
   const waiting = new Set<{ maxWidthPx: number | null; resolve(snapshot: Snapshot): void }>();
-  const wantedPictures = new Map<string, (pictures: EarlyPictures | undefined) => void>();
   const aimers = new Set<(report: AimReport) => void>();
   const witnesses = new Set<(note: CameraNote) => void>();
   const previews = new Map<string, { folder: string; tell(note: PreviewEvent): void }>();
   let software: Software | null = null;
   let report: CameraReport = { ...NOTHING_YET, since: Date.now() };
   let pulse = FIRST_PULSE;
+  const send = (message: ToChild) => child?.send(message);
+  const passages = createPassages(options, send, log);
 
   const over = () => finished || stopping.signal.aborted;
 
@@ -142,10 +120,6 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
     reason: report.reason,
   });
 
-  function send(message: ToChild): void {
-    if (child?.connected) child.send(message, () => {}); // a child that just died shows itself by its exit
-  }
-
   function hear(message: FromChild): void {
     pulse = afterWord(pulse, message.type === 'report' ? message.report : undefined);
     if (message.type === 'report') tell(message.report);
@@ -157,62 +131,35 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
     else if (message.type === 'snapshot') {
       for (const { maxWidthPx, resolve } of waiting)
         if (maxWidthPx === message.maxWidthPx) resolve(message.snapshot);
-    } else if (message.type === 'early') {
-      const pictures = (record: string) => earlyPictures(message.result.id, record);
-      void options.early?.(message, pictures).catch((error) => log.error({ err: error }, 'no early hits'));
-    } else if (message.type === 'early-pictures') wantedPictures.get(message.record)?.(message);
-    else if (message.type === 'dropped')
-      void options.dropped?.(message.id).catch((error) => log.error({ err: error }, 'no hit withdrawn'));
-    else
-      keep(message).then(
-        () => send({ type: 'ack', id: message.result.id }),
-        (error) => log.error({ err: error, read: message.result.id }, 'read not kept'),
-      );
+    } else passages.hear(message);
   }
 
-  /** A process that hangs is ended: its reads are in the keeper's hands, or were never told. */
-  function lookAfter(own: ChildProcess): void {
+  /** A process that hangs is ended: what it has told is in the agent's hands. */
+  function lookAfter(own: CameraProcess): void {
     pulse = afterTick(pulse);
     const found = hang(pulse);
     if (found === null || own.killed) return;
     log.error({ reason: found.reason }, 'camera process hangs and is ended');
     tell({ ...report, state: 'failed', reason: `process hung: ${found.reason}`, since: Date.now() });
-    own.kill('SIGKILL');
-  }
-
-  function earlyPictures(passage: string, record: string): Promise<EarlyPictures | undefined> {
-    const { promise, resolve } = Promise.withResolvers<EarlyPictures | undefined>();
-    const timer = setTimeout(() => resolve(undefined), EARLY_PICTURES_MS);
-    wantedPictures.set(record, resolve);
-    send({ type: 'early-pictures', passage, record });
-    return promise.finally(() => {
-      clearTimeout(timer);
-      wantedPictures.delete(record);
-    });
+    own.kill();
   }
 
   async function runOnce(): Promise<{ livedMs: number }> {
     const begun = performance.now();
     pulse = FIRST_PULSE;
-    const own = fork(new URL('./child.ts', import.meta.url), {
-      serialization: 'advanced',
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', journalSocket() ?? 'ignore'],
-      env: { ...process.env, ...journalFor(4) },
-    });
+    const own = startProcess(hear, log);
     child = own;
-    own.on('message', hear);
-    own.on('error', (error) => log.error({ err: error }, 'camera process'));
     send(start);
     const looking = setInterval(() => lookAfter(own), TICK_MS);
     if (aimers.size > 0) send({ type: 'aim', on: true });
     if (witnesses.size > 0) send({ type: 'witness', on: true });
     for (const [key, { folder }] of previews) send({ type: 'preview', key, folder });
-    const [exitCode, signalName] = (await once(own, 'exit')) as [number | null, string | null];
+    const { exitCode, signal, how } = await own.ended;
     clearInterval(looking);
     child = null;
-    const how = signalName === null ? `exit status ${exitCode}` : `signal ${signalName}`;
+    passages.ended();
     if (!over()) {
-      log.error({ exitCode, signal: signalName }, 'camera process ended');
+      log.error({ exitCode, signal }, 'camera process ended');
       // a child that says why it can't work has told so already; that reason is worth more than its exit status
       const reason =
         report.state === 'failed' && report.reason !== null ? report.reason : `process ended: ${how}`;
@@ -299,12 +246,13 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
         send({ type: 'stop' });
         const grace = setTimeout(() => {
           log.warn('camera process did not end in time');
-          own.kill('SIGKILL');
+          own.kill();
         }, STOP_GRACE_MS);
         await running;
         clearTimeout(grace);
       }
       await running;
+      await Promise.race([passages.settled(), sleep(KEEP_GRACE_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -36,6 +36,11 @@ export interface EvidenceStore {
    * @throws {AnprError} `evidence.not-readable`, `seal.key-lost`, `seal.broken`, `seal.no-keys`
    */
   get(readId: string, kind: EvidenceKind, at: number): Promise<Buffer | undefined>;
+  /**
+   * The pictures of a read that are on the disk, for one who was not told of them.
+   * @throws {AnprError} as `get`
+   */
+  find(readId: string, at: number): Promise<EvidenceItem[]>;
   /** Removes both pictures of a read; says nothing when they are gone already. */
   remove(readId: string, at: number): Promise<void>;
 }
@@ -84,8 +89,7 @@ export function createEvidenceStore({ directory, keys }: EvidenceStoreOptions): 
       await rm(temporary, { force: true }).catch(() => {}); // what counts is why it could not be written
       throw keepError(error, file);
     }
-    const sha256 = createHash('sha256').update(jpeg).digest('hex');
-    return { kind, mediaType: 'image/jpeg', sizeBytes: jpeg.byteLength, sha256, file };
+    return { ...itemOf(kind, jpeg), file };
   }
 
   async function get(readId: string, kind: EvidenceKind, at: number): Promise<Buffer | undefined> {
@@ -114,11 +118,28 @@ export function createEvidenceStore({ directory, keys }: EvidenceStoreOptions): 
     }
   }
 
+  async function find(readId: string, at: number): Promise<EvidenceItem[]> {
+    const found = await Promise.all(
+      KINDS.map(async (kind) => {
+        const jpeg = await get(readId, kind, at);
+        return jpeg === undefined ? [] : [itemOf(kind, jpeg)];
+      }),
+    );
+    // Who made them may have been killed before that.
+    if (found.flat().length > 0) await syncFolder(folderOf(at));
+    return found.flat();
+  }
+
   async function remove(readId: string, at: number): Promise<void> {
     for (const kind of KINDS) await rm(fileOf(readId, kind, at), { force: true });
   }
 
-  return { put, get, remove };
+  return { put, get, find, remove };
+}
+
+function itemOf(kind: EvidenceKind, jpeg: Uint8Array): EvidenceItem {
+  const sha256 = createHash('sha256').update(jpeg).digest('hex');
+  return { kind, mediaType: 'image/jpeg', sizeBytes: jpeg.byteLength, sha256 };
 }
 
 async function writeSynced(file: string, bytes: Uint8Array): Promise<void> {

@@ -41,6 +41,8 @@ export interface Tracker {
   /** Ends all that is open and forgets everything. */
   close(at: number): PassageEvent[];
   open(): OpenPassages;
+  /** What each open passage would give if it ended now, in the order of their beginning; without those that would give no read. */
+  soFar(): PassageResult[];
 }
 
 /** A clock that jumps back further than this was set; a smaller step is jitter. */
@@ -107,6 +109,14 @@ export function createTracker(
       parked: going.filter((track) => track.lastSeen - track.standingSince >= policy.parkedMs).length,
       told: tracks.length - going.length,
     };
+  }
+
+  function soFar(): PassageResult[] {
+    return tracks.flatMap((track) => {
+      if (track.over) return [];
+      const result = resultOf(track, known, policy);
+      return reasonToDrop(track, result) === undefined ? [result] : [];
+    });
   }
 
   /** The frames' time; when the clock was set back, what is open ends and what is remembered moves with it. */
@@ -258,5 +268,5 @@ export function createTracker(
     return cut || !inPlay(config, centre, size);
   }
 
-  return { follow, idle, close, open };
+  return { follow, idle, close, open, soFar };
 }

@@ -39,6 +39,15 @@ test('put again replaces; removed is gone; removing nothing is fine', async (t) 
   await store.remove('id-1', AT);
 });
 
+test('who was not told finds what is there, as it was kept', async (t) => {
+  const store = createEvidenceStore({ directory: t.testdir({}), keys: newRing() });
+  t.same(await store.find('id-1', AT), []);
+  const { file, ...plate } = await store.put('id-1', 'plate', AT, JPEG);
+  t.same(await store.find('id-1', AT), [plate]);
+  const { file: other, ...overview } = await store.put('id-1', 'overview', AT, Buffer.from('other'));
+  t.same(await store.find('id-1', AT), [plate, overview]);
+});
+
 test('a folder that is no folder says what to do', async (t) => {
   const directory = t.testdir({ evidence: 'a file' });
   const store = createEvidenceStore({ directory: join(directory, 'evidence') });

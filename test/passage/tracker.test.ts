@@ -284,6 +284,37 @@ test('a clock that is set back ends what is open; times stay those of the frames
   t.end();
 });
 
+test('what the open passages would give so far is what they give when it ends now', (t) => {
+  const [one, other] = [trackerOf(), trackerOf()];
+  const both = [still('1ABC123'), still('2XYZ789', 300)];
+  const looks = [[still('1ABC123')], both, both, both];
+  looks.forEach((sightings, n) => {
+    for (const tracker of [one, other]) tracker.follow(frame(n * 100), sightings);
+  });
+  t.same(
+    one.soFar().map(({ text }) => text),
+    ['1ABC123', '2XYZ789'],
+  );
+  t.same(one.soFar(), readsOf(other.close(300)));
+  one.close(300);
+  t.same(one.soFar(), [], 'what is over is not open');
+  t.end();
+});
+
+test('a passage that would give no read is not among them, nor one whose vehicle has had its read', (t) => {
+  const weak = trackerOf();
+  weak.follow(frame(0), [{ ...still('1ABC123'), score: 0.05 }]);
+  t.same(weak.soFar(), []);
+  const flickers = trackerOf();
+  for (let at = 0; at <= 800; at += 100) flickers.follow(frame(at), [still('1ABC123')]);
+  const gone = [];
+  for (let at = 900; at <= 2400; at += 100) gone.push(...flickers.follow(frame(at), []));
+  t.same(texts(gone), ['1ABC123']);
+  for (const at of [2500, 2600, 2700]) flickers.follow(frame(at), [still('1ABC123', 900)]);
+  t.same(flickers.soFar(), []);
+  t.end();
+});
+
 test('an open passage is told early, again when it says something else, and never without being asked', (t) => {
   const vehicles = [car('1ABC123', { speedKmh: 50 })];
   const events = drive({ vehicles, to: 8000, every: 80, config: { earlyMs: 300 } });
