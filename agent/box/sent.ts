@@ -3,7 +3,7 @@
 
 import type { Journal } from '../journal/index.ts';
 
-/** UTC epoch milliseconds of the moment at which the agent noted the broker's PUBACK. */
+/** UTC epoch milliseconds of the moment at which the broker's PUBACK came. */
 export type TellSent = (sent: { id: string; at: number }) => void;
 
 export interface SentTimes {
@@ -19,10 +19,12 @@ export function watchSent(journal: Journal): SentTimes {
   const watchers = new Set<(position: number, at: number) => void>();
   const watched: Journal = Object.create(journal, {
     markSent: {
-      value: async (positions: readonly number[]) => {
-        const at = Date.now();
-        await journal.markSent(positions);
-        for (const position of positions) for (const watcher of watchers) watcher(position, at);
+      value: async (positions: readonly number[], acknowledgedAt: readonly number[] = []) => {
+        const now = Date.now();
+        await journal.markSent(positions, acknowledgedAt);
+        positions.forEach((position, index) => {
+          for (const watcher of watchers) watcher(position, acknowledgedAt[index] ?? now);
+        });
       },
     },
   });

@@ -14,6 +14,12 @@ export interface Positions {
   last: number;
 }
 
+export interface Sent {
+  positions: readonly number[];
+  /** UTC epoch milliseconds of each PUBACK; undefined: now */
+  acknowledgedAt: readonly number[] | undefined;
+}
+
 export interface RequeueOptions {
   /** sent later than this (the journal's own age) stay sent: they may be on their way */
   sentBefore: number;
@@ -22,7 +28,7 @@ export interface RequeueOptions {
 }
 
 export interface Deliveries {
-  sent(positions: readonly number[]): void;
+  sent(sent: Sent): void;
   /** @param cause why the gap record says that it never comes */
   dead(position: number, reason: string, cause: GapReason): void;
   /** One step over rows that a receipt covers. `next`: go on there; undefined: done */
@@ -153,10 +159,12 @@ export function createDeliveries(db: Db, path: string, coverage: Coverage, ageMs
   }
 
   return {
-    sent(positions) {
-      const at = Date.now();
+    sent({ positions, acknowledgedAt }) {
+      const now = Date.now();
       const since = ageMs();
-      for (const position of positions) setSent.run(at, since, position);
+      positions.forEach((position, index) => {
+        setSent.run(acknowledgedAt?.[index] ?? now, since, position);
+      });
     },
     dead(position, reason, cause) {
       const row = setDead.get(Date.now(), ageMs(), reason, position) as

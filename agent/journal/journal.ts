@@ -184,9 +184,9 @@ export async function openJournal({
         if (records.length > 0 || damaged.length + unreadable.length === 0) return records;
       }
     },
-    async markSent(positions) {
+    async markSent(positions, acknowledgedAt) {
       if (positions.length === 0) return;
-      await writer.call('markSent', positions);
+      await writer.call('markSent', { positions, acknowledgedAt });
       rates.sent(positions.length);
     },
     markDead: (position, reason) => writer.call('markDead', { position, reason }),

@@ -286,8 +286,11 @@ export interface Journal extends JournalQueries {
    * One that fails its checksum becomes a dead letter.
    */
   pending(filter: PendingFilter): Promise<QueuedRecord[]>;
-  /** The broker has acknowledged them. */
-  markSent(positions: readonly number[]): Promise<void>;
+  /**
+   * The broker has acknowledged them.
+   * @param acknowledgedAt when, one for each position, UTC epoch milliseconds; default: now
+   */
+  markSent(positions: readonly number[], acknowledgedAt?: readonly number[]): Promise<void>;
   /** A dead letter: kept, counted, not sent again; a gap record covers it from the same commit on. */
   markDead(position: number, reason: string): Promise<void>;
   /**

@@ -1,6 +1,7 @@
 // What the journal's writer is asked to do: each a job of the next commit.
 
 import { AnprError, messageOf } from '../shared/errors.ts';
+import type { Sent } from './deliveries.ts';
 import { erase, forget } from './erase.ts';
 import { createReceipts } from './receipts.ts';
 import { assertFileSound } from './recovery.ts';
@@ -40,7 +41,7 @@ export function createOperations({ path, running, last, write, upkeep, want }: O
   return {
     append: (records: readonly EncodedRecord[]): Promise<Appended[]> =>
       write((store) => records.map((record) => store.append(record))),
-    markSent: (positions: readonly number[]) => write(({ deliveries }) => deliveries.sent(positions)),
+    markSent: (sent: Sent) => write(({ deliveries }) => deliveries.sent(sent)),
     markDead: ({ position, reason }: { position: number; reason: string }) =>
       write(({ deliveries }) => deliveries.dead(position, reason, 'dead-letter')),
     buryDamaged: bury(DAMAGED),

@@ -12,6 +12,7 @@ const RETRY_MS = 2000;
 const MAX_WAITING = 10_000;
 
 export interface Marks {
+  /** The broker has acknowledged it, now. */
   add(position: number): void;
   has(position: number): boolean;
   readonly isFull: boolean;
@@ -22,7 +23,8 @@ export interface Marks {
 }
 
 export function createMarks(journal: Pick<Journal, 'markSent'>, log: Logger, onWritten: () => void): Marks {
-  const waiting = new Set<number>();
+  /** UTC epoch milliseconds of the PUBACK, by position */
+  const waiting = new Map<number, number>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let failing = false;
@@ -30,9 +32,9 @@ export function createMarks(journal: Pick<Journal, 'markSent'>, log: Logger, onW
 
   async function write(): Promise<void> {
     timer = undefined;
-    const positions = [...waiting];
+    const positions = [...waiting.keys()];
     try {
-      await journal.markSent(positions);
+      await journal.markSent(positions, [...waiting.values()]);
       for (const position of positions) waiting.delete(position);
       failing = false;
       onWritten();
@@ -51,7 +53,7 @@ export function createMarks(journal: Pick<Journal, 'markSent'>, log: Logger, onW
 
   return {
     add(position) {
-      waiting.add(position);
+      waiting.set(position, Date.now());
       schedule();
     },
     has: (position) => waiting.has(position),

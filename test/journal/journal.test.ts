@@ -120,12 +120,13 @@ test('get tells what became of a record', async (t) => {
   const [delivered, dead] = [newRead(1), newRead(2)];
   await journal.append(delivered);
   await journal.append(dead);
-  await journal.markSent([1]);
+  const acknowledgedAt = Date.now() - 100;
+  await journal.markSent([1], [acknowledgedAt]);
   await journal.markDead(2, 'payload format invalid (0x99)');
   t.match(await journal.get(delivered.id), {
     seq: 1,
     delivery: 'sent',
-    deliveryAt: Number,
+    deliveryAt: acknowledgedAt,
     reason: null,
   });
   t.match(await journal.get(dead.id), {

@@ -32,8 +32,8 @@ export async function openTestJournal(t: Test): Promise<TestJournal> {
   const marked = new Set<number>();
   const waiting = new Set<() => void>();
   return Object.assign(journal, {
-    async markSent(positions: readonly number[]) {
-      await markSent(positions);
+    async markSent(positions: readonly number[], acknowledgedAt?: readonly number[]) {
+      await markSent(positions, acknowledgedAt);
       for (const position of positions) marked.add(position);
       tell();
     },

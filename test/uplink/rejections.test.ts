@@ -196,20 +196,21 @@ test('a journal that cannot write down the PUBACK: said once, and no second send
   const journal = await openTestJournal(t);
   await appendReads(journal, 1, 3);
   let failing = true;
-  const tried = Promise.withResolvers<void>();
+  const tried = Promise.withResolvers<number>();
   const failingJournal = Object.create(journal, {
     markSent: {
-      value: async (positions: number[]) => {
-        if (!failing) return journal.markSent(positions);
-        tried.resolve();
+      value: async (positions: number[], acknowledgedAt?: number[]) => {
+        if (!failing) return journal.markSent(positions, acknowledgedAt);
+        tried.resolve(Date.now());
         throw new Error('disk full');
       },
     },
   });
   const uplink = startTestUplink(t, failingJournal, { url: broker.url });
-  await tried.promise;
+  const triedAt = await tried.promise;
   await appendReads(journal, 4, 4);
   await broker.until(() => broker.reads().length === 4);
+  while (Date.now() <= triedAt) await new Promise(setImmediate);
   failing = false;
   await uplink.close();
   t.same(
@@ -217,6 +218,8 @@ test('a journal that cannot write down the PUBACK: said once, and no second send
     [1, 2, 3, 4],
   );
   t.match(await journal.counts(), { pending: 0 });
+  const first = await journal.get(broker.reads()[0]!.message.id);
+  t.ok((first?.deliveryAt ?? Number.POSITIVE_INFINITY) <= triedAt, 'acknowledged when the PUBACK came');
 });
 
 test('a broker that hangs up on each record is tried ever more slowly, and everything stays', async (t) => {
