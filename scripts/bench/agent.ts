@@ -1,16 +1,19 @@
 // What the whole agent costs, beside its two unavoidable parts in the same run: ffmpeg decoding alone and ONNX Runtime
-// alone. Several cameras play the same recording over RTSP; mosquitto takes the reads.
+// alone. Several cameras play recordings over RTSP; mosquitto takes the reads.
 //
-//   node scripts/bench/agent.ts --clip traffic-1080p25.mp4 [--clip OTHER.mp4 …] [--cameras 4]
-//   (scripts/render-traffic makes a clip: 1920x1080 at 25/s with a vehicle every five seconds; with one clip for each
-//   camera vehicles pass them at different moments, as on a road)
+//   node scripts/bench/agent.ts --clip traffic-1080p25.mp4 [--clip OTHER.mp4 …] [--cameras 4] [--in-step]
+//   (scripts/render-traffic makes a clip: 1920x1080 at 25/s with a vehicle every five seconds)
+//
+// Cameras take the clips in turn, and each begins elsewhere in its own, so that vehicles pass them at different moments, as on a
+// road; with --in-step all begin at the beginning, and with one clip every vehicle passes all cameras at once.
 //
 // CPU seconds are user + system of all processes of a part, from the kernel's count of ended children.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -23,12 +26,14 @@ import { startMosquitto } from '../../test/fixtures/mosquitto.ts';
 import { startRtspCamera } from '../../test/fixtures/rtsp-camera.ts';
 import { subscribe } from '../../test/fixtures/subscriber.ts';
 import { judge, readTruth } from '../lib/truth.ts';
+import { begunElsewhere, endingTogether, type Recording, TOGETHER_MS } from './lib/begun-elsewhere.ts';
 import { TICKS_PER_SECOND, treeSeconds } from './lib/processes.ts';
 
 const { values } = parseArgs({
   options: {
     clip: { type: 'string', multiple: true },
     cameras: { type: 'string', default: '4' },
+    'in-step': { type: 'boolean', default: false },
     // parts that run in a process of their own
     capture: { type: 'string' },
     runs: { type: 'string' },
@@ -40,7 +45,10 @@ const log = createLog('error');
 if (values.capture !== undefined) await captureAlone(values.capture);
 else if (values.runs !== undefined) await onnxAlone(JSON.parse(values.runs));
 else if (values.clip !== undefined) await compare(values.clip, Number(values.cameras));
-else throw new Error('usage: node scripts/bench/agent.ts --clip CLIP.mp4 [--clip OTHER.mp4 …] [--cameras 4]');
+else
+  throw new Error(
+    'usage: node scripts/bench/agent.ts --clip CLIP.mp4 [--clip OTHER.mp4 …] [--cameras 4] [--in-step]',
+  );
 
 /** User and system seconds of all children that have ended so far, with theirs. */
 function endedChildrenSeconds(): number {
@@ -62,29 +70,42 @@ function own(...options: string[]) {
   });
 }
 
-interface Played extends Awaited<ReturnType<typeof startRtspCamera>> {
-  truth: ReturnType<typeof readTruth>;
-}
+interface Played extends Recording, Awaited<ReturnType<typeof startRtspCamera>> {}
 
-/** A camera that plays the clip, which has its truth beside it. */
-async function play(clip: string): Promise<Played> {
-  const truth = readTruth(clip.replace(/\.\w+$/, '.json'));
-  return { ...(await startRtspCamera(clip)), truth };
+/** The recording of each camera; a clip has its truth beside it. */
+async function recordingsOf(clips: readonly string[], count: number, folder: string): Promise<Recording[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const clip = clips[index % clips.length]!;
+      const truth = readTruth(clip.replace(/\.\w+$/, '.json'));
+      // Vehicles come at about equal distances: a share of that distance keeps them apart, besides a share of the clip.
+      const betweenMs = (truth.clip.seconds * 1000) / truth.passages.length;
+      const wantedMs = (index / count) * (truth.clip.seconds * 1000 + betweenMs);
+      return begunElsewhere(clip, truth, values['in-step'] ? 0 : wantedMs, folder);
+    }),
+  );
 }
 
 /** @param clips played in turn by the cameras, all of the same length */
 async function compare(clips: readonly string[], count: number): Promise<void> {
-  const cameras = await Promise.all(
-    Array.from({ length: count }, (_, index) => play(clips[index % clips.length]!)),
+  const folder = mkdtempSync(join(tmpdir(), 'anpr-bench-agent-'));
+  const recordings = await recordingsOf(clips, count, folder);
+  const cameras: Played[] = await Promise.all(
+    recordings.map(async (recording) => ({ ...recording, ...(await startRtspCamera(recording.clip)) })),
   );
   const { seconds: clipSeconds, fps } = cameras[0]!.truth.clip;
   if (cameras.some(({ truth }) => truth.clip.seconds !== clipSeconds))
     throw new Error('clips of one length are wanted: what all processes cost is told for a clip');
   const passages = cameras.reduce((sum, { truth }) => sum + truth.passages.length, 0);
+  const begins = recordings.map(({ fromMs }) => (fromMs / 1000).toFixed(1)).join(', ');
   console.log(
-    `${count} cameras, ${clips.join(', ')}: ${clipSeconds} s at ${fps}/s, ${passages} passages in all`,
+    `${count} cameras, ${clips.join(', ')}: ${clipSeconds} s at ${fps}/s, ${passages} passages in all\n` +
+      `recordings begin at ${begins} s: ${endingTogether(recordings)} passages end within ${TOGETHER_MS} ms of another camera's`,
   );
-  console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}\n`);
+  const load = loadavg()[0]?.toFixed(1);
+  console.log(
+    `${cpus()[0]?.model.trim()}, ${cpus().length} cores, load ${load}, Node ${process.versions.node}\n`,
+  );
 
   const decode = await seconds(async () => {
     await Promise.all(
@@ -114,6 +135,7 @@ async function compare(clips: readonly string[], count: number): Promise<void> {
     onnx = JSON.parse(told).seconds;
   });
   await Promise.all(cameras.map((camera) => camera.close()));
+  rmSync(folder, { recursive: true });
 
   const row = (name: string, value: number) =>
     console.log(
@@ -135,6 +157,7 @@ async function compare(clips: readonly string[], count: number): Promise<void> {
   console.log(`frames dropped                               ${run.dropped}`);
   console.log(`last frame of the plate to PUBACK            ${quantiles(run.fromLastSeen)}`);
   console.log(`passage's end to PUBACK                      ${quantiles(run.fromEnded)}`);
+  console.log(`  of this to the journal                     ${quantiles(run.toJournal)}`);
 }
 
 function quantiles(values: number[]): string {
@@ -155,6 +178,7 @@ async function wholeAgent(cameras: readonly Played[], clipSeconds: number) {
   const result = { cpu: 0, running: 0, ffmpeg: 0, runs, dropped: 0, found: 0, exact: 0 };
   const fromLastSeen: number[] = [];
   const fromEnded: number[] = [];
+  const toJournal: number[] = [];
   const startedAt: number[] = [];
   result.cpu = await seconds(async () => {
     const played = cameras.map(({ events }, index) =>
@@ -191,10 +215,12 @@ async function wholeAgent(cameras: readonly Played[], clipSeconds: number) {
       if (entry.msg === 'looked') for (const name of RUNS) runs[name] += entry[name];
     }
     const last = new Map(central.reads.map(({ read }) => [read.id, Date.parse(read.passage.lastSeen)]));
-    for (const { id, deliveryAt: deliveredAt } of records) {
+    for (const { id, appendedAt, deliveryAt: deliveredAt } of records) {
       if (deliveredAt === null) continue;
       if (last.has(id)) fromLastSeen.push(deliveredAt - last.get(id)!);
-      if (endedAt.has(id)) fromEnded.push(deliveredAt - endedAt.get(id)!);
+      if (!endedAt.has(id)) continue;
+      fromEnded.push(deliveredAt - endedAt.get(id)!);
+      toJournal.push(appendedAt - endedAt.get(id)!);
     }
   });
   cameras.forEach(({ truth }, index) => {
@@ -212,7 +238,7 @@ async function wholeAgent(cameras: readonly Played[], clipSeconds: number) {
   await central.close();
   await folder.close();
   await broker.stop();
-  return { ...result, fromLastSeen, fromEnded };
+  return { ...result, fromLastSeen, fromEnded, toJournal };
 }
 
 /** Capture and nothing else: every frame is taken and let go. */
