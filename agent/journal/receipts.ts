@@ -1,9 +1,16 @@
-// What a consumer wants of the sequence, step by step through the writer's commits: a receipt may concern a million rows,
-// and an append must not wait for it.
+// What a consumer wants of the sequence, step by step through the writer's commits: a receipt may concern a million rows or a
+// thousand holes, and an append must wait for neither. Each commit takes as many steps as stay short together.
 
 import type { Positions, RequeueOptions } from './deliveries.ts';
 import type { Job, Store } from './store.ts';
 import type { Confirmed, Receipt, Requeued, SeqRange } from './types.ts';
+
+/** What one commit does of it: some milliseconds, on a slow core. */
+const COMMIT_STEPS = 50;
+const COMMIT_ROWS = 500;
+
+type Stepped = { changed: number; next: number | undefined };
+type Step = (store: Store, range: Positions) => Stepped;
 
 export interface Receipts {
   confirm(receipt: Receipt): Promise<Confirmed>;
@@ -15,39 +22,49 @@ export function createReceipts(
   write: <T>(job: Job<T>) => Promise<T>,
   ageMs: () => number,
 ): Receipts {
-  async function inSteps(
-    { first, last }: Positions,
-    step: (store: Store, range: Positions) => { changed: number; next: number | undefined },
-  ): Promise<number> {
+  /** One range after the other. */
+  async function inSteps(ranges: readonly Positions[], step: Step): Promise<number> {
     let changed = 0;
-    for (let next: number | undefined = first; next !== undefined && next <= last; ) {
-      const from: number = next;
-      const done = await write((store) => step(store, { first: from, last }));
+    for (let at = firstOf(ranges, 0); at !== undefined; ) {
+      const from: Place = at;
+      // A commit that fails is made again: nothing outside of it may change before it is done.
+      const done = await write((store) => stepsFrom(ranges, from, (range) => step(store, range)));
       changed += done.changed;
-      next = done.next;
+      at = done.next;
     }
     return changed;
   }
 
-  /** Sends a range again as far as it is there; the rest is told to be missing. */
-  async function again(epochId: string, range: SeqRange, options: RequeueOptions): Promise<Requeued> {
+  /** Sends ranges again as far as they are there; the rest is told to be missing. */
+  async function again(
+    epochId: string,
+    ranges: readonly SeqRange[],
+    options: RequeueOptions,
+  ): Promise<Requeued> {
+    if (ranges.length === 0) return { requeued: 0, missing: [] };
     const { sequence, positionsOf } = current();
     const epoch = sequence.epochOf(epochId);
     if (!epoch || epoch.number < 1) {
       const requeued = await write((store) => store.disown(epochId, options));
-      return { requeued, missing: [[range[0], range[1]]] };
+      return { requeued, missing: ranges.map(([from, to]) => [from, to]) };
     }
-    const positions = positionsOf(epoch, ...range);
+    const positions = ranges.map((range) => positionsOf(epoch, ...range));
     let requeued = await inSteps(positions, ({ deliveries }, range) => deliveries.requeue(range, options));
-    const lost = await write(({ deliveries }) => deliveries.missing(positions, options));
-    requeued += lost.requeued;
-    const missing = lost.ranges.map(({ first, last }): SeqRange => {
-      return [first - epoch.firstPosition + 1, last - epoch.firstPosition + 1];
-    });
-    const lastSeq = sequence.lastSeqOf(epoch);
-    if (positions.beyond && epoch.lastSeq !== null) {
+    const missing: SeqRange[] = [];
+    for (let at = 0; at < positions.length; at += COMMIT_STEPS) {
+      const some = positions.slice(at, at + COMMIT_STEPS);
+      const lost = await write(({ deliveries }) => some.map((range) => deliveries.missing(range, options)));
+      for (const each of lost) {
+        requeued += each.requeued;
+        for (const { first, last } of each.ranges)
+          missing.push([first - epoch.firstPosition + 1, last - epoch.firstPosition + 1]);
+      }
+    }
+    const beyond = ranges.filter((_, index) => positions[index]?.beyond);
+    if (beyond.length > 0 && epoch.lastSeq !== null) {
       requeued += await write((store) => store.disown(epochId, options));
-      missing.push([Math.max(range[0], lastSeq + 1), range[1]]);
+      const lastSeq = sequence.lastSeqOf(epoch);
+      for (const [from, to] of beyond) missing.push([Math.max(from, lastSeq + 1), to]);
     }
     return { requeued, missing };
   }
@@ -60,25 +77,53 @@ export function createReceipts(
           store.beginEpoch('the centre has more of it than this journal: it was set back'),
         );
       const options = { sentBefore: ageMs() - graceMs, wanted: false };
-      const result: Confirmed = { confirmed: 0, requeued: 0, missing: [] };
       const epoch = sequence.epochOf(id);
       const wanted = ranges(holes, upTo);
+      let confirmed = 0;
       if (epoch && epoch.number > 0) {
-        for (const [from, to] of between(wanted, upTo))
-          result.confirmed += await inSteps(positionsOf(epoch, from, to), ({ deliveries }, range) =>
-            deliveries.confirm(range),
-          );
+        const durable = between(wanted, upTo).map((range) => positionsOf(epoch, ...range));
+        confirmed = await inSteps(durable, ({ deliveries }, range) => deliveries.confirm(range));
         await write((store) => store.noteReceipt(epoch, upTo));
       }
-      for (const hole of wanted) {
-        const { requeued, missing } = await again(id, hole, options);
-        result.requeued += requeued;
-        result.missing.push(...missing);
-      }
-      return result;
+      return { confirmed, ...(await again(id, wanted, options)) };
     },
-    replay: ({ epoch, from, to }) => again(epoch, [from, to], { sentBefore: ageMs(), wanted: true }),
+    replay: ({ epoch, from, to }) => again(epoch, [[from, to]], { sentBefore: ageMs(), wanted: true }),
   };
+}
+
+/** Where the work goes on: in which range, from which position. */
+interface Place {
+  index: number;
+  first: number;
+}
+
+/** The next range with anything in it. */
+function firstOf(ranges: readonly Positions[], from: number): Place | undefined {
+  for (let index = from; index < ranges.length; index++) {
+    const { first, last } = ranges[index]!;
+    if (first <= last) return { index, first };
+  }
+  return undefined;
+}
+
+/** Steps through the ranges until enough is done for a commit. */
+function stepsFrom(
+  ranges: readonly Positions[],
+  from: Place,
+  step: (range: Positions) => Stepped,
+): { changed: number; next: Place | undefined } {
+  let changed = 0;
+  let { index, first } = from;
+  for (let steps = 0; steps < COMMIT_STEPS && changed < COMMIT_ROWS; steps++) {
+    const { last } = ranges[index]!;
+    const done = step({ first, last });
+    changed += done.changed;
+    const next =
+      done.next !== undefined && done.next <= last ? { index, first: done.next } : firstOf(ranges, index + 1);
+    if (!next) return { changed, next };
+    ({ index, first } = next);
+  }
+  return { changed, next: { index, first } };
 }
 
 /** The holes in order, none twice, cut to 1 … upTo. */
