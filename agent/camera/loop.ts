@@ -69,8 +69,10 @@ export async function followCamera({
       if (event.type === 'begun') counts.passages++;
       else if (event.type === 'better-picture' && frame !== null) pictures.keep(event.id, event.best, frame);
       else if (event.type === 'early') early?.(event.result);
-      else if (event.type === 'sure') pictures.sure(event.result.id);
-      else if (event.type === 'ended') ended(event.result, pictures.take(event.result.id));
+      else if (event.type === 'ripe') {
+        const picture = pictures.take(event.id);
+        if (picture) ripe(event.id, picture);
+      } else if (event.type === 'ended') ended(event.result, pictures.take(event.result.id));
       else if (event.type === 'dropped') {
         counts.dropped++;
         pictures.forget(event.id);
@@ -102,7 +104,6 @@ export async function followCamera({
         watcher?.looked(frame, look);
         pacer.looked({ at: frame.capturedAt, costMs: look.ms.detect + look.ms.read });
         tell(tracker.follow(frame, look.sightings), frame);
-        for (const [id, picture] of pictures.ripe(frame.capturedAt)) ripe(id, picture);
       } else tell(tracker.idle(frame.capturedAt), null);
       frame.release();
     }

@@ -69,6 +69,11 @@ export interface PassagePolicy {
 
   /** a new best picture must be better by this factor: each one costs a crop */
   betterPicture: number;
+  /**
+   * Without a better one for so long the vehicle has gone by, or stands: its picture is ripe. Shorter than any hold, so that it is
+   * there when the passage ends. Of a plate that leaves the picture it is ripe with the last look before that.
+   */
+  ripeMs: number;
 }
 
 export const defaultPolicy: PassagePolicy = {
@@ -111,4 +116,5 @@ export const defaultPolicy: PassagePolicy = {
   minCountry: 0.5,
 
   betterPicture: 1.08,
+  ripeMs: 400,
 };

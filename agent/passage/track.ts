@@ -46,6 +46,8 @@ export interface Track {
   lanes: Map<string, number>;
   best: BestSight;
   bestScore: number;
+  /** the best picture that was told as ripe */
+  ripe: BestSight | undefined;
   steadyText: string;
   steadyLooks: number;
   sure: boolean;
@@ -128,6 +130,7 @@ export function startTrack(id: string, seen: Seen): Track {
     lanes: new Map(),
     best: bestOf(seen),
     bestScore: 0,
+    ripe: undefined,
     steadyText: '',
     steadyLooks: 0,
     sure: false,

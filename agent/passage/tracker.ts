@@ -84,12 +84,14 @@ export function createTracker(
     });
     for (const track of missed) track.missedLooks++;
     endAll(events);
+    tellRipe(events);
     return events;
   }
 
   function idle(capturedAt: number): PassageEvent[] {
     const events = moveTime(capturedAt);
     endAll(events);
+    tellRipe(events);
     return events;
   }
 
@@ -202,6 +204,19 @@ export function createTracker(
     if (reasonToDrop(track, result) !== undefined) return;
     track.early = { at: now, text, confidence };
     events.push({ type: 'early', at: now, result });
+  }
+
+  function tellRipe(events: PassageEvent[]): void {
+    for (const track of tracks) {
+      if (track.over || track.ripe === track.best) continue;
+      const mayGetBetter =
+        track.missedLooks === 0 &&
+        now - track.best.capturedAt < policy.ripeMs &&
+        !outAt(track, now + lookIntervalMs);
+      if (mayGetBetter || reasonToDrop(track, resultOf(track, known, policy)) !== undefined) continue;
+      track.ripe = track.best;
+      events.push({ type: 'ripe', id: track.id });
+    }
   }
 
   function endAll(events: PassageEvent[]): void {

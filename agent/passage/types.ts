@@ -69,6 +69,11 @@ export type PassageEvent =
   | { type: 'better-picture'; id: string; best: BestSight }
   /** what an open passage says so far, told again when that changes; only where it is asked for (`earlyMs`) */
   | { type: 'early'; at: number; result: PassageResult }
+  /**
+   * The passage would give a read, and hardly gets a better picture than the one it has: its pictures can be made now, and are
+   * there when it ends. Told again after a better one came all the same.
+   */
+  | { type: 'ripe'; id: string }
   /** the evidence suffices: at most once a passage */
   | { type: 'sure'; at: number; result: PassageResult }
   /** the plate left, or stands still long enough to be called parked: this is the read */

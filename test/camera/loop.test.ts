@@ -36,8 +36,8 @@ function slotOf(character: string): Slot {
   return slot;
 }
 
-function sightingAt(x: number): Sighting {
-  const [left, top, width, height] = [x + 20, 200, 110, 24];
+function sightingAt(x: number, width = 110): Sighting {
+  const [left, top, height] = [x + 20, 200, 24];
   return {
     box: [left, top, width, height],
     corners: [
@@ -112,12 +112,42 @@ test('a vehicle that passes gives one read with its picture', async (t) => {
   t.equal(released.length, 81, 'every frame is given back');
 });
 
-test('the picture of a passage that is sure is ripe before it ends, once no look brings a better one', async (t) => {
+test('the picture of a passage is ripe before it ends', async (t) => {
   const told: string[] = [];
   const { reads, done } = await run(framesUpTo(80), [], told);
   await done;
   const { id } = reads[0]!.result;
   t.same(told, [`ripe ${id}`, `ended ${id}`]);
+});
+
+test('the picture of a plate that drives out of the picture is begun with its last look, before its passage ends', async (t) => {
+  const told: string[] = [];
+  const counts = nothing();
+  // it comes nearer: ever wider and faster, so that each look has the best picture so far
+  const widths = [60, 78, 101, 132];
+  const centres = [100, 200, 330, 499];
+  const leftOf = (sequence: number) =>
+    sequence < 4 ? Math.round(centres[sequence]! - widths[sequence]! / 2 - 20) : null;
+  async function* frames() {
+    for (let sequence = 0; sequence <= 8; sequence++) yield frameAt(sequence, leftOf(sequence));
+  }
+  const vision = {
+    look: async ({ sequence }: Frame): Promise<Look> => {
+      const left = leftOf(sequence);
+      told.push(`look ${sequence}`);
+      const sightings = left === null ? [] : [sightingAt(left, widths[sequence])];
+      return { sightings, unread: [], ms: { detect: 5, read: 1 } };
+    },
+  };
+  const reads = { minConfidence: 0.3, minCharacters: 3, uncertainBelow: 0.9 };
+  await followCamera({
+    ...{ camera, frames: frames(), vision, counts },
+    tracker: createTracker({ ...camera, reads }, () => 'id'),
+    ripe: (_id, { best }) => void told.push(`ripe ${(best.capturedAt - 1_700_000_000_000) / 100}`),
+    ended: (_result, picture) => void told.push(picture === null ? 'ended' : 'ended with its picture'),
+    dropped() {},
+  });
+  t.same(told.slice(0, 7), ['look 0', 'look 1', 'look 2', 'look 3', 'ripe 3', 'look 4', 'ended']);
 });
 
 test('an empty road is not looked at', async (t) => {

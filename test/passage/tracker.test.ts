@@ -236,6 +236,44 @@ test('the best picture is the widest one that is read well and not cut', (t) => 
   t.end();
 });
 
+/** What is said of its picture, by the number of the look. */
+function pictureNews(
+  looks: readonly (readonly [y: number, widthPx: number] | null)[],
+  text = '1ABC123',
+): string[] {
+  const tracker = trackerOf();
+  return looks.flatMap((at, look) =>
+    tracker
+      .follow(frame(look * 80), at ? [sightingAt([900, at[0]], at[1], readingOf(text))] : [])
+      .filter(({ type }) => ['better-picture', 'ripe', 'ended', 'dropped'].includes(type))
+      .map(({ type }) => `${look} ${type}`),
+  );
+}
+const nearer = [300, 400, 530, 699, 919].map((y, look) => [y, 60 * 1.3 ** look] as const);
+
+test('the picture of a plate that will be out of the picture by the next look is ripe, the best as it is', (t) => {
+  const better = nearer.map((_, look) => `${look} better-picture`);
+  t.same(pictureNews([...nearer, null]), [...better, '4 ripe', '5 ended']);
+  t.end();
+});
+
+test('a look that misses the plate makes its picture ripe; a better one that comes after all is ripe anew', (t) => {
+  const news = pictureNews([...nearer.slice(0, 3), null, [699, 132], null]);
+  t.same(news.slice(3), ['3 ripe', '4 better-picture', '5 ripe']);
+  t.end();
+});
+
+test('the picture of a plate that stands is ripe once', (t) => {
+  const news = pictureNews(Array.from({ length: 20 }, () => [500, 120] as const));
+  t.same(news, ['0 better-picture', '5 ripe']);
+  t.end();
+});
+
+test('what would give no read has no ripe picture', (t) => {
+  t.same(pictureNews([...nearer, null], 'AB').slice(-2), ['4 better-picture', '5 dropped']);
+  t.end();
+});
+
 test('close ends what is open, with its read', (t) => {
   const tracker = trackerOf();
   for (const at of [0, 80, 160]) tracker.follow(frame(at), [still('1ABC123'), still('2XYZ789', 300)]);

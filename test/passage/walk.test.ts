@@ -49,7 +49,7 @@ function check(events: PassageEvent[]): string[] {
     if (event.type === 'sure' && known.sure) wrong.push(`${id} sure twice`);
     if (event.type === 'sure') known.sure = true;
     if (event.type === 'ended' || event.type === 'dropped') known.over = true;
-    if (event.type === 'better-picture') continue;
+    if (event.type === 'better-picture' || event.type === 'ripe') continue;
     const { result } = event;
     if (result.firstSeen > result.lastSeen || result.lastSeen > event.at)
       wrong.push(`${id}: times out of order`);
