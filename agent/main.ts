@@ -18,10 +18,10 @@ import { type Together, takeOverAudit, takeOverHeld } from './box/take-over.ts';
 import type { Box } from './box/types.ts';
 import { createBoxUplink } from './box/uplink.ts';
 import { version } from './box/version.ts';
-import { superviseCamera } from './camera/index.ts';
+import { prepareProcesses, superviseCamera } from './camera/index.ts';
 import { type Config, configPath as chosenPath, loadConfig } from './config/index.ts';
 import { createEvidenceStore } from './evidence/index.ts';
-import { clockState } from './health/index.ts';
+import { clockState } from './health/facts.ts';
 import { auditRecordOf, changeRecordOf, type NewRecord, openJournal } from './journal/index.ts';
 import { startLists } from './lists/index.ts';
 import { type Listener, publishHealth, startListener, startWatch, type Watch } from './metrics/index.ts';
@@ -54,6 +54,8 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   const bindings = { site: config.site, box: config.box };
   const log = createLog(config.log.level, bindings);
   const keys = boxKeys(config, log.child({ stage: 'seal' }));
+  const ids = config.cameras.filter(({ enabled }) => enabled).map(({ id }) => id);
+  const processes = prepareProcesses(ids.length);
   const journal = await openJournal({
     path: config.journal.path,
     keys: keys.ring,
@@ -108,6 +110,7 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
     const own = log.child({ stage: 'camera', camera: id });
     const pictured = { ...camera, overview: camera.overview ?? pictures.overview };
     return superviseCamera({
+      processes,
       start: {
         type: 'start',
         camera,
@@ -194,7 +197,6 @@ export async function runAgent({ configPath, signal, onReload }: RunOptions): Pr
   });
 
   await uplink.use(config.uplink);
-  const ids = config.cameras.filter(({ enabled }) => enabled).map(({ id }) => id);
   await cameras.apply({ config, added: ids, removed: [], changed: [], uplink: false, atNextStart: [] });
   onReload?.(() => void reloader.reload().catch(() => {})); // it has said why in the log and the status
 

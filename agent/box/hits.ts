@@ -5,7 +5,7 @@ import type { EarlyFromChild, EarlyPictures } from '../camera/index.ts';
 import type { Config } from '../config/index.ts';
 import type { HitRead, ReadPayload } from '../contract/index.ts';
 import type { EvidenceStore } from '../evidence/index.ts';
-import { loadGrammars } from '../grammar/index.ts';
+import { loadGrammars, NO_GRAMMARS } from '../grammar/index.ts';
 import { createThresholds, type Hits, loadThresholds, openHits, type Seen } from '../hits/index.ts';
 import type { Journal, NewRecord, PictureItem } from '../journal/index.ts';
 import { type KeyRing, openRing } from '../seal/index.ts';
@@ -33,7 +33,9 @@ export async function openBoxHits(
 ): Promise<BoxHits> {
   const { directory, lists: settings, zones } = watchlists;
   const here = settings.map((list) => ({ ...list, zones }));
-  const lists = openLists(directory, here, openRing(keys), loadGrammars(), {
+  // reading them takes as long as the rest of the start: who has no lists asks none
+  const grammars = settings.length > 0 ? loadGrammars() : NO_GRAMMARS;
+  const lists = openLists(directory, here, openRing(keys), grammars, {
     onProblem: (list, error) =>
       log.error({ list, code: codeOf(error) }, `a watchlist cannot be asked: ${messageOf(error)}`),
     watchMs: LISTS_LOOK_MS,

@@ -3,7 +3,7 @@
 import type { CameraRead } from '../camera/index.ts';
 import type { Config } from '../config/index.ts';
 import type { ReadPayload } from '../contract/index.ts';
-import { clockState } from '../health/index.ts';
+import { clockState } from '../health/facts.ts';
 import type { NewRecord } from '../journal/index.ts';
 import { readPayload } from '../passage/index.ts';
 import { version } from './version.ts';

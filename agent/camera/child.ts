@@ -2,7 +2,7 @@
 // of them in the journal, and ends when the agent is gone.
 
 import { randomUUIDv7 } from 'node:crypto';
-import { type Camera, openCamera } from '../capture/index.ts';
+import { type Camera, findTools, isFile, openCamera } from '../capture/index.ts';
 import { startEvidenceMaker } from '../evidence/index.ts';
 import { loadGrammars } from '../grammar/index.ts';
 import { createTracker, type PassageResult } from '../passage/index.ts';
@@ -10,7 +10,7 @@ import { usablePassword } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { createLastLog, createLog, type Logger } from '../shared/log.ts';
 import { readSecret } from '../shared/secret-file.ts';
-import { loadVision } from '../vision/index.ts';
+import { loadVision, smallLimitsOf } from '../vision/live.ts';
 import { type Aiming, createAiming } from './aiming.ts';
 import { type BestPicture, keepBestPictures } from './best-picture.ts';
 import { followCamera, type LoopCounts } from './loop.ts';
@@ -26,6 +26,9 @@ const REPORT_EVERY_MS = 1000;
 /** A fault that another try may not have: the agent starts this process again after a while. */
 const EXIT_FAULT = 1;
 
+// asked while nothing is to be done yet; who opens the camera hears what is wrong
+const tools = findTools(process.env.PATH);
+tools.catch(() => {});
 const stopping = new AbortController();
 const snapshots = createSnapshots();
 /** once the camera is known */
@@ -84,7 +87,7 @@ async function run(start: StartMessage): Promise<void> {
   const kept = { reads: 0, lastReadAt: null as number | null };
   const startedAt = Date.now();
   let telling: Promise<void> = Promise.resolve();
-  /** once the models are loaded: what it delivers depends on what they look at */
+  /** once the detector's manifest is read: what it delivers depends on what that looks at */
   let source: Camera | undefined;
 
   const report = (): CameraReport => {
@@ -112,8 +115,13 @@ async function run(start: StartMessage): Promise<void> {
   };
 
   try {
-    const vision = await loadVision({ ...models, log });
-    const maker = await startEvidenceMaker({ ...evidence, overview: camera.overview ?? evidence.overview });
+    const small = await smallLimitsOf(models);
+    const loading = Promise.all([
+      loadVision({ ...models, log }),
+      startEvidenceMaker({ ...evidence, overview: camera.overview ?? evidence.overview }),
+    ]);
+    // A recording waits until somebody looks; a camera does not, and answers in the meantime.
+    if (isFile(camera.url)) await loading;
     const opened = openCamera(camera, {
       ...(camera.passwordFile === undefined
         ? {}
@@ -125,9 +133,10 @@ async function run(start: StartMessage): Promise<void> {
           }),
       signal: stopping.signal,
       log: common,
-      small: vision.smallLimits,
+      ...{ small, tools },
     });
     source = opened;
+    const [vision, maker] = await loading;
     const { detector, reader } = vision.info;
     const software: Software = {
       detector: { name: detector.name, sha256: detector.sha256 },

@@ -1,5 +1,6 @@
 export type { BestPicture } from './best-picture.ts';
 export type { CameraRead } from './passages.ts';
+export { type CameraProcesses, prepareProcesses } from './processes.ts';
 export type {
   CameraReport,
   EarlyFromChild,

@@ -1,10 +1,9 @@
-// One life of a camera's process, from its start to the last word that it said.
+// One life of a camera's process, from when it is taken to the last word that it said.
 
-import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../shared/errors.ts';
-import { journalFor, journalSocket } from '../shared/journald.ts';
 import type { Logger } from '../shared/log.ts';
 import type { FromChild, ToChild } from './protocol.ts';
 
@@ -28,12 +27,11 @@ export interface Ended {
 /** What a process said before it was killed is read at once; something else may hold the pipe open. */
 const LAST_WORDS_MS = 2000;
 
-export function startProcess(hear: (message: FromChild) => void, log: Logger): CameraProcess {
-  const child = fork(new URL('./child.ts', import.meta.url), {
-    serialization: 'advanced',
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', journalSocket() ?? 'ignore'],
-    env: { ...process.env, ...journalFor(4) },
-  });
+export function useProcess(
+  child: ChildProcess,
+  hear: (message: FromChild) => void,
+  log: Logger,
+): CameraProcess {
   child.on('message', hear);
   const ended = Promise.withResolvers<Ended>();
   child.on('error', (error) => {

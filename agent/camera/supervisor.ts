@@ -8,7 +8,8 @@ import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import { createPassages, type PassageKeeper } from './passages.ts';
 import type { PreviewNote } from './previewing.ts';
-import { type CameraProcess, startProcess } from './process.ts';
+import { type CameraProcess, useProcess } from './process.ts';
+import type { CameraProcesses } from './processes.ts';
 import type { CameraReport, FromChild, Software, StartMessage, ToChild } from './protocol.ts';
 import { afterTick, afterWord, FIRST_PULSE, hang, TICK_MS } from './pulse-policy.ts';
 import { type RestartHistory, restartAfter } from './restart-policy.ts';
@@ -63,6 +64,7 @@ export interface SupervisedCamera {
 
 export interface SupervisorOptions extends PassageKeeper {
   start: StartMessage;
+  processes: CameraProcesses;
   onChange(): void;
   log: Logger;
 }
@@ -88,7 +90,7 @@ const NOTHING_YET: CameraReport = {
 };
 
 export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
-  const { start, onChange, log } = options;
+  const { start, processes, onChange, log } = options;
   const stopping = new AbortController();
   let child: CameraProcess | null = null;
   let finished = false;
@@ -147,7 +149,7 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
   async function runOnce(): Promise<{ livedMs: number }> {
     const begun = performance.now();
     pulse = FIRST_PULSE;
-    const own = startProcess(hear, log);
+    const own = useProcess(processes.take(), hear, log);
     child = own;
     send(start);
     const looking = setInterval(() => lookAfter(own), TICK_MS);

@@ -41,6 +41,8 @@ export interface CameraOptions {
   firstFrameMs?: number;
   /** environment; PATH finds ffmpeg, RUNTIME_DIRECTORY keeps the frames */
   env?: NodeJS.ProcessEnv;
+  /** ffmpeg, for who has looked for it already */
+  tools?: Promise<FfmpegTools>;
 }
 
 export interface CameraStatus {
@@ -163,7 +165,7 @@ class StreamCamera implements Camera {
 
   async #live(): Promise<void> {
     const env = this.#options.env ?? process.env;
-    const tools = await findTools(env.PATH);
+    const tools = await (this.#options.tools ?? findTools(env.PATH));
     if (tools.withParent.length === 0)
       this.#log.warn(
         'neither setpriv nor perl works on this machine: ffmpeg may outlive an agent that is killed',

@@ -69,25 +69,28 @@ export async function findTools(path: string | undefined): Promise<FfmpegTools> 
       'wanted the program ffmpeg to receive and decode video, found none in PATH',
       'apt install ffmpeg',
     );
-  const major = await majorVersion(ffmpeg);
+  const [major, withParent] = await Promise.all([majorVersion(ffmpeg), wayToEndWithParent(path)]);
   if (major !== undefined && major < OLDEST_MAJOR)
     throw new AnprError(
       'capture.old-ffmpeg',
       `wanted ffmpeg ${OLDEST_MAJOR} or later, found ${major} (${ffmpeg})`,
       'install a later ffmpeg: Debian 12 and Ubuntu 24.04 have one',
     );
-  for (const withParent of waysToEndWithParent(path))
-    if (await starts(withParent, ffmpeg)) return { ffmpeg, withParent };
-  return { ffmpeg, withParent: [] };
+  return { ffmpeg, withParent };
 }
 
-async function starts([program, ...args]: readonly string[], ffmpeg: string): Promise<boolean> {
-  try {
-    await promisify(execFile)(program ?? ffmpeg, [...args, ffmpeg, '-version'], { timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
+/** The first that works here, tried with a program that does nothing. */
+async function wayToEndWithParent(path: string | undefined): Promise<string[]> {
+  for (const way of waysToEndWithParent(path)) {
+    const [program = '', ...args] = way;
+    try {
+      await promisify(execFile)(program, [...args, 'true'], { timeout: 10_000 });
+      return way;
+    } catch {
+      // not this one
+    }
   }
+  return [];
 }
 
 /** @param list goes to stdin, which is then closed */

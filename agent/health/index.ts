@@ -1,4 +1,3 @@
-export { type ClockState, clockState } from './clock.ts';
 export { type CommandResult, runCommand } from './command.ts';
 export {
   type Finding,
@@ -15,5 +14,4 @@ export { probeCameraClock } from './probes/camera-clock.ts';
 export { probes } from './registry.ts';
 export { type ProbeReport, runProbes } from './run-probes.ts';
 export { takeStill } from './still.ts';
-export { hottest } from './temperature.ts';
 export { type Versions, versions } from './versions.ts';

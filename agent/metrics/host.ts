@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Config } from '../config/index.ts';
-import { type ClockState, clockState, hottest } from '../health/index.ts';
+import { type ClockState, clockState, hottest } from '../health/facts.ts';
 
 export interface HostFacts {
   /** resident memory of the main process; the cameras' are processes of their own */

@@ -6,12 +6,16 @@ import type { FitLimits } from './letterbox.ts';
 import type { ModelFolder } from './manifest.ts';
 import type { Detection, Reading } from './types.ts';
 
-/** A loaded detector: finds plates in the small copy of a frame. */
-export interface Detector {
+/** What a detector takes of a frame: its manifest says so before it is loaded. */
+export interface Wants {
   /** the size that a frame's small copy has at most */
   limits: FitLimits;
   /** it looks at colour: pictures come with their chroma when the source has any */
   colour: boolean;
+}
+
+/** A loaded detector: finds plates in the small copy of a frame. */
+export interface Detector extends Wants {
   /** detections below this are ignored unless somebody says otherwise */
   threshold: number;
   /** the close-ups it takes for a second look; absent when it takes whole frames only */
@@ -57,3 +61,9 @@ export interface Materials {
 
 /** Opens a model and proves with a trial run that it is what its manifest says; throws AnprError when not. */
 export type Open<T> = (materials: Materials) => Promise<T>;
+
+export interface DetectorAdapter {
+  /** @throws AnprError `model.manifest-invalid` */
+  wants(model: ModelFolder): Wants;
+  open: Open<Detector>;
+}

@@ -3,7 +3,7 @@
 // straightening are the same for all of them.
 
 import { AnprError } from '../shared/errors.ts';
-import type { Detector, Open, Reader } from './adapter.ts';
+import type { Detector, DetectorAdapter, Open, Reader, Wants } from './adapter.ts';
 import { centrePoint } from './detectors/centre-point.ts';
 import { yolo } from './detectors/yolo.ts';
 import { yoloEnd2End } from './detectors/yolo-end2end.ts';
@@ -11,14 +11,16 @@ import type { ModelFolder, ModelKind } from './manifest.ts';
 import { ctc } from './readers/ctc-reader.ts';
 import { slots } from './readers/slots-reader.ts';
 
-const detectors: Record<string, Open<Detector>> = {
+const detectors: Record<string, DetectorAdapter> = {
   'centre-point': centrePoint,
   yolo,
   'yolo-end2end': yoloEnd2End,
 };
 const readers: Record<string, Open<Reader>> = { ctc, slots };
 
-export const detectorFor = (model: ModelFolder): Open<Detector> => chosen(detectors, 'detector', model);
+export const detectorFor = (model: ModelFolder): Open<Detector> => chosen(detectors, 'detector', model).open;
+/** @throws AnprError `model.unknown-adapter`, `model.manifest-invalid` */
+export const detectorWants = (model: ModelFolder): Wants => chosen(detectors, 'detector', model).wants(model);
 export const readerFor = (model: ModelFolder): Open<Reader> => chosen(readers, 'reader', model);
 
 function chosen<T>(registry: Record<string, T>, kind: ModelKind, { manifest }: ModelFolder): T {

@@ -6,6 +6,7 @@ export * from './types.ts';
 export {
   loadVision,
   type ModelRuns,
+  smallLimitsOf,
   type Vision,
   type VisionInfo,
   type VisionOptions,

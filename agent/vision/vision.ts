@@ -6,7 +6,7 @@ import { type Calibration, loadCalibration, UNCALIBRATED_MOST } from '../confide
 import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { Detector, Open, Reader } from './adapter.ts';
-import { detectorFor, readerFor } from './adapters.ts';
+import { detectorFor, detectorWants, readerFor } from './adapters.ts';
 import { isCloseUp } from './close-up.ts';
 import { findPlates } from './finding.ts';
 import { type FitLimits, smallSize } from './letterbox.ts';
@@ -71,6 +71,21 @@ export interface Vision {
   runs(): ModelRuns;
   /** Waits for a look under way. Safe to call twice. */
   close(): Promise<void>;
+}
+
+/**
+ * What `Vision.smallLimits` will be, from the detector's manifest alone: a camera can be opened while the models load.
+ * @throws AnprError `model.missing`, `model.manifest-invalid`, `model.unknown-adapter`, `model.unknown-size`
+ */
+export async function smallLimitsOf({
+  directory = modelsDirectory,
+  detector,
+  detectorInput,
+}: Pick<VisionOptions, 'directory' | 'detector' | 'detectorInput'>): Promise<Vision['smallLimits']> {
+  const { limits, colour } = detectorWants(
+    withSize(await readManifest(directory, 'detector', detector), detectorInput),
+  );
+  return { ...limits, colour };
 }
 
 /**

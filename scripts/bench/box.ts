@@ -1,7 +1,7 @@
 // What a box with one camera is promised, measured of the agent as it is run: how soon after its start the first frame is
 // there, how soon it has stopped and with what, how much memory it holds, and what it costs at night with nothing moving.
 //
-//   node scripts/bench/box.ts [--anpr COMMAND] [--clip test/fixtures/traffic.mp4] [--starts 10] [--minutes 2]
+//   node scripts/bench/box.ts [--anpr COMMAND] [--clip test/fixtures/traffic.mp4] [--starts 10] [--minutes 2] [--only start,work,night]
 //
 // A box has the package, which is smaller in memory than a checkout: unpacked with `dpkg-deb -x FILE.deb DIR`, its command is
 // DIR/usr/lib/anpr-edge/scripts/anpr.
@@ -20,7 +20,7 @@ import { parseArgs } from 'node:util';
 import { type AgentFolder, agentFolder, type RunningAgent } from '../../test/fixtures/agent.ts';
 import { makeClip } from '../../test/fixtures/clips.ts';
 import { startMosquitto } from '../../test/fixtures/mosquitto.ts';
-import { startRtspCamera } from '../../test/fixtures/rtsp-camera.ts';
+import { type RtspCamera, startRtspCamera } from '../../test/fixtures/rtsp-camera.ts';
 import { treeSeconds } from './lib/processes.ts';
 
 const { values } = parseArgs({
@@ -32,8 +32,10 @@ const { values } = parseArgs({
     },
     starts: { type: 'string', default: '10' },
     minutes: { type: 'string', default: '2' },
+    only: { type: 'string', default: 'start,work,night' },
   },
 });
+const ONLY = values.only.split(',');
 const STARTS = Number(values.starts);
 const MEASURED_MS = Number(values.minutes) * 60_000;
 /** A camera's noise in the dark, and nothing that moves; the rate of an ordinary camera. */
@@ -41,6 +43,26 @@ const NIGHT = 'color=c=0x1c1c1c:size=1920x1080:rate=25,noise=alls=6:allf=t';
 const NIGHT_ENCODER = ['-c:v', 'libx264', '-preset', 'veryfast', '-g', '50', '-b:v', '2M'];
 /** models are loaded, the background is learnt, retries of the start are over */
 const SETTLED_MS = 20_000;
+
+interface Line {
+  time: string;
+  msg: string;
+  state?: string;
+}
+
+/** What the agent logs on its way to the first frame; two processes, so not always in this order. */
+const STEPS: [name: string, is: (line: Line) => boolean][] = [
+  ['keys (modules are loaded, the configuration is read)', ({ msg }) => msg === 'keys of the box'],
+  ['journal open', ({ msg }) => msg === 'journal open'],
+  ['agent runs', ({ msg }) => msg === 'agent runs'],
+  ['models loaded', ({ msg }) => msg === 'models loaded'],
+  ['ffmpeg started', ({ msg, state }) => msg === 'camera state' && state === 'connecting'],
+  ['the camera is asked to play', () => false],
+  ['first frame', ({ msg, state }) => msg === 'camera state' && state === 'streaming'],
+];
+
+/** the camera's own event tells it */
+const PLAYED = STEPS.findIndex(([name]) => name === 'the camera is asked to play');
 
 const row = (name: string, value: string) => console.log(`${name.padEnd(52)} ${value}`);
 const spread = (all: number[]) => {
@@ -56,31 +78,29 @@ const broker = await startMosquitto();
 try {
   const day = await startRtspCamera(values.clip, ['--loop']);
   const folder = boxWith(day.url);
-  await startsAndStops(folder);
-  await atWork(folder);
+  if (ONLY.includes('start')) await startsAndStops(folder, day);
+  if (ONLY.includes('work')) await atWork(folder);
   await folder.close();
   await day.close();
-  const clip = makeClip(join(scratch, 'night.mp4'), { source: NIGHT, seconds: 20, encoder: NIGHT_ENCODER });
-  const night = await startRtspCamera(clip, ['--loop']);
-  const dark = boxWith(night.url);
-  await atNight(dark, night.url);
-  await dark.close();
-  await night.close();
+  if (ONLY.includes('night')) await throughTheNight();
 } finally {
   await broker.stop();
   rmSync(scratch, { recursive: true, force: true });
 }
 row('load when it ended', loadavg()[0]!.toFixed(1));
 
+async function throughTheNight(): Promise<void> {
+  const clip = makeClip(join(scratch, 'night.mp4'), { source: NIGHT, seconds: 20, encoder: NIGHT_ENCODER });
+  const night = await startRtspCamera(clip, ['--loop']);
+  const dark = boxWith(night.url);
+  await atNight(dark, night.url);
+  await dark.close();
+  await night.close();
+}
+
 function boxWith(url: string): AgentFolder {
   const config = { cameras: [{ id: 'gate', url }], uplink: { url: broker.url }, log: { level: 'info' } };
   return agentFolder(config, values.anpr === undefined ? {} : { anpr: values.anpr });
-}
-
-interface Line {
-  time: string;
-  msg: string;
-  state?: string;
 }
 
 function linesOf(agent: RunningAgent): Line[] {
@@ -88,22 +108,32 @@ function linesOf(agent: RunningAgent): Line[] {
   return lines.filter((line) => /^\{.*\}$/.test(line)).map((line) => JSON.parse(line));
 }
 
-async function streaming(agent: RunningAgent): Promise<number> {
+/** Waits for the first frame. @returns when each step was done, UTC epoch milliseconds; undefined: not told */
+async function streaming(agent: RunningAgent): Promise<(number | undefined)[]> {
   await agent.until(({ cameras }) => cameras[0]?.state === 'streaming');
-  const line = linesOf(agent).find(({ msg, state }) => msg === 'camera state' && state === 'streaming');
-  if (line === undefined) throw new Error('wanted a line that says when the camera began to stream');
-  return Date.parse(line.time);
+  const lines = linesOf(agent);
+  const times = STEPS.map(([, is]) => lines.find(is)?.time);
+  if (times.at(-1) === undefined) throw new Error('wanted a line that says when the camera began to stream');
+  return times.map((time) => (time === undefined ? undefined : Date.parse(time)));
 }
 
 /** Each stop comes at another moment of the recording, so that some passages are open. */
-async function startsAndStops(folder: AgentFolder): Promise<void> {
-  const frames: number[] = [];
+async function startsAndStops(folder: AgentFolder, camera: RtspCamera): Promise<void> {
+  const steps: number[][] = STEPS.map(() => []);
+  const spent: number[] = [];
   const stops: number[] = [];
   let [keptByStops, keptAll] = [0, 0];
+  let playedAt: number | undefined;
+  camera.events.on('play', () => {
+    playedAt = Date.now();
+  });
   for (let start = 0; start < STARTS; start++) {
     const begunAt = Date.now();
     const agent = await folder.start();
-    frames.push((await streaming(agent)) - begunAt);
+    const doneAt = await streaming(agent);
+    spent.push(Math.round(1000 * treeSeconds(agent.pid).all));
+    doneAt[PLAYED] = playedAt;
+    for (const [step, at] of doneAt.entries()) if (at !== undefined) steps[step]?.push(at - begunAt);
     await sleep(5000 + start * 770);
     const stoppedAt = Date.now();
     const status = await agent.stop();
@@ -113,7 +143,9 @@ async function startsAndStops(folder: AgentFolder): Promise<void> {
     keptAll += kept.length;
     keptByStops += kept.filter(({ time }) => Date.parse(time) >= stoppedAt).length;
   }
-  row('start of the process to the first frame', spread(frames));
+  row('from the start of the process to:', '');
+  for (const [step, [name]] of STEPS.entries()) row(`  ${name}`, spread(steps[step]!));
+  row('  processor of all processes until then', spread(spent));
   row('SIGTERM to its end', spread(stops));
   const journal = await folder.journal();
   const [reads, counts] = [await journal.reads({ limit: 100_000 }), await journal.counts()];

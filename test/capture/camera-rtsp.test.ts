@@ -18,9 +18,15 @@ import {
 
 const skip = noFfmpeg || noRtspServer;
 
-for (const transport of ['tcp', 'udp'] as const)
-  test(`frames over ${transport}, timed by the stream, ended politely`, { skip }, async (t) => {
-    const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+const REORDERED = ['libx264', '-preset', 'ultrafast', '-bf', '3', '-b_strategy', '0'];
+
+for (const [transport, what, filmed] of [
+  ['tcp', '', () => clip('loop.mp4')],
+  ['udp', '', () => clip('loop.mp4')],
+  ['tcp', ', B-frames', () => clip('reordered.mp4', { codec: REORDERED })],
+] as const)
+  test(`frames over ${transport}${what}, timed by the stream, ended politely`, { skip }, async (t) => {
+    const server = await startRtspCamera(filmed(), ['--loop']);
     t.teardown(server.close);
     const ended = once(server.events, 'teardown');
     const camera = openSoon({ url: server.url, transport, looksPerSecond: 25 });

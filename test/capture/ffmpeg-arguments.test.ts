@@ -45,6 +45,7 @@ test('the list: login, transport, time-out', (t) => {
     [{ url: `rtsp://10.0.0.7/it's?a=1&b=2` }, 'x', /^file 'rtsp:\/\/admin:x@10\.0\.0\.7\/it%27s\?a=1&b=2'$/m],
     [{ transport: 'udp' }, 'x', /^option rtsp_transport udp$/m],
     [{}, 'x', /^option timeout 5000000$/m],
+    [{}, 'x', /^option fpsprobesize 0$/m],
   ];
   for (const [config, password, wanted] of table)
     t.match(inputList({ ...wish.config, ...config } as FfmpegWish['config'], password), wanted);

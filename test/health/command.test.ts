@@ -2,7 +2,7 @@
 
 import { test } from 'tap';
 import { runCommand } from '../../agent/health/command.ts';
-import { clockState } from '../../agent/health/index.ts';
+import { clockState } from '../../agent/health/facts.ts';
 
 const PATIENT = { timeoutMs: 60_000 };
 

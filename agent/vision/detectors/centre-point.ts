@@ -3,9 +3,9 @@
 
 import { z } from 'zod';
 import type { Plane } from '../../capture/index.ts';
-import type { Detector, Materials } from '../adapter.ts';
+import type { Detector, DetectorAdapter, Materials, Wants } from '../adapter.ts';
 import { levels, padded, place } from '../letterbox.ts';
-import { checked, manifestBase, normalisation, sidePx } from '../manifest.ts';
+import { checked, type ModelFolder, manifestBase, normalisation, sidePx } from '../manifest.ts';
 import { peaks, withoutRepeats } from '../peaks.ts';
 import { openSession, proveShape, Tensor, trialRun } from '../session.ts';
 import type { Detection } from '../types.ts';
@@ -57,13 +57,17 @@ const schema = z
     message: 'must divide input.multiple',
   });
 
-export async function centrePoint({ title, model, bytes, threads }: Materials): Promise<Detector> {
-  const { input, output, threshold, closeUp } = checked(
-    schema,
-    model.manifest,
-    'detector',
-    model.manifest.name,
-  );
+export const centrePoint: DetectorAdapter = { wants: (model) => wantsOf(read(model)), open };
+
+const read = ({ manifest }: ModelFolder) => checked(schema, manifest, 'detector', manifest.name);
+
+function wantsOf({ input: { maxWidth, maxHeight } }: z.infer<typeof schema>): Wants {
+  return { limits: { maxWidth, maxHeight }, colour: false };
+}
+
+async function open({ title, model, bytes, threads }: Materials): Promise<Detector> {
+  const manifest = read(model);
+  const { input, output, threshold, closeUp } = manifest;
   const session = await openSession(bytes, {
     title,
     threads,
@@ -109,8 +113,7 @@ export async function centrePoint({ title, model, bytes, threads }: Materials): 
   }
 
   return {
-    limits: { maxWidth: input.maxWidth, maxHeight: input.maxHeight },
-    colour: false,
+    ...wantsOf(manifest),
     threshold,
     ...(closeUp ? { closeUp } : {}),
     find,

@@ -4,6 +4,7 @@
 
 import { z } from 'zod';
 import type { Point, Quad } from '../../shared/geometry.ts';
+import type { Wants } from '../adapter.ts';
 import { type Picture, toRgb } from '../colour.ts';
 import { levels } from '../letterbox.ts';
 import { normalisation, sidePx } from '../manifest.ts';
@@ -34,13 +35,16 @@ export type LetterboxInput = z.infer<typeof letterboxInput>;
 export interface Letterbox {
   /** [1, channels, height, width], filled by `put` */
   tensor: Tensor;
-  /** what a detector with this input takes of a frame */
-  wants: { limits: { maxWidth: number; maxHeight: number }; colour: boolean };
   /** @returns where the picture's upper left corner came to lie in the net's input */
   put(picture: Picture): Point;
 }
 
-/** @param picture within `wants.limits`; a smaller one is not enlarged */
+/** What a detector with this input takes of a frame. */
+export function wantsOf({ width, height, colour }: LetterboxInput): Wants {
+  return { limits: { maxWidth: width, maxHeight: height }, colour: colour !== 'luma' };
+}
+
+/** @param picture within the limits of `wantsOf`; a smaller one is not enlarged */
 export function letterboxOf(input: LetterboxInput): Letterbox {
   const { width, height, channels, colour } = input;
   const size = width * height;
@@ -86,7 +90,6 @@ export function letterboxOf(input: LetterboxInput): Letterbox {
 
   return {
     tensor: new Tensor('float32', data, [1, channels, height, width]),
-    wants: { limits: { maxWidth: width, maxHeight: height }, colour: colour !== 'luma' },
     put,
   };
 }

@@ -4,13 +4,13 @@
 
 import { z } from 'zod';
 import { boxOf } from '../../shared/geometry.ts';
-import type { Detector, Materials } from '../adapter.ts';
+import type { Detector, DetectorAdapter, Materials } from '../adapter.ts';
 import type { Picture } from '../colour.ts';
-import { checked, manifestBase } from '../manifest.ts';
+import { checked, type ModelFolder, manifestBase } from '../manifest.ts';
 import { withoutRepeats } from '../peaks.ts';
 import { openSession, proveShape, trialRun } from '../session.ts';
 import type { Detection } from '../types.ts';
-import { letterboxInput, letterboxOf, uprightCorners } from './letterbox-input.ts';
+import { letterboxInput, letterboxOf, uprightCorners, wantsOf } from './letterbox-input.ts';
 
 /** The net has dropped repeats already; what is left of one plate twice goes here. */
 const MAX_OVERLAP = 0.6;
@@ -35,16 +35,15 @@ const schema = z.strictObject({
   threshold: z.number().min(0).max(1),
 });
 
-export async function yoloEnd2End({ title, model, bytes, threads }: Materials): Promise<Detector> {
-  const { input, output, classes, threshold } = checked(
-    schema,
-    model.manifest,
-    'detector',
-    model.manifest.name,
-  );
+export const yoloEnd2End: DetectorAdapter = { wants: (model) => wantsOf(read(model).input), open };
+
+const read = ({ manifest }: ModelFolder) => checked(schema, manifest, 'detector', manifest.name);
+
+async function open({ title, model, bytes, threads }: Materials): Promise<Detector> {
+  const { input, output, classes, threshold } = read(model);
   const { columns } = output;
   const dims = columns.includes('batch') ? [null, columns.length] : [1, null, columns.length];
-  const { tensor, wants, put } = letterboxOf(input);
+  const { tensor, put } = letterboxOf(input);
   const session = await openSession(bytes, {
     title,
     threads,
@@ -78,5 +77,5 @@ export async function yoloEnd2End({ title, model, bytes, threads }: Materials): 
     return withoutRepeats(found, MAX_OVERLAP);
   }
 
-  return { ...wants, threshold, find, close: () => session.close() };
+  return { ...wantsOf(input), threshold, find, close: () => session.close() };
 }

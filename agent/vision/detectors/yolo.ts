@@ -4,13 +4,13 @@
 
 import { z } from 'zod';
 import { boxOf, type Point, type Quad } from '../../shared/geometry.ts';
-import type { Detector, Materials } from '../adapter.ts';
+import type { Detector, DetectorAdapter, Materials } from '../adapter.ts';
 import type { Picture } from '../colour.ts';
-import { checked, manifestBase } from '../manifest.ts';
+import { checked, type ModelFolder, manifestBase } from '../manifest.ts';
 import { withoutRepeats } from '../peaks.ts';
 import { openSession, proveShape, trialRun } from '../session.ts';
 import type { Detection } from '../types.ts';
-import { letterboxInput, letterboxOf, uprightCorners } from './letterbox-input.ts';
+import { letterboxInput, letterboxOf, uprightCorners, wantsOf } from './letterbox-input.ts';
 
 /** Boxes that overlap more are one plate. */
 const MAX_OVERLAP = 0.4;
@@ -48,12 +48,16 @@ const schema = z
     message: 'numbers from 0 to output.classes - 1',
   });
 
-export async function yolo({ title, model, bytes, threads }: Materials): Promise<Detector> {
-  const manifest = checked(schema, model.manifest, 'detector', model.manifest.name);
+export const yolo: DetectorAdapter = { wants: (model) => wantsOf(read(model).input), open };
+
+const read = ({ manifest }: ModelFolder) => checked(schema, manifest, 'detector', manifest.name);
+
+async function open({ title, model, bytes, threads }: Materials): Promise<Detector> {
+  const manifest = read(model);
   const { input, output, threshold } = manifest;
   const more = output.shape === 'rotated' ? 1 : 4 * (output.cornerValues ?? 0);
   const dims = [1, BOX_VALUES + output.classes + more, null];
-  const { tensor, wants, put } = letterboxOf(input);
+  const { tensor, put } = letterboxOf(input);
   const session = await openSession(bytes, {
     title,
     threads,
@@ -84,7 +88,7 @@ export async function yolo({ title, model, bytes, threads }: Materials): Promise
     );
   }
 
-  return { ...wants, threshold, find, close: () => session.close() };
+  return { ...wantsOf(input), threshold, find, close: () => session.close() };
 }
 
 /** The places whose best plate class reaches `least`, best first. */
