@@ -6,7 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { type Test, test } from 'tap';
 import type { CameraRead } from '../../agent/camera/index.ts';
 import { createPassages } from '../../agent/camera/passages.ts';
-import { startProcess } from '../../agent/camera/process.ts';
+import { useProcess } from '../../agent/camera/process.ts';
+import { prepareProcesses } from '../../agent/camera/processes.ts';
 import type { FromChild, ToChild } from '../../agent/camera/protocol.ts';
 import { schema } from '../../agent/config/index.ts';
 import { createEvidenceStore } from '../../agent/evidence/index.ts';
@@ -41,14 +42,18 @@ async function killAfter(t: Test, isLast: (told: FromChild) => boolean): Promise
   const kept: CameraRead[] = [];
   const told: FromChild[] = [];
   let killed = false;
-  const own = startProcess((message) => {
-    told.push(message);
-    if (message.type !== 'report' && message.type !== 'models' && message.type !== 'finished')
-      passages.hear(message as Parameters<typeof passages.hear>[0]);
-    if (killed || !isLast(message)) return;
-    killed = true;
-    own.kill();
-  }, silent);
+  const own = useProcess(
+    prepareProcesses(0).take(),
+    (message) => {
+      told.push(message);
+      if (message.type !== 'report' && message.type !== 'models' && message.type !== 'finished')
+        passages.hear(message as Parameters<typeof passages.hear>[0]);
+      if (killed || !isLast(message)) return;
+      killed = true;
+      own.kill();
+    },
+    silent,
+  );
   const passages = createPassages(
     { keep: async (read) => void kept.push(read), pictures: createEvidenceStore({ directory, keys }) },
     (message: ToChild) => own.send(message),
