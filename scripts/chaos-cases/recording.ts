@@ -81,7 +81,7 @@ export function readRecording(
 }
 
 interface Cached {
-  durable: Buffer;
+  durable: Content;
   pending: { began: number; change: Change }[];
 }
 
@@ -90,10 +90,10 @@ const SECTOR_BYTES = 512;
 /** The files as a disk could have them when the power goes after so many events. */
 export function stateAt({ base, events }: Recording, cut: number, random: () => number): Map<string, Buffer> {
   const files = new Map<string, Cached>();
-  for (const [path, durable] of base) files.set(path, { durable, pending: [] });
+  for (const [path, bytes] of base) files.set(path, { durable: contentOf(bytes), pending: [] });
   for (const [index, event] of events.slice(0, cut).entries())
     if (event.kind === 'change') {
-      const file = files.get(event.path) ?? { durable: Buffer.alloc(0), pending: [] };
+      const file = files.get(event.path) ?? { durable: contentOf(Buffer.alloc(0)), pending: [] };
       files.set(event.path, file);
       file.pending.push({ began: index, change: event.change });
     } else if (event.kind === 'sync') {
@@ -101,7 +101,7 @@ export function stateAt({ base, events }: Recording, cut: number, random: () => 
       if (!file) continue;
       const synced = file.pending.filter(({ began }) => began < event.began);
       file.pending = file.pending.filter(({ began }) => began >= event.began);
-      for (const { change } of synced) file.durable = changed(file.durable, change);
+      for (const { change } of synced) apply(file.durable, change);
     } else if (event.kind === 'rename') {
       const file = files.get(event.from);
       files.delete(event.from);
@@ -120,20 +120,38 @@ function afterCut({ durable, pending }: Cached, random: () => number): Buffer {
     const sectors = Math.floor((random() * last.bytes.length) / SECTOR_BYTES);
     through[through.length - 1] = { ...last, bytes: last.bytes.subarray(0, sectors * SECTOR_BYTES) };
   }
-  return through.reduce(changed, durable);
+  for (const change of through) apply(durable, change);
+  return durable.bytes.subarray(0, durable.length);
 }
 
-function changed(content: Buffer, change: Change): Buffer {
-  if (change.kind === 'append') return Buffer.concat([content, change.bytes]);
+/** What is in a file, with room to grow: thousands of writes are put into it one after the other. */
+interface Content {
+  bytes: Buffer;
+  length: number;
+}
+
+const contentOf = (bytes: Buffer): Content => ({ bytes: Buffer.from(bytes), length: bytes.length });
+
+function apply(content: Content, change: Change): void {
   if (change.kind === 'truncate') {
-    const cut = Buffer.alloc(change.length);
-    content.copy(cut);
-    return cut;
+    const { length } = content;
+    resize(content, change.length);
+    if (change.length < length) content.bytes.fill(0, change.length, length);
+    return;
   }
-  const after = Buffer.alloc(Math.max(content.length, change.at + change.bytes.length));
-  content.copy(after);
-  change.bytes.copy(after, change.at);
-  return after;
+  const at = change.kind === 'append' ? content.length : change.at;
+  resize(content, Math.max(content.length, at + change.bytes.length));
+  change.bytes.copy(content.bytes, at);
+}
+
+/** Beyond its length there are zeros, as in a file that grows. */
+function resize(content: Content, length: number): void {
+  if (length > content.bytes.length) {
+    const larger = Buffer.alloc(Math.max(length, 2 * content.bytes.length));
+    content.bytes.copy(larger, 0, 0, content.length);
+    content.bytes = larger;
+  }
+  content.length = length;
 }
 
 /** What was written to a file before the cut, synced or not: the ledger is not on the disk that loses its power. */
