@@ -47,7 +47,8 @@ export function createPassages(
   const working = new Set<Promise<void>>();
   /** by passage: its hits are being raised */
   const raising = new Map<string, Promise<void>>();
-  const wantedPictures = new Map<string, (pictures: EarlyPictures | undefined) => void>();
+  /** by record; `at`: UTC epoch milliseconds of the picture */
+  const wanted = new Map<string, { at: number; resolve(pictures: EarlyPictures | undefined): void }>();
 
   function work(done: Promise<void>): void {
     working.add(done);
@@ -78,19 +79,25 @@ export function createPassages(
   }
 
   async function raise(told: EarlyFromChild): Promise<void> {
-    await early?.(told, (record) => earlyPictures(told.result.id, record)).catch((error) =>
+    await early?.(told, (record) => earlyPictures(told.result, record)).catch((error) =>
       log.error({ err: error }, 'no early hits'),
     );
   }
 
-  function earlyPictures(passage: string, record: string): Promise<EarlyPictures | undefined> {
+  function earlyPictures({ id, best }: PassageResult, record: string): Promise<EarlyPictures | undefined> {
     const { promise, resolve } = Promise.withResolvers<EarlyPictures | undefined>();
     const timer = setTimeout(() => resolve(undefined), EARLY_PICTURES_MS);
-    wantedPictures.set(record, resolve);
-    send({ type: 'early-pictures', passage, record });
+    wanted.set(record, { at: best.capturedAt, resolve });
+    send({ type: 'early-pictures', passage: id, record });
     return promise.finally(() => {
       clearTimeout(timer);
-      wantedPictures.delete(record);
+      wanted.delete(record);
+    });
+  }
+
+  async function remove(id: string, at: number): Promise<void> {
+    await pictures.remove(id, at).catch((error) => {
+      log.warn({ code: codeOf(error), read: id }, `a picture without a read stays: ${messageOf(error)}`);
     });
   }
 
@@ -106,17 +113,17 @@ export function createPassages(
     }
     for (const { id, early, pictured } of gone) {
       if (early) work(drop(id));
-      if (pictured)
-        await pictures.remove(id, pictured.capturedAt).catch((error) => {
-          log.warn({ code: codeOf(error), read: id }, `a picture without a read stays: ${messageOf(error)}`);
-        });
+      if (pictured) await remove(id, pictured.capturedAt);
     }
   }
 
   return {
     hear(told: PassageFromChild | EarlyPictures): void {
       if (told.type === 'early-pictures') {
-        wantedPictures.get(told.record)?.(told);
+        const asked = wanted.get(told.record);
+        if (asked) asked.resolve(told);
+        // Too late: the record has gone without them.
+        else if (told.of === 'record') work(remove(told.record, told.at));
         return;
       }
       const before = unfinished;
@@ -139,7 +146,10 @@ export function createPassages(
     ended(): void {
       const left = cutOff(unfinished, Date.now());
       unfinished = NONE_UNFINISHED;
-      for (const resolve of wantedPictures.values()) resolve(undefined);
+      for (const [record, { at, resolve }] of wanted) {
+        resolve(undefined);
+        work(remove(record, at));
+      }
       if (left.reads.length > 0)
         log.warn(
           { reads: left.reads.map(({ result }) => result.id) },

@@ -97,6 +97,7 @@ test('the next process begins with nothing', async (t) => {
 
 test('a picture that cannot be read goes without; a hit does not wait for one of a process that is gone', async (t) => {
   const { tell, settled, ended: processEnded, done, found, pictures } = passagesOf(t);
+  await pictures.put('record', 'plate', 0, JPEG);
   pictures.find = () => Promise.reject(new Error('the disk is away'));
   tell(open(saying('a')), early('a', 'wanted'));
   await turn();
@@ -104,4 +105,20 @@ test('a picture that cannot be read goes without; a hit does not wait for one of
   await settled();
   t.same(found, [undefined]);
   t.same(done, ['raised a', 'kept a']);
+  t.equal(await pictures.get('record', 'plate', 0), undefined, 'what was made of it is taken back');
+});
+
+test('pictures of a hit that come when its record has gone are taken back; those in time are its own', async (t) => {
+  const { tell, settled, found, pictures } = passagesOf(t);
+  const made = async (record: string): Promise<EarlyPictures> => {
+    await pictures.put(record, 'plate', 7, JPEG);
+    return { type: 'early-pictures', record, of: 'record', at: 7, items: [] };
+  };
+  tell(early('a', 'wanted'));
+  await turn();
+  tell(await made('record'), await made('another'));
+  await settled();
+  t.match(found, [{ record: 'record' }]);
+  t.ok(await pictures.get('record', 'plate', 7));
+  t.equal(await pictures.get('another', 'plate', 7), undefined);
 });

@@ -1,0 +1,130 @@
+// A camera's process is killed with -9 at random moments while vehicles pass, all of them wanted. Held against the truth of the
+// recording: each has its read once, the one in the picture too; each early hit has its end; no picture is left without a record.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import t, { test } from 'tap';
+import type { HitPayload, ReadPayload } from '../../agent/contract/index.ts';
+import { judge, readTruth } from '../../scripts/lib/truth.ts';
+import { noFfmpeg, noRtspServer, noTraffic, notLong, trafficTruth } from '../fixtures/needs.ts';
+import { sceneFor } from '../fixtures/scene.ts';
+import { randomOf } from '../passage/road.ts';
+
+const skip = notLong || noFfmpeg || noRtspServer || noTraffic;
+const anpr = fileURLToPath(new URL('../../scripts/anpr', import.meta.url));
+const KILLS = 12;
+const MOST_MS = 27_000;
+/** so long before a kill a vehicle has to be in the picture to have been read: a busy machine looks a few times a second */
+const READABLE_MS = 500;
+
+t.setTimeout(3_600_000);
+
+test('a camera killed a dozen times: one read a vehicle, an end for each hit', { skip }, async (t) => {
+  const truth = readTruth(trafficTruth);
+  const scene = sceneFor(t);
+  const directory = scene.directory();
+  const camera = await scene.camera();
+  const evidenceDirectory = join(directory, 'evidence');
+  const folder = scene.folder({
+    cameras: [{ id: 'pole', url: camera.url }],
+    evidence: { directory: evidenceDirectory },
+    watchlists: {
+      directory: join(directory, 'lists'),
+      lists: [{ id: 'stolen', priority: 1, reason: 'stolen', expectedPer10000: 5000, silenceSeconds: 0 }],
+    },
+    hits: { priorities: [{ priority: 1, falsePer10000: 100 }], earlyMs: 0 },
+  });
+  const source = join(directory, 'stolen.csv');
+  writeFileSync(
+    source,
+    `plate,reference\n${truth.passages.map(({ plate }, n) => `${plate},${n}`).join('\n')}\n`,
+  );
+  const plays: number[] = [];
+  camera.events.on('play', () => plays.push(Date.now()));
+  const agent = await folder.start();
+  execFileSync(anpr, ['watchlist', 'import', 'stolen', source, '--config', folder.configPath]);
+
+  const random = randomOf(20261123);
+  const kills: number[] = [];
+  for (let session = 0; session < KILLS; session++) {
+    await agent.until(() => plays.length === session + 1);
+    const { cameras } = await agent.until((status) => typeof status.cameras[0]?.pid === 'number');
+    await sleep(3000 + random() * (MOST_MS - 3000));
+    kills.push(Date.now());
+    process.kill(cameras[0]!.pid!, 'SIGKILL');
+  }
+  await agent.until(() => plays.length === KILLS + 1);
+  t.equal(await agent.stop(), 0);
+
+  const journal = await folder.journal();
+  const reads = (await journal.reads({ limit: 10_000 })).map(
+    ({ payload }) => payload as unknown as ReadPayload,
+  );
+  const hits = (await journal.hits({ limit: 10_000 })).map(({ payload }) => payload as unknown as HitPayload);
+  await journal.close();
+
+  const sums = { whole: 0, wholeFound: 0, open: 0, openFound: 0, extra: 0 };
+  kills.forEach((killedAt, session) => {
+    const startedAt = plays[session]!;
+    const own = reads
+      .map(({ plate, passage }) => ({
+        text: plate.text,
+        firstSeen: Date.parse(passage.firstSeen),
+        lastSeen: Date.parse(passage.lastSeen),
+      }))
+      .filter(({ firstSeen }) => firstSeen >= startedAt && firstSeen <= killedAt);
+    const { matches, extra } = judge(truth, own, startedAt);
+    sums.extra += extra;
+    for (const passage of truth.passages) {
+      const found = matches.includes(passage) ? 1 : 0;
+      if (startedAt + passage.firstMs + READABLE_MS > killedAt) continue;
+      if (startedAt + passage.lastMs < killedAt) {
+        sums.whole++;
+        sums.wholeFound += found;
+      } else {
+        sums.open++;
+        sums.openFound += found;
+      }
+    }
+  });
+  t.comment(JSON.stringify({ reads: reads.length, ...sums }));
+  t.equal(new Set(reads.map(({ id }) => id)).size, reads.length, 'each once');
+  t.ok(sums.whole + sums.open > 20, 'vehicles have passed');
+  t.ok(sums.wholeFound >= 0.95 * sums.whole, 'those that had passed');
+  t.ok(sums.openFound >= 0.7 * sums.open, 'those that were in the picture');
+  t.ok(sums.extra <= 0.05 * reads.length, 'hardly a second read');
+
+  const early = hits.filter(({ hit }) => hit.event === 'raised' && hit.basis === 'passage');
+  t.comment(`${early.length} early hits`);
+  t.ok(early.length > 0);
+  const readIds = new Set(reads.map(({ id }) => id));
+  for (const { hit } of early) {
+    const ends = hits.filter(
+      (each) => each.hit.id === hit.id && (each.hit.event === 'upheld' || each.hit.event === 'withdrawn'),
+    );
+    t.equal(ends.length, 1, 'an early hit has one end');
+    if (ends[0]?.hit.event === 'upheld') t.ok(readIds.has(hit.readId), 'of a read that is there');
+  }
+
+  const named = new Set<string>();
+  for (const { id, capturedAt, evidence } of reads)
+    for (const { kind, sha256 } of evidence) {
+      named.add(`${id}-${kind}.jpg`);
+      const jpeg = await folder.evidence().get(id, kind, Date.parse(capturedAt));
+      t.equal(
+        jpeg && createHash('sha256').update(jpeg).digest('hex'),
+        sha256,
+        'a picture is what the read says',
+      );
+    }
+  for (const { id, read } of hits)
+    for (const { kind } of read?.evidence ?? []) named.add(`${id}-${kind}.jpg`);
+  const strays = readdirSync(evidenceDirectory, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile() && each.name.endsWith('.jpg') && !named.has(each.name))
+    .map(({ name }) => name);
+  t.same(strays, [], 'no picture is without a record');
+});
