@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { ApiClient } from '../api/index.ts';
-import { createLive, openDoor, PING_EVERY_MS, pageFiles, refusalsIn } from '../page/index.ts';
+import { createLive, openDoor, PING_EVERY_MS, pageFiles } from '../page/index.ts';
 import type { Language } from '../shared/languages.ts';
 import type { Review } from './review.ts';
 import { type Question, readsNear } from './review-policy.ts';
@@ -106,16 +106,18 @@ export async function startReviewPage(options: ReviewPageOptions): Promise<Revie
   }
 
   const door = await openDoor({
-    ...{ name: 'commission', port: options.port, usualPort: USUAL_PORT },
-    ...{ refusals: refusalsIn(TEXTS), language },
-    files: pageFiles(new URL('./review-page/', import.meta.url), ['index.html', 'page.css', 'page.js'], {
-      ...{ texts: TEXTS, language },
-    }),
-    sockets: { '/live': live.server },
-    picture,
+    ...{
+      name: 'commission',
+      port: options.port,
+      usualPort: USUAL_PORT,
+      texts: TEXTS,
+      language,
+      live,
+      picture,
+    },
+    files: pageFiles({ folder: new URL('./review-page/', import.meta.url), texts: TEXTS, language }),
   }).catch((error: unknown) => {
     clearTimeout(nobody);
-    live.end({ type: 'ended' });
     throw error;
   });
 
@@ -125,8 +127,7 @@ export async function startReviewPage(options: ReviewPageOptions): Promise<Revie
     ended: ended.promise,
     async close() {
       clearTimeout(nobody);
-      live.end({ type: review.question ? 'ended' : 'finished' });
-      await door.close();
+      await door.close({ type: review.question ? 'ended' : 'finished' });
     },
   };
 }

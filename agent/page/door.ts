@@ -7,31 +7,36 @@ import type { Duplex } from 'node:stream';
 import type { WebSocketServer } from 'ws';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import type { Language } from '../shared/languages.ts';
+import type { PageFile } from './files.ts';
 import { judgeKnock, type Verdict } from './gate-policy.ts';
-import { type PageFile, pageHeaders } from './headers.ts';
+import { pageHeaders } from './headers.ts';
 import { languageOf } from './languages-policy.ts';
-import { type RefusalReason, type Refusals, refusalPage } from './refusal.ts';
+import type { Live } from './live.ts';
+import { type RefusalReason, refusalPage, refusalsIn } from './refusal.ts';
 import { createSessions } from './sessions.ts';
 
 const HOST = '127.0.0.1';
 /** sockets that do not close politely in this time are cut */
 const POLITE_MS = 500;
+const ENDED = { type: 'ended' };
 
 export interface DoorOptions {
   /** names the cookie: letters */
   name: string;
-  /** for who is not let in */
-  refusals: Refusals;
+  /** folder of the page's texts, with a slash at its end: those under `refusal` are for who is not let in */
+  texts: URL;
   /** of a refusal; undefined: the browser's */
-  language?: Language | undefined;
+  language: Language | undefined;
   /** undefined: `usualPort`, or any that is free */
   port: number | undefined;
   usualPort: number;
   /** by address */
   files: Map<string, PageFile>;
   inlineStyles?: readonly string[];
-  /** by address */
-  sockets: Record<string, WebSocketServer>;
+  /** `/live`: it ends with the door */
+  live: Live;
+  /** further ones, by address */
+  sockets?: Record<string, WebSocketServer>;
   /** What is no file; undefined: there is none. A rejection with code `read.missing` is a 404 as well. */
   picture(url: URL): Promise<Buffer | undefined> | Buffer | undefined;
   /** a browser was let in; its page comes next */
@@ -42,14 +47,20 @@ export interface Door {
   port: number;
   /** An address for one more browser, with a token that works once. */
   address(): string;
-  close(): Promise<void>;
+  /** @param lastWord to the pages that are open */
+  close(lastWord?: object): Promise<void>;
 }
 
 /** @throws {AnprError} `usage.port-taken`: another program has the port that was asked for; `usage.port`: this user may not have it */
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const { files, sockets, refusals } = options;
+  const { files, live } = options;
+  const sockets: Record<string, WebSocketServer> = { '/live': live.server, ...options.sockets };
+  const refusals = refusalsIn(options.texts);
   const server = createServer();
-  const port = await listen(server, options.port, options.usualPort);
+  const port = await listen(server, options.port, options.usualPort).catch((error: unknown) => {
+    live.end(ENDED);
+    throw error;
+  });
   const sessions = createSessions(options.name, port);
   const headersFor = pageHeaders(options.inlineStyles ?? []);
 
@@ -140,8 +151,9 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   return {
     port,
     address: () => `http://${HOST}:${port}/?token=${sessions.token()}`,
-    close: () =>
-      new Promise<void>((resolve) => {
+    close(lastWord = ENDED) {
+      live.end(lastWord);
+      return new Promise<void>((resolve) => {
         const slow = setTimeout(() => {
           for (const { clients } of Object.values(sockets)) for (const socket of clients) socket.terminate();
         }, POLITE_MS);
@@ -150,7 +162,8 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
           resolve();
         });
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 

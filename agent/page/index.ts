@@ -1,4 +1,3 @@
 export { type Door, type DoorOptions, openDoor } from './door.ts';
-export { type PageFile, type PageWords, pageFiles } from './headers.ts';
+export { type PageFile, type PageSource, pageFiles } from './files.ts';
 export { createLive, type Live, type LiveHandlers, PING_EVERY_MS, type Viewer } from './live.ts';
-export { type Refusals, refusalsIn } from './refusal.ts';

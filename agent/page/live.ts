@@ -2,6 +2,7 @@
 // answers (a laptop's lid, a phone's lock, a tunnel that broke) is let go.
 
 import { type WebSocket, WebSocketServer } from 'ws';
+import { parsedJson } from '../shared/json.ts';
 
 export const PING_EVERY_MS = 5000;
 /** A page that reads so slowly is cut off: it comes back by itself. */
@@ -64,7 +65,7 @@ export function createLive(
     viewers.add(socket);
     socket.on('error', () => {}); // its end follows
     const viewer: Viewer = { tell: (event) => give(socket, event) };
-    socket.on('message', (message) => onMessage(parsed(String(message)), viewer));
+    socket.on('message', (message) => onMessage(parsedJson(String(message)), viewer));
     socket.on('close', () => {
       viewers.delete(socket);
       onGone?.(viewer);
@@ -101,12 +102,4 @@ export function createLive(
       }
     },
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

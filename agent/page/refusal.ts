@@ -1,6 +1,6 @@
 // The page for who is not let in: it says why and what to do, and nothing of what there is.
 
-import { type Language, languages } from '../shared/languages.ts';
+import type { Language } from '../shared/languages.ts';
 import { textsIn } from '../shared/texts.ts';
 
 export interface Refusal {
@@ -9,9 +9,6 @@ export interface Refusal {
   /** how to get in, HTML */
   help: string;
 }
-
-/** In the languages that the page speaks; English is one of them. */
-export type Refusals = { en: Refusal } & Partial<Record<Language, Refusal>>;
 
 /** Why a request is not answered: the texts in agent/page/texts. `failed` comes with a message of its own. */
 export type RefusalReason =
@@ -35,18 +32,14 @@ export function refusalsIn(texts: URL): Record<Language, Refusal> {
   return { en: one('en'), nl: one('nl'), fr: one('fr') };
 }
 
-/**
- * @param wanted the visitor's language; English when the page does not speak it
- * @param message what happened, for `failed`; English
- */
+/** @param message what happened, for `failed`; English */
 export function refusalPage(
-  refusals: Refusals,
-  wanted: Language,
+  refusals: Record<Language, Refusal>,
+  language: Language,
   reason: RefusalReason,
   message = '',
 ): string {
-  const language = languages.find((each) => each === wanted && refusals[each]) ?? 'en';
-  const { title, help } = refusals[language] ?? refusals.en;
+  const { title, help } = refusals[language];
   const texts = textsIn(TEXTS, language);
   const say = (key: string) =>
     escaped((texts.get(key) ?? key).replace('{message}', message).replace('{title}', title));

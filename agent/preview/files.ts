@@ -9,8 +9,10 @@ export const TEXTS = new URL('./texts/', import.meta.url);
 
 /** By address. @param language of the page; undefined: the browser's */
 export function previewFiles(language: Language | undefined): Map<string, PageFile> {
-  const own = ['index.html', 'page.css', 'page.js', 'video.js', 'boxes.js', 'numbers.js', 'reads.js'];
-  const files = pageFiles(new URL('./page/', import.meta.url), own, { texts: TEXTS, language });
+  const files = pageFiles({
+    ...{ folder: new URL('./page/', import.meta.url), texts: TEXTS, language },
+    ...{ scripts: ['boxes.js', 'numbers.js', 'reads.js', 'video.js'], later: ['video.js'] },
+  });
   const player = fileURLToPath(import.meta.resolve('@cycjimmy/jsmpeg-player'));
   files.set('/jsmpeg.js', { type: 'text/javascript; charset=utf-8', bytes: readFileSync(player) });
   return files;

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { ApiClient } from '../api/index.ts';
-import { createLive, openDoor, PING_EVERY_MS, refusalsIn, type Viewer } from '../page/index.ts';
+import { createLive, openDoor, PING_EVERY_MS, type Viewer } from '../page/index.ts';
 import type { Language } from '../shared/languages.ts';
 import { playerStyles, previewFiles, TEXTS } from './files.ts';
 import { runSession, SHOWN_READS, type ShowEvent } from './session.ts';
@@ -186,9 +186,8 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
 
   const door = await openDoor({
     ...{ name: 'preview', port: options.port, usualPort: USUAL_PORT, files },
-    ...{ refusals: refusalsIn(TEXTS), language: options.language },
+    ...{ texts: TEXTS, language: options.language, live, sockets: { '/video': video.server } },
     inlineStyles: playerStyles(files),
-    sockets: { '/live': live.server, '/video': video.server },
     picture: ({ searchParams }) => pictureOf(searchParams),
     onEntered() {
       // While the browser gets the page, the first picture is on its way.
@@ -198,7 +197,6 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
     },
   }).catch((error: unknown) => {
     clearTimeout(gone);
-    live.end({ type: 'ended' });
     throw error;
   });
 
@@ -213,7 +211,6 @@ export async function startPreview(options: PreviewOptions): Promise<Preview> {
       gone = undefined;
       measuring?.abort();
       session?.abort();
-      live.end({ type: 'ended' });
       for (const socket of video.server.clients) socket.terminate();
       await door.close();
     },

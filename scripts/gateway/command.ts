@@ -4,6 +4,8 @@
 import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
+import { languages } from '../../agent/shared/languages.ts';
+import { countText } from '../../agent/shared/quantities.ts';
 import { brokerFlags, brokerOf } from '../lib/broker-login.ts';
 import { startGateway } from './gateway.ts';
 import { startPage } from './page.ts';
@@ -27,6 +29,7 @@ event, shows them live in a browser, and tells the boxes what people decide.
   --acknowledge-as NAME acknowledges each new hit as soon as it is on the disk;
                         without it people do
   --as NAME             who decides, until the page says otherwise
+  --language CODE       of the page: en, nl, fr; default: the browser's
   --port N, --no-page   of the page, on 127.0.0.1 (default: 8471, or a free one)
   --url ADDRESS         broker, default: mqtt://127.0.0.1:1883
   --username, --password-file, --ca, --cert, --private-key   login and TLS
@@ -55,6 +58,7 @@ export async function gatewayCommand(args: string[]): Promise<number> {
       'keep-days': { type: 'string', default: '30' },
       'acknowledge-as': { type: 'string' },
       as: { type: 'string', default: userInfo().username },
+      language: { type: 'string' },
       port: { type: 'string' },
       page: { type: 'boolean', default: true },
       ...brokerFlags,
@@ -81,6 +85,10 @@ export async function gatewayCommand(args: string[]): Promise<number> {
   const keepDays = numberIn('--keep-days', values['keep-days'], 3650);
   const port = values.port === undefined ? undefined : numberIn('--port', values.port, 65_535);
 
+  const language = languages.find((each) => each === values.language);
+  if (values.language !== undefined && !language)
+    throw new Error(`wanted --language ${languages.join(', ')}, found "${values.language}"`);
+
   const store = openStore(values.database);
   const forget = () => store.forget(Date.now() - keepDays * DAY_MS);
   forget();
@@ -100,7 +108,9 @@ export async function gatewayCommand(args: string[]): Promise<number> {
     },
   });
   if (values.page) {
-    page = await startPage({ gateway, store, port, who: values.as, place: values.boxes.join(', ') });
+    page = await startPage({
+      ...{ gateway, store, port, language, who: values.as, place: values.boxes.join(', ') },
+    });
     process.stderr.write(
       `Hits, in a browser on this machine (the address works once; Enter prints another):\n\n`,
     );
@@ -124,7 +134,7 @@ function show(database: string, json: boolean): number {
   else {
     for (const hit of hits) console.log(lineOf(hit));
     const told = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
-    console.log(`${told.join(', ') || 'no hits'}; ${refused} messages refused`);
+    console.log(`${told.join(', ') || 'no hits'}; ${countText(refused, 'message')} refused`);
   }
   return counts.new ? 1 : 0;
 }

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { hitActions, rejectionCauses } from '../../agent/contract/index.ts';
 import { createLive, openDoor, PING_EVERY_MS, pageFiles, type Viewer } from '../../agent/page/index.ts';
-import { messageOf } from '../../agent/shared/errors.ts';
+import { codeOf, messageOf } from '../../agent/shared/errors.ts';
+import type { Language } from '../../agent/shared/languages.ts';
 import type { Gateway } from './gateway.ts';
 import type { Store } from './store.ts';
 import type { HitView } from './view.ts';
@@ -28,13 +29,7 @@ const verdict = z.object({
   note: z.string().max(1000).optional(),
 });
 
-const REFUSALS = {
-  en: {
-    title: 'Hits',
-    help: `Each address that <code>scripts/central gateway</code> prints works once, in one browser. For another one press Enter
-in its terminal.`,
-  },
-};
+const TEXTS = new URL('./texts/', import.meta.url);
 
 export interface HitsPage {
   port: number;
@@ -51,6 +46,8 @@ export interface PageOptions {
   gateway: Gateway;
   store: Pick<Store, 'list' | 'counts' | 'picture' | 'refused'>;
   port: number | undefined;
+  /** of the page; undefined: the browser's */
+  language?: Language | undefined;
   /** who decides, until the page says otherwise */
   who: string;
   /** which boxes, for the page's head */
@@ -58,7 +55,14 @@ export interface PageOptions {
 }
 
 /** @throws {AnprError} `usage.port-taken`, `usage.port` */
-export async function startPage({ gateway, store, port, who, place }: PageOptions): Promise<HitsPage> {
+export async function startPage({
+  gateway,
+  store,
+  port,
+  language,
+  who,
+  place,
+}: PageOptions): Promise<HitsPage> {
   const dirty = new Map<string, HitView>();
   let gathering: NodeJS.Timeout | undefined;
 
@@ -85,8 +89,8 @@ export async function startPage({ gateway, store, port, who, place }: PageOption
 
   function decide(said: unknown, viewer: Viewer): void {
     const asked = verdict.safeParse(said);
-    const answer = (error: string | null) =>
-      viewer.tell({ type: 'answer', ask: asked.data?.ask ?? null, error });
+    const answer = (error: string | null, code?: string) =>
+      viewer.tell({ type: 'answer', ask: asked.data?.ask ?? null, error, code });
     if (!asked.success) {
       answer(asked.error.issues[0]?.message ?? 'not understood');
       return;
@@ -96,7 +100,7 @@ export async function startPage({ gateway, store, port, who, place }: PageOption
       gateway.decide(hit, { action, by, cause, note });
       answer(null);
     } catch (error) {
-      answer(messageOf(error));
+      answer(messageOf(error), codeOf(error));
     }
   }
 
@@ -114,9 +118,10 @@ export async function startPage({ gateway, store, port, who, place }: PageOption
   }
 
   const door = await openDoor({
-    ...{ name: 'hits', refusals: REFUSALS, port, usualPort: USUAL_PORT },
-    files: pageFiles(new URL('./page/', import.meta.url), ['index.html', 'page.css', 'page.js', 'hit.js']),
-    sockets: { '/live': live.server },
+    ...{ name: 'hits', port, usualPort: USUAL_PORT, texts: TEXTS, language, live },
+    files: pageFiles({
+      ...{ folder: new URL('./page/', import.meta.url), scripts: ['hit.js'], texts: TEXTS, language },
+    }),
     picture: ({ searchParams }) => store.picture(searchParams.get('sha256') ?? ''),
   });
 
@@ -134,7 +139,6 @@ export async function startPage({ gateway, store, port, who, place }: PageOption
     refresh: gather,
     async close() {
       clearTimeout(gathering);
-      live.end({ type: 'ended' });
       await door.close();
     },
   };

@@ -121,6 +121,20 @@ test('hits live in a browser', { skip: noChromium || noMosquitto, timeout: 390_0
   await page.screen({ width: 360, height: 740, phone: true });
   t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, 'nothing is wider than a phone');
 
+  // in another language
+  const dutch = await startPage({ gateway, store, port: 0, language: 'nl', who: 'duty', place: 'e19/+' });
+  t.teardown(() => dutch.close());
+  const pagina = await chromium.open(dutch.address(), { width: 1280, height: 900 });
+  await pagina.until(`${text('#list-title')} === '1 wacht'`);
+  t.equal(await pagina.evaluate('document.title'), '(1) Hits');
+  t.equal(await pagina.evaluate(text('#place')), 'Toestellen e19/+');
+  t.equal(await pagina.evaluate(text('[data-action=acknowledge] span')), 'In behandeling nemen');
+  await pagina.evaluate(`document.querySelectorAll('#hits button')[1].click()`);
+  await pagina.until(`${text('#plate')}?.includes('afgesloten')`);
+  t.match(await pagina.evaluate(text('#facts')), /Waarschijnlijkheid99,\d+ %, gewenst/);
+  t.match(await pagina.evaluate(text('#history')), /verworpen · anna.*bewaard door e19\/north/);
+  t.same(pagina.errors, []);
+
   // a burst, one message that is none, and a broker that goes and comes back
   for (let n = 0; n < 110; n++)
     void publish('anpr/1/e19/south/hit', edge({ text: `7B${n}`, box: 'south', priority: 4 }));

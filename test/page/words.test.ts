@@ -14,10 +14,12 @@ import { textsIn } from '../../agent/shared/texts.ts';
 
 const agent = new URL('../../agent/', import.meta.url);
 const preview = new URL('preview/texts/', agent);
-const texts = [preview, new URL('commission/review-texts/', agent), new URL('page/texts/', agent)];
+const gateway = new URL('../../scripts/gateway/texts/', import.meta.url);
+const texts = [preview, new URL('commission/review-texts/', agent), new URL('page/texts/', agent), gateway];
 const pages: [page: URL, texts: URL][] = [
   [new URL('preview/page/', agent), preview],
   [new URL('commission/review-page/', agent), new URL('commission/review-texts/', agent)],
+  [new URL('../../scripts/gateway/page/', import.meta.url), gateway],
 ];
 
 test('no language lacks a text, and each text has the same places to fill in', async (t) => {
@@ -108,7 +110,5 @@ test('who is not let in is told so in the language of the browser', async (t) =>
     dutch,
     /<html lang="nl">[\s\S]*Livebeeld: niet getoond[\s\S]*al gebruikt[\s\S]*<code>anpr preview<\/code>/,
   );
-  const only = { en: { title: 'Hits', help: 'Ask.' } };
-  t.match(refusalPage(only, 'fr', 'session'), /<html lang="en">[\s\S]*has not been let in/);
-  t.match(refusalPage(only, 'en', 'failed', '<b>'), 'The box could not answer: &#60;b&#62;');
+  t.match(refusalPage(refusalsIn(gateway), 'en', 'failed', '<b>'), 'The box could not answer: &#60;b&#62;');
 });

@@ -1,6 +1,7 @@
 // One hit as it is shown: a line of the list, and the whole of it. Everything that came from elsewhere is text, never HTML.
 
-const ORIGINS = { edge: 'the box', centre: 'the centre', both: 'the box and the centre' };
+import { decimal, hasWord, language, say } from './words.js';
+
 /** what is usually done next: its button stands out */
 const NEXT = { new: 'acknowledge', acknowledged: 'confirm', confirmed: 'close', rejected: 'close', withdrawn: 'close' };
 const SIMILAR = 3;
@@ -12,21 +13,28 @@ export function lineOf(hit, isOpen) {
   Object.assign(button.dataset, { id: hit.id, state: hit.state, priority: hit.priority });
   button.setAttribute('aria-current', String(isOpen));
   const priority = made('span', 'priority', String(hit.priority));
-  priority.setAttribute('aria-label', `Priority ${hit.priority}:`);
+  priority.setAttribute('aria-label', say('priorityOf', hit));
   priority.setAttribute('role', 'img');
   const about = [reasonOf(hit), `${hit.site}/${hit.box} ${hit.camera}`, timeOf(hit.read.capturedAt)];
   button.append(
     priority,
     made('span', 'text', hit.plate || '–'),
-    made('span', 'standing', hit.early && hit.state === 'new' ? 'in sight' : hit.state),
+    made('span', 'standing', hit.early && hit.state === 'new' ? say('state.inSight') : standingOf(hit)),
     made('span', 'about', about.filter(Boolean).join(' · ')),
   );
   return button;
 }
 
 /** What is said of a new one. */
-export const wordsOf = (hit) =>
-  `New hit, priority ${hit.priority}: ${[...hit.plate].join(' ')}, ${reasonOf(hit)}, at ${hit.site}/${hit.box}, camera ${hit.camera}. ${hit.match.instruction ?? ''}`;
+export const wordsOf = ({ priority, plate, site, box, camera, match }) =>
+  say('spoken.new', {
+    ...{ priority, camera, plate: [...plate].join(' '), place: `${site}/${box}` },
+    ...{ reason: reasonOf({ match }), instruction: match.instruction ?? '' },
+  });
+
+/** A later gateway may know states, events and directions that this page does not. */
+const wordOf = (kind, word) => (hasWord(`${kind}.${word}`) ? say(`${kind}.${word}`) : word);
+export const standingOf = ({ state }) => wordOf('state', state);
 
 /** Fills the part of the page that shows the whole hit. */
 export function showHit($, hit, onLarger) {
@@ -34,10 +42,13 @@ export function showHit($, hit, onLarger) {
   $('open').hidden = false;
   $('plate').replaceChildren(
     made('span', 'text', hit.plate || '–'),
-    made('span', '', [countryOf(hit), `priority ${hit.priority}`, hit.state].filter(Boolean).join(' · ')),
+    made('span', '', [countryOf(hit), say('priority', hit), standingOf(hit)].filter(Boolean).join(' · ')),
   );
   const { lane, direction } = read.passage;
-  const where = [`${hit.site}/${hit.box}`, `camera ${hit.camera}`, lane !== null && `lane ${lane}`, known(direction), timeOf(read.capturedAt)];
+  const where = [
+    ...[`${hit.site}/${hit.box}`, say('camera', hit), lane !== null && say('lane', { lane })],
+    ...[known(direction) && wordOf('direction', direction), timeOf(read.capturedAt)],
+  ];
   $('where').textContent = where.filter(Boolean).join(' · ');
   $('instruction').textContent = match.instruction ?? '';
   setList($('warnings'), warningsOf(hit));
@@ -55,22 +66,36 @@ function factsOf(hit) {
   const { match, read, others } = hit;
   const { list, entry, threshold } = match;
   const similar = read.plate.alternatives.slice(0, SIMILAR).map(({ text, confidence }) => `${text} (${percent(confidence)})`);
-  const listed = entry ? [entry.plate, entry.reference && `reference ${entry.reference}`] : ['on no entry of it'];
+  const listed = entry ? [entry.plate, entry.reference && say('fact.reference', entry)] : [say('fact.noEntry')];
+  const probability = percent(match.probability);
   return [
-    ['Reason', match.reason],
-    ['Listed as', listed.filter(Boolean).join(', ')],
-    ['List', `${list.id}, version ${list.version}${match.source ? `, of ${match.source}` : ''}`],
-    ['Probability', `${percent(match.probability)}${threshold === null ? '' : `, wanted ${percent(threshold)}`}`],
-    ['Read', `${percent(read.plate.confidence)} sure${similar.length ? `; else ${similar.join(', ')}` : ''}`],
-    ['Found by', ORIGINS[hit.origin]],
+    [say('fact.reason'), match.reason],
+    [say('fact.listedAs'), listed.filter(Boolean).join(', ')],
+    [
+      say('fact.list'),
+      say('fact.version', { list: list.id, version: list.version }) + (match.source ? say('fact.source', match) : ''),
+    ],
+    [
+      say('fact.probability'),
+      threshold === null ? probability : say('fact.wanted', { percent: probability, wanted: percent(threshold) }),
+    ],
+    [
+      say('fact.read'),
+      say('fact.sure', { percent: percent(read.plate.confidence) }) +
+        (similar.length ? say('fact.else', { texts: similar.join(', ') }) : ''),
+    ],
+    [say('fact.foundBy'), say(`fact.${hit.origin}`)],
     ...others.map(({ origin, from, state, match }) => [
-      origin === 'edge' ? 'The box says' : 'The centre says',
-      [match && percent(match.probability), match?.reason, match && `list ${match.list.id}`, state !== 'new' && state, from]
+      say(origin === 'edge' ? 'fact.edgeSays' : 'fact.centreSays'),
+      [match && percent(match.probability), match?.reason, match && say('fact.inList', { list: match.list.id }), state !== 'new' && standingOf({ state }), from]
         .filter(Boolean)
         .join(', '),
     ]),
-    ['Position', read.position && `${read.position.latitude.toFixed(5)}, ${read.position.longitude.toFixed(5)}`],
-    ['Sent again', hit.reminders > 0 && `${hit.reminders} times: nobody had acknowledged it`],
+    [say('fact.position'), read.position && `${read.position.latitude.toFixed(5)}, ${read.position.longitude.toFixed(5)}`],
+    [
+      say('fact.reminders'),
+      hit.reminders > 0 && say(hit.reminders === 1 ? 'fact.remindersOnce' : 'fact.remindersMany', { count: hit.reminders }),
+    ],
   ].filter(([, text]) => text);
 }
 
@@ -78,12 +103,12 @@ function warningsOf(hit) {
   const minutes = Math.round(hit.aheadMs / 60_000);
   const ahead = minutes > 0 ? `${minutes} min` : `${Math.round(hit.aheadMs / 1000)} s`;
   return [
-    hit.early && hit.state === 'new' && 'It is still in sight: the end of its passage will say whether it holds.',
-    [hit, ...hit.others].some(({ match }) => match?.list.overdue) && 'The list is past its best-before.',
-    hit.aheadMs > 0 && `The clock of the box is ${ahead} ahead of ours.`,
-    hit.online === false && 'The box is offline.',
-    hit.waiting > 0 && 'The box has not answered yet; it is told again until it does.',
-    ...hit.refused.map((text) => `The box says no: ${text}`),
+    hit.early && hit.state === 'new' && say('warning.early'),
+    [hit, ...hit.others].some(({ match }) => match?.list.overdue) && say('warning.overdue'),
+    hit.aheadMs > 0 && say('warning.ahead', { time: ahead }),
+    hit.online === false && say('warning.offline'),
+    hit.waiting > 0 && say('warning.waiting'),
+    ...hit.refused.map((text) => say('warning.refused', { text })),
   ].filter(Boolean);
 }
 
@@ -94,17 +119,17 @@ function setPictures(into, hit, onLarger) {
   into.replaceChildren(
     ...['plate', 'overview'].map((kind) => {
       const picture = hit.pictures.find((each) => each.kind === kind);
-      if (!picture) return made('p', '', `No picture of the ${kind === 'plate' ? 'plate' : 'vehicle'} was made.`);
+      if (!picture) return made('p', '', say(kind === 'plate' ? 'picture.noPlate' : 'picture.noOverview'));
       if (!picture.here)
-        return made('p', '', hit.pictureState === 'gone' ? 'The box has this picture no more.' : 'Its picture is on its way …');
+        return made('p', '', say(hit.pictureState === 'gone' ? 'picture.gone' : 'picture.coming'));
       const button = document.createElement('button');
       button.type = 'button';
-      const name = kind === 'plate' ? `Plate ${hit.plate}` : `Vehicle with ${hit.plate}`;
-      button.setAttribute('aria-label', `${name}, larger`);
+      const name = say(`picture.${kind}`, hit);
+      button.setAttribute('aria-label', say('picture.larger', { name }));
       const image = document.createElement('img');
       image.alt = '';
       image.src = `/picture?sha256=${picture.sha256}`;
-      image.addEventListener('error', () => button.replaceWith(made('p', '', 'This picture cannot be shown.')));
+      image.addEventListener('error', () => button.replaceWith(made('p', '', say('picture.broken'))));
       button.append(image);
       button.addEventListener('click', () => onLarger(name, image.src));
       return button;
@@ -116,8 +141,11 @@ function stepOf({ at, event, by, via, note }) {
   const item = document.createElement('li');
   const time = made('time', '', timeOf(at));
   time.dateTime = new Date(at).toISOString();
-  const who = [by, via === 'here' ? '' : `(${via})`].filter(Boolean).join(' ');
-  item.append(time, [event, who && `· ${who}`, note && `· ${note}`].filter(Boolean).join(' '));
+  const box = /^kept by (.+)$/.exec(via)?.[1];
+  const how = box ? say('kept', { box }) : via;
+  const who = [by, via === 'here' ? '' : `(${how})`].filter(Boolean).join(' ');
+  const what = wordOf(hasWord(`event.${event}`) ? 'event' : 'state', event);
+  item.append(time, [what, who && `· ${who}`, note && `· ${note}`].filter(Boolean).join(' '));
   return item;
 }
 
@@ -137,13 +165,13 @@ const countryOf = ({ read }) => known(read.plate.country);
 function percent(share) {
   const value = 100 * share;
   const digits = value > 99 && value < 100 ? 2 : 0;
-  return `${digits ? Math.min(99.99, value).toFixed(digits) : Math.round(value)} %`;
+  return `${digits ? decimal(Math.min(99.99, value).toFixed(digits)) : Math.round(value)} %`;
 }
 
 function timeOf(at) {
   const date = new Date(at);
-  const time = date.toLocaleTimeString(undefined, { hourCycle: 'h23' });
-  return date.toDateString() === new Date().toDateString() ? time : `${date.toLocaleDateString()} ${time}`;
+  const time = date.toLocaleTimeString(language, { hourCycle: 'h23' });
+  return date.toDateString() === new Date().toDateString() ? time : `${date.toLocaleDateString(language)} ${time}`;
 }
 
 function made(name, className, text) {

@@ -1,6 +1,7 @@
 // The hits' page: the live connection, the list, what is open, keys and what is said aloud.
 
-import { lineOf, setList, showHit, wordsOf } from './hit.js';
+import { lineOf, setList, showHit, standingOf, wordsOf } from './hit.js';
+import { say } from './words.js';
 
 const AGAIN_MS = 1000;
 const KEYS = { a: 'acknowledge', c: 'confirm', r: 'reject', x: 'close' };
@@ -21,13 +22,14 @@ const rankOf = ({ state, priority }) => (state === 'new' ? priority : RANKS[stat
 const sorted = () => [...hits.values()].sort((a, b) => rankOf(a) - rankOf(b) || b.receivedAt - a.receivedAt);
 
 function setState() {
-  const [text, tone] = isOver
-    ? ['Ended', 'bad']
+  const [key, tone] = isOver
+    ? ['ended', 'bad']
     : isLost
-      ? ['Not connected', 'bad']
+      ? ['lost', 'bad']
       : status.connected
-        ? ['Live', 'good']
-        : ['No broker', 'bad'];
+        ? ['live', 'good']
+        : ['noBroker', 'bad'];
+  const text = say(`link.${key}`);
   $('state').dataset.tone = tone;
   if ($('state').textContent !== text) $('state').textContent = text;
 }
@@ -54,14 +56,14 @@ function draw() {
 function drawCounts(shown) {
   const { new: waiting = 0, acknowledged = 0, ...others } = status.counts;
   const total = Object.values(others).reduce((sum, count) => sum + count, waiting + acknowledged);
-  const title = waiting > 0 ? `${waiting} ${waiting === 1 ? 'waits' : 'wait'}` : total > 0 ? 'None waits' : 'None';
-  $('list-title').textContent = `${title}${acknowledged > 0 ? `, ${acknowledged} in hand` : ''}`;
-  document.title = `${waiting > 0 ? `(${waiting}) ` : ''}Hits`;
+  const title = waiting > 1 ? 'many' : waiting === 1 ? 'one' : total > 0 ? 'nothing' : 'none';
+  const inHand = acknowledged > 0 ? say('waiting.inHand', { count: acknowledged }) : '';
+  $('list-title').textContent = say(`waiting.${title}`, { count: waiting }) + inHand;
+  document.title = `${waiting > 0 ? `(${waiting}) ` : ''}${say('heading')}`;
   $('none').hidden = total > 0;
   $('more').hidden = total <= shown;
-  $('more').textContent = `${total - shown} more are in the database: scripts/central gateway show`;
+  $('more').textContent = say('more', { count: total - shown });
   $('refused').hidden = status.refused.length === 0;
-  $('refused').querySelector('summary').textContent = 'Messages that were refused lately';
   setList(
     $('refused').querySelector('ul'),
     status.refused.map(({ topic, reason }) => `${topic}: ${reason}`),
@@ -84,7 +86,7 @@ function speak(text, isUrgent) {
 function announce(fresh) {
   const [first, ...others] = fresh.filter(({ state }) => state === 'new').sort((a, b) => rankOf(a) - rankOf(b));
   if (!first) return;
-  const also = others.length > 0 ? ` And ${others.length} more.` : '';
+  const also = others.length > 0 ? ` ${say('spoken.also', { count: others.length })}` : '';
   speak(wordsOf(first) + also, first.priority === 1);
 }
 
@@ -92,7 +94,7 @@ function hear(event) {
   switch (event.type) {
     case 'hello':
       most = event.most;
-      $('place').textContent = event.place === '+/+' ? 'All boxes' : `Boxes ${event.place}`;
+      $('place').textContent = event.place === '+/+' ? say('allPlaces') : say('places', event);
       $('who').value = localStorage.getItem('who') ?? event.who;
       break;
     case 'state':
@@ -114,12 +116,12 @@ function hear(event) {
       hits.set(event.hit.id, event.hit);
       openId ??= event.hit.id;
       if (!before) announce([event.hit]);
-      else if (before.state !== event.hit.state) speak(`${event.hit.plate} is ${event.hit.state}`, false);
+      else if (before.state !== event.hit.state) speak(say('spoken.changed', { plate: event.hit.plate, state: standingOf(event.hit) }), false);
       draw();
       break;
     }
     case 'answer':
-      $('wrong').textContent = event.error ?? '';
+      $('wrong').textContent = event.code === 'hit.unknown' ? say('wrong.gone') : (event.error ?? '');
       break;
     case 'ended':
       isOver = true;
@@ -148,13 +150,13 @@ function act(action) {
   const hit = hits.get(openId);
   if (!hit) return;
   if (!hit.actions.includes(action)) {
-    $('wrong').textContent = `A hit that is ${hit.state} cannot be ${action === 'close' ? 'closed' : `${action}ed`}.`;
+    $('wrong').textContent = say(`cannot.${action}`, { state: standingOf(hit) });
     return;
   }
   if (action === 'reject') {
     $('note').value = '';
     $('reject').returnValue = '';
-    $('reject-title').textContent = `Reject ${hit.plate}`;
+    $('reject-title').textContent = say('reject.heading', hit);
     $('reject').dataset.hit = hit.id;
     $('reject').showModal();
   } else decide(hit.id, { action });
@@ -163,9 +165,9 @@ function act(action) {
 function decide(hit, verdict) {
   const by = $('who').value.trim();
   if (by === '') {
-    $('wrong').textContent = 'Say who you are first (above).';
+    $('wrong').textContent = say('wrong.nobody');
     $('who').focus();
-  } else if (live.readyState !== WebSocket.OPEN) $('wrong').textContent = 'Not connected: nothing was decided.';
+  } else if (live.readyState !== WebSocket.OPEN) $('wrong').textContent = say('wrong.lost');
   else {
     $('wrong').textContent = '';
     live.send(JSON.stringify({ type: 'decide', ask: ++asks, hit, by, ...verdict }));
