@@ -2,13 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { AnprError } from '../shared/errors.ts';
-import { exportedLines } from '../shared/exported-lines.ts';
-
-export interface ExportedPicture {
-  kind: 'plate' | 'overview';
-  sha256: string;
-  jpeg: Buffer;
-}
+import { type ExportedPicture, exportedLines, exportedMessage } from '../shared/exported-lines.ts';
 
 export interface ExportedRecord {
   /** the message without its pictures */
@@ -33,20 +27,13 @@ function recordIn(line: string, where: string): ExportedRecord {
       `${where}: ${why}`,
       'See what else is wrong with it: anpr journal verify FILE. Have it written again on the box.',
     );
-  let value: Record<string, unknown> & { pictures?: unknown };
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw broken('wanted a record, found something that is no JSON (was the file cut?)');
-  }
-  const { pictures = [], ...message } = value;
+  const found = exportedMessage(line);
+  if (typeof found === 'string') throw broken(found);
+  const { message, pictures } = found;
   for (const name of ['id', 'type', 'site', 'box'])
     if (typeof message[name] !== 'string') throw broken(`wanted a record, found none with "${name}"`);
-  const all = (pictures as { kind: 'plate' | 'overview'; sha256: string; jpeg: string }[]).map(
-    ({ kind, sha256, jpeg }) => ({ kind, sha256, jpeg: Buffer.from(jpeg, 'base64') }),
-  );
-  for (const { kind, sha256, jpeg } of all)
+  for (const { kind, sha256, jpeg } of pictures)
     if (createHash('sha256').update(jpeg).digest('hex') !== sha256)
       throw broken(`the ${kind} picture is not what the record's hash says`);
-  return { message: message as ExportedRecord['message'], pictures: all };
+  return { message: message as ExportedRecord['message'], pictures };
 }

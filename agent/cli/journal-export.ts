@@ -4,6 +4,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
 import { AnprError, messageOf } from '../shared/errors.ts';
+import { parsedJson } from '../shared/json.ts';
+import { countText } from '../shared/quantities.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
 import { configOption, example, reasonOption, time } from './options.ts';
@@ -51,14 +53,17 @@ async function exportJournal(options: ExportCommandOptions): Promise<void> {
       waiting = line;
     }
     // The last line counts the others: what came before it is whole. It stays out of the file.
-    const { export: total } = JSON.parse(waiting ?? '{}') as { export?: Record<string, number> };
+    const last = parsedJson(waiting ?? '') as { export?: Record<string, number> } | undefined;
+    const total = last?.export;
     if (!total) throw new AnprError('export.cut', 'the export ended before its last line', 'Try it again.');
     target.finish();
     source.note(count);
-    const unreadable = total.unreadable ? `; ${total.unreadable} records could not be read` : '';
-    const missing = total.missing ? `; ${total.missing} pictures are no longer there` : '';
+    const unreadable = total.unreadable ? `; ${countText(total.unreadable, 'record')} could not be read` : '';
+    const missing = total.missing
+      ? `; ${countText(total.missing, 'picture is', 'pictures are')} no longer there`
+      : '';
     const changed = total.changed
-      ? `; ${total.changed} pictures are not what their records say, and were left out`
+      ? `; ${countText(total.changed, 'picture is not what its record says, and was', 'pictures are not what their records say, and were')} left out`
       : '';
     process.stderr.write(
       `records: ${total.records}, pictures: ${total.pictures}, written${output ? ` to ${output}` : ''}${unreadable}${missing}${changed}\n`,

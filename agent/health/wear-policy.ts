@@ -1,5 +1,7 @@
 // How worn a medium is, where it tells: eMMC and SD in /sys, NVMe and SATA through smartctl. Pure.
 
+import { parsedJson } from '../shared/json.ts';
+
 export interface Wear {
   /** share of its life that is used up, 0..1 and beyond */
   used: number | null;
@@ -38,12 +40,8 @@ export function emmcWear(lifeTime: string | undefined, preEndOfLife: string | un
 
 /** `smartctl -j -a DEVICE` of an NVMe or SATA disk; undefined when it says nothing about wear or health. */
 export function smartWear(json: string): Wear | undefined {
-  let report: SmartReport;
-  try {
-    report = JSON.parse(json) as SmartReport;
-  } catch {
-    return undefined;
-  }
+  const report = parsedJson(json) as SmartReport | null | undefined;
+  if (typeof report !== 'object' || report === null) return undefined;
   const nvme = report.nvme_smart_health_information_log;
   const passed = report.smart_status?.passed;
   // What is left of an SSD's life, normalised from 100 down; makers differ in the number they give it.

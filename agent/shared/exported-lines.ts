@@ -1,10 +1,12 @@
-// The lines of a file that `anpr journal export` wrote, plain or gzipped.
+// The lines of a file that `anpr journal export` wrote, plain or gzipped, and what a line says.
 
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { z } from 'zod';
 import { AnprError, messageOf } from './errors.ts';
+import { parsedJson } from './json.ts';
 
 /** @throws {AnprError} `usage.file`: it cannot be read, or its packing is broken */
 export async function* exportedLines(file: string): AsyncGenerator<string, void> {
@@ -23,6 +25,33 @@ export async function* exportedLines(file: string): AsyncGenerator<string, void>
   } finally {
     bytes.destroy();
   }
+}
+
+const exportedPictures = z.array(
+  z.object({
+    kind: z.enum(['plate', 'overview']),
+    sha256: z.string(),
+    jpeg: z.string().transform((base64) => Buffer.from(base64, 'base64')),
+  }),
+);
+
+export type ExportedPicture = z.infer<typeof exportedPictures>[number];
+
+/**
+ * The message that a line is, and the pictures in it.
+ * @returns a text, for people, when it is no such line
+ */
+export function exportedMessage(
+  line: string,
+): { message: Record<string, unknown>; pictures: ExportedPicture[] } | string {
+  const value = parsedJson(line);
+  if (value === undefined) return 'wanted a message, found something that is no JSON (was the file cut?)';
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return 'wanted a message, found no object';
+  const { pictures: found = [], ...message } = value as Record<string, unknown>;
+  const pictures = exportedPictures.safeParse(found);
+  if (!pictures.success) return 'the pictures in it are not as an export has them';
+  return { message, pictures: pictures.data };
 }
 
 /** Whether an export is gzipped: looked at before a first line is wanted. @throws {AnprError} `usage.file`: it cannot be read */

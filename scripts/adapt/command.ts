@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { AnprError, messageOf } from '../../agent/shared/errors.ts';
+import type { ExportedPicture } from '../../agent/shared/exported-lines.ts';
 import {
   csvHead,
   normalised,
@@ -16,7 +17,7 @@ import {
   toCsv,
   toHikvision,
 } from '../../config/contract/adapters/index.ts';
-import { type FoundLine, type Picture, readLines } from './lines.ts';
+import { type FoundLine, readLines } from './lines.ts';
 import { createPoster, type Outgoing } from './post.ts';
 
 const HELP = `Usage: scripts/central adapt --to PLATFORM [options] [FILE ...]
@@ -92,7 +93,7 @@ export async function adaptCommand(args: string[]): Promise<number> {
   return count.refused > 0 ? 1 : 0;
 }
 
-type Converter = (observation: Observation, pictures: readonly Picture[]) => string | undefined;
+type Converter = (observation: Observation, pictures: readonly ExportedPicture[]) => string | undefined;
 
 interface Out {
   put(outgoing: Outgoing): Promise<void>;

@@ -5,7 +5,12 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { centralHitMessage, hitMessage, parseTolerant, readMessage } from '../../agent/contract/index.ts';
 import { messageOf } from '../../agent/shared/errors.ts';
-import { exportedLines, isPacked } from '../../agent/shared/exported-lines.ts';
+import {
+  type ExportedPicture,
+  exportedLines,
+  exportedMessage,
+  isPacked,
+} from '../../agent/shared/exported-lines.ts';
 import {
   createHitMemory,
   type HitMemory,
@@ -14,22 +19,12 @@ import {
 } from '../../config/contract/adapters/index.ts';
 
 export type FoundLine = { where: string } & (
-  | { observation: Observation; pictures: Picture[] }
+  | { observation: Observation; pictures: ExportedPicture[] }
   /** what is wrong with it */
   | { wrong: string }
   /** a record of another kind, one that was here already, the end of an export */
   | { other: true }
 );
-
-/** As an export has them within a record's line. */
-const exportedPictures = z.array(
-  z.object({
-    kind: z.enum(['plate', 'overview']),
-    jpeg: z.string().transform((base64) => Buffer.from(base64, 'base64')),
-  }),
-);
-
-export type Picture = z.infer<typeof exportedPictures>[number];
 
 /** What becomes an observation. */
 const SCHEMAS = [
@@ -65,14 +60,9 @@ type Found = FoundLine extends infer Line
   : never;
 
 function found(line: string, hits: HitMemory, isNew: (id: string) => boolean): Found {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return { wrong: 'wanted a message, found something that is no JSON (was the file cut?)' };
-  }
-  if (typeof value !== 'object' || value === null) return { wrong: 'wanted a message, found no object' };
-  const { pictures = [], ...record } = value as { type?: unknown; pictures?: unknown };
+  const brought = exportedMessage(line);
+  if (typeof brought === 'string') return { wrong: brought };
+  const { message: record, pictures } = brought;
   const schema = SCHEMAS.find(([type]) => type === record.type)?.[1];
   if (!schema) return { other: true };
   try {
@@ -80,7 +70,7 @@ function found(line: string, hits: HitMemory, isNew: (id: string) => boolean): F
     const { message } = parseTolerant(schema, { lane: 'backlog', ...record });
     if (!isNew(message.id)) return { other: true };
     const whole = message.type === 'hit' ? hits.complete(message) : message;
-    return { observation: observationOf(whole), pictures: exportedPictures.parse(pictures) };
+    return { observation: observationOf(whole), pictures };
   } catch (error) {
     const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error);
     return {

@@ -3,13 +3,13 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../agent/shared/errors.ts';
+import type { ExportedPicture } from '../../agent/shared/exported-lines.ts';
 import { PICTURE_NAMES } from '../../config/contract/adapters/index.ts';
-import type { Picture } from './lines.ts';
 
 export interface Outgoing {
   /** ends with a line end */
   body: string;
-  pictures: readonly Picture[];
+  pictures: readonly ExportedPicture[];
 }
 
 export interface PostOptions {

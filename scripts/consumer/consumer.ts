@@ -4,7 +4,9 @@
 
 import { randomUUID } from 'node:crypto';
 import mqtt from 'mqtt';
+import { z } from 'zod';
 import { type Address, MAX_HOLES, type Range, topicOf } from '../../agent/contract/index.ts';
+import { parsedJson } from '../../agent/shared/json.ts';
 import { arrivalOf } from './arrival.ts';
 import { lastOf, receiptOf } from './sequence.ts';
 import type { Arrival, EpochState, Store } from './store.ts';
@@ -42,6 +44,9 @@ const ANSWER_MS = 10_000;
 /** How many graces a hole may stay before it is asked for with a command as well. */
 const ASK_AFTER_GRACES = 6;
 
+/** Of a later version too: whoever asked sees it as it is. */
+const anyReply = z.looseObject({ id: z.string(), ok: z.boolean() });
+
 interface Watch {
   state: EpochState;
   /** what was answered at a time: [when, highest seq], oldest first */
@@ -77,7 +82,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   client.on('error', (error) => onProblem(`broker: ${error.message}`));
   client.on('message', (topic, payload) => {
     answerTogether();
-    if (topic.includes('/reply/')) return takeReply(payload);
+    if (topic.includes('/reply/')) return takeReply(topic, payload);
     const arrival = arrivalOf(topic, payload);
     if (!arrival) return;
     waiting.push(arrival);
@@ -182,14 +187,14 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     }
   }
 
-  function takeReply(payload: Buffer): void {
-    try {
-      const reply = JSON.parse(payload.toString());
-      asked.get(reply.id)?.(reply);
-      asked.delete(reply.id);
-    } catch (error) {
-      onProblem(`a reply that is none: ${error}`);
+  function takeReply(topic: string, payload: Buffer): void {
+    const reply = anyReply.safeParse(parsedJson(payload.toString()));
+    if (!reply.success) {
+      onProblem(`${topic}: what came is no reply to a command`);
+      return;
     }
+    asked.get(reply.data.id)?.(reply.data);
+    asked.delete(reply.data.id);
   }
 
   async function command(address: Address, name: string, request: object): Promise<unknown> {

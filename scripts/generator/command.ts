@@ -17,7 +17,7 @@ import { readKey } from '../publisher/publish.ts';
 import { serveParts } from '../publisher/serve.ts';
 import { type GeneratorConfig, loadGeneratorConfig } from './config.ts';
 import { boxesIn, secondsIn, shareIn, wholeIn } from './flags.ts';
-import { type Presence, presence, presenceTopic } from './group.ts';
+import { type Presence, presenceIn, presenceTopic } from './group.ts';
 import { startInstance } from './instance.ts';
 import { startPublisher } from './publisher.ts';
 import { instanceText, mergedText, presenceText, publishText } from './words.ts';
@@ -213,10 +213,11 @@ export async function generatorCommand(args: string[]): Promise<number> {
     const { group } = config();
     const client = await connected(brokerOf(values), { reconnectPeriod: 0 });
     const there = new Map<string, Presence>();
-    client.on('message', (_topic, payload) => {
-      const found =
-        payload.byteLength > 0 ? presence.safeParse(JSON.parse(payload.toString())).data : undefined;
+    client.on('message', (topic, payload) => {
+      if (payload.byteLength === 0) return;
+      const found = presenceIn(payload);
       if (found) there.set(found.instance, found);
+      else process.stderr.write(`${topic}: what is retained there is not what a generator says: left out\n`);
     });
     await client.subscribeAsync(presenceTopic(group, '+'), { qos: 1 });
     await sleep(LISTEN_MS);

@@ -6,9 +6,10 @@
 
 import type { MqttClient } from 'mqtt';
 import { z } from 'zod';
+import { parsedJson } from '../../agent/shared/json.ts';
 import { assign } from './shares-policy.ts';
 
-export const presence = z.object({
+const presence = z.object({
   instance: z.string(),
   /** how many shares the group has */
   shares: z.int().positive(),
@@ -99,7 +100,7 @@ export function joinGroup(options: GroupOptions): Group {
       if (name === instance) return true;
       if (payload.byteLength === 0) others.delete(name);
       else {
-        const told = parsed(payload);
+        const told = presenceIn(payload);
         if (!told) return true;
         if (told.shares !== shares)
           options.onConflict(
@@ -118,10 +119,6 @@ export function joinGroup(options: GroupOptions): Group {
   };
 }
 
-function parsed(payload: Buffer): Presence | undefined {
-  try {
-    return presence.safeParse(JSON.parse(payload.toString())).data;
-  } catch {
-    return undefined;
-  }
-}
+/** What an instance said of itself; undefined: what stands there is no such word. */
+export const presenceIn = (payload: Buffer): Presence | undefined =>
+  presence.safeParse(parsedJson(payload.toString())).data;

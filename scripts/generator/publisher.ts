@@ -4,8 +4,10 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MqttClient } from 'mqtt';
+import { z } from 'zod';
 import { type WatchlistManifest, watchlistTopicOf } from '../../agent/contract/index.ts';
 import { readManifest, trusted } from '../../agent/lists/index.ts';
+import { parsedJson } from '../../agent/shared/json.ts';
 import { replaceFile } from '../../agent/shared/replace-file.ts';
 import { fileSource, rowsOf } from '../../agent/watchlist/index.ts';
 import { hashOfLines } from '../publisher/content.ts';
@@ -197,7 +199,12 @@ type RowsBefore = Record<string, number>;
 /** How many rows each source had when the list was last published. */
 function rowsBefore(state: string, list: string): RowsBefore {
   const file = join(state, list, 'sources.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  if (!existsSync(file)) return {};
+  const rows = z.record(z.string(), z.number()).safeParse(parsedJson(readFileSync(file, 'utf8')));
+  if (rows.success) return rows.data;
+  throw new Error(
+    `${file} is damaged: wanted how many rows each source had. Remove it: then a source that was cut is not noticed this once`,
+  );
 }
 
 function rememberRows(state: string, list: string, sources: readonly MergedSource[]): void {

@@ -12,6 +12,7 @@ import {
   type WatchlistManifest,
   watchlistManifest,
 } from '../../agent/contract/index.ts';
+import { parsedJson } from '../../agent/shared/json.ts';
 
 export const partName = (base: WatchlistContent['base'], part: number): string =>
   base === null ? String(part) : `${base.version}-${part}`;
@@ -20,8 +21,14 @@ export function openShelf(directory: string, list: string) {
   const folder = join(directory, list);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = (version: number, name: string) => join(folder, String(version), name);
-  const manifest = (version: number, name = 'manifest.json'): WatchlistManifest =>
-    watchlistManifest.parse(JSON.parse(readFileSync(path(version, name), 'utf8')));
+  function manifest(version: number, name = 'manifest.json'): WatchlistManifest {
+    const file = path(version, name);
+    const found = watchlistManifest.safeParse(parsedJson(readFileSync(file, 'utf8')));
+    if (found.success) return found.data;
+    throw new Error(
+      `${file} is damaged: wanted a manifest. Remove the folder of version ${version}, and publish the list as a later version`,
+    );
+  }
   return {
     /** Oldest first. One without a manifest was cut while it was made, and never published. */
     versions: (): number[] =>

@@ -167,6 +167,19 @@ test('restarted, without its folder, with a clock in the past: no version twice,
   t.match(await other(), [{ event: 'published', version: 1 }]);
 });
 
+test('what it remembers of its sources is damaged: the list stays, until that is removed', {
+  skip,
+}, async (t) => {
+  const { look, state, write } = await sources(t);
+  await look();
+  const remembered = join(state, 'stolen', 'sources.json');
+  writeFileSync(remembered, '{"police":');
+  write('sis.jsonl', '{"plate":"2AA*"}\n{"plate":"5DDD555"}\n');
+  t.match(await look(), [{ event: 'kept', version: 1, reason: /sources\.json is damaged: .*Remove it/ }]);
+  rmSync(remembered);
+  t.match(await look(), [{ event: 'published', version: 2 }]);
+});
+
 test('killed while a version was made: what is half there was never published', { skip }, async (t) => {
   const { look, state, write, url, config } = await sources(t);
   await look();

@@ -57,7 +57,7 @@ test('a file goes through the broker into the consumer, twice, and is there once
   await central.ready();
   for (const round of [1, 2]) {
     const sent = await anpr(['journal', 'import', path, '--broker', broker.url, '--key', key]);
-    t.match(sent, { exitCode: 0, stdout: `Sent ${READS + 1} records and 1 pictures.` }, `round ${round}`);
+    t.match(sent, { exitCode: 0, stdout: `Sent ${READS + 1} records and 1 picture.` }, `round ${round}`);
   }
   const told = await shows(
     database,
@@ -85,7 +85,16 @@ test('of a file that is not as it should be nothing is sent', async (t) => {
 
   write(lines);
   appendFileSync(path, lines[3]!.slice(0, 40));
-  t.match(await run(), { exitCode: 1, stderr: /line 33: wanted a record[\s\S]*export\.broken/ });
+  t.match(await run(), { exitCode: 1, stderr: /line 33: wanted a message[\s\S]*export\.broken/ });
+
+  for (const [line, why] of [
+    ['null', 'found no object'],
+    ['7', 'found no object'],
+    [lines[3]!.replace('{', '{"pictures":7,'), 'the pictures in it are not as an export has them'],
+  ] as const) {
+    write(lines.with(4, line));
+    t.match(await run('--despite-breaks'), { exitCode: 1, stderr: why }, line.slice(0, 20));
+  }
 
   const first = lines.findIndex((line) => line.includes('"jpeg"'));
   write(lines.with(first, lines[first]!.replace('"jpeg":"', '"jpeg":"AAAA')));

@@ -168,7 +168,8 @@ test('wear as eMMC, NVMe and SATA tell it', (t) => {
     }),
   )!;
   t.equal(wearFinding(sata), 'worn');
-  for (const nothing of ['', '{}', 'smartctl: not found']) t.equal(smartWear(nothing), undefined);
+  for (const nothing of ['', '{}', 'null', '7', 'smartctl: not found'])
+    t.equal(smartWear(nothing), undefined);
   t.end();
 });
 

@@ -4,6 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { schema } from '../../config/index.ts';
+import { parsedJson } from '../../shared/json.ts';
 import { runCommand } from '../command.ts';
 import { looksPerSecond, speedFinding } from '../model-policy.ts';
 import type { Trial } from '../model-trial.ts';
@@ -46,7 +47,7 @@ export const probe: Probe = {
       [TRIAL, JSON.stringify(models)],
       { timeoutMs: TIMEOUT_MS, signal },
     );
-    const trial = trialOf(stdout);
+    const trial = parsedJson(stdout) as Trial | undefined;
     if (!trial)
       return resultOf(
         'models',
@@ -75,11 +76,3 @@ export const probe: Probe = {
     );
   },
 };
-
-function trialOf(stdout: string): Trial | undefined {
-  try {
-    return JSON.parse(stdout) as Trial;
-  } catch {
-    return undefined;
-  }
-}
