@@ -1,19 +1,28 @@
 // The commands' side of the local API. What arrives is checked against the same schemas that the agent answers by: a
 // command and an agent of different versions fail with a sentence, not with `undefined`.
 
-import { type IncomingMessage, request } from 'node:http';
 import { z } from 'zod';
 import type { AimReport } from '../aim/index.ts';
-import { introduce } from '../audit/index.ts';
 import type { PreviewEvent } from '../camera/index.ts';
 import type { HitCommand, HitState } from '../contract/index.ts';
 import type { ShownHit } from '../hits/index.ts';
 import type { AuditFilter, HitFilter, JournalRecord, QueueState, ReadFilter } from '../journal/index.ts';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { codeOf } from '../shared/errors.ts';
 import { aimReport } from './aim.ts';
 import { queryOf } from './filter.ts';
 import { hitDecided, shownHit } from './hit-routes.ts';
 import { previewEvent } from './preview.ts';
+import {
+  bytesOf,
+  follow,
+  linesOf,
+  notRunning,
+  openAt,
+  parsed,
+  TIMEOUT_MS,
+  textOf,
+  understood,
+} from './question.ts';
 import { queueStateOf } from './queue.ts';
 import { recordOf } from './record.ts';
 import { CAPTURED_AT } from './routes.ts';
@@ -70,8 +79,6 @@ export interface ClientOptions {
   /** why somebody looks, for the audit log */
   reason?: string | undefined;
 }
-
-const TIMEOUT_MS = 10_000;
 
 /**
  * A client of the agent that listens at `socketPath`. Throws `api.not-running` when none does; its methods throw that
@@ -171,136 +178,4 @@ export async function connectApi(socketPath: string, { reason }: ClientOptions =
     followReads: async (filter, signal) =>
       follow(await open(`/1/reads/follow?${queryOf(filter)}`, signal), recordOf, signal),
   };
-}
-
-async function* follow<T>(
-  response: IncomingMessage,
-  check: (value: unknown) => T,
-  signal: AbortSignal,
-): AsyncGenerator<T, void> {
-  try {
-    for await (const line of linesOf(response)) yield understood(check, parsed(line));
-  } catch (error) {
-    if (!signal.aborted) throw error instanceof AnprError ? error : lost(error);
-  } finally {
-    response.destroy();
-  }
-  if (!signal.aborted) throw lost();
-}
-
-interface Asked {
-  socketPath: string;
-  path: string;
-  method: 'GET' | 'POST';
-  /** its time-out or end */
-  signal: AbortSignal;
-  reason: string | undefined;
-}
-
-/** A response with status 200. */
-function openAt({ socketPath, path, method, signal, reason }: Asked): Promise<IncomingMessage> {
-  const { headers, done } = introduce(socketPath, reason);
-  return new Promise<IncomingMessage>((resolve, reject) => {
-    const sent = request(
-      { socketPath, path, method, signal, headers: { host: 'agent', ...headers } },
-      (response) => {
-        if (response.statusCode === 200) {
-          resolve(response);
-          return;
-        }
-        textOf(response).then((text) => reject(failed(text)), reject);
-      },
-    );
-    sent.once('error', (error) => reject(unreachable(error, socketPath)));
-    sent.end();
-  }).finally(done);
-}
-
-async function* linesOf(response: IncomingMessage): AsyncGenerator<string, void> {
-  response.setEncoding('utf8');
-  let rest = '';
-  for await (const part of response) {
-    const lines = (rest + part).split('\n');
-    rest = lines.pop()!;
-    yield* lines;
-  }
-}
-
-async function bytesOf(response: IncomingMessage): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of response) parts.push(part as Buffer);
-  return Buffer.concat(parts);
-}
-
-async function textOf(response: IncomingMessage): Promise<string> {
-  response.setEncoding('utf8');
-  let text = '';
-  for await (const part of response) text += part;
-  return text;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new AnprError('api.failed', 'the agent answered with something that is no JSON');
-  }
-}
-
-function understood<T>(check: (value: unknown) => T, value: unknown): T {
-  try {
-    return check(value);
-  } catch (error) {
-    throw new AnprError(
-      'api.version',
-      `the agent's answer is not what this command knows: ${messageOf(error)}`,
-      'The running agent and this command are of different versions: restart the agent.',
-      { cause: error },
-    );
-  }
-}
-
-function failed(text: string): AnprError {
-  const { error } = parsed(text) as { error?: { code?: string; message?: string; remedy?: string } };
-  return new AnprError(
-    error?.code ?? 'api.failed',
-    `the agent says: ${error?.message ?? text}`,
-    error?.remedy,
-  );
-}
-
-function unreachable(error: unknown, socketPath: string): AnprError {
-  switch (codeOf(error)) {
-    case 'ENOENT':
-    case 'ECONNREFUSED':
-      return notRunning(socketPath);
-    case 'EACCES':
-    case 'EPERM':
-      return new AnprError(
-        'api.forbidden',
-        `this user may not talk to the agent at ${socketPath}`,
-        'Run this with sudo, or add the user to the group anpr.',
-      );
-    case 'ABORT_ERR':
-    case 'TimeoutError':
-      return new AnprError('api.failed', `the agent did not answer within ${TIMEOUT_MS / 1000} s`);
-    default:
-      return lost(error);
-  }
-}
-
-function notRunning(socketPath: string): AnprError {
-  return new AnprError(
-    'api.not-running',
-    `no agent answers at ${socketPath}`,
-    'Start it with anpr run (or systemctl start anpr), or name its configuration with --config.',
-  );
-}
-
-function lost(error?: unknown): AnprError {
-  return new AnprError(
-    'api.lost',
-    `the connection to the agent ended${error ? `: ${messageOf(error)}` : ''}`,
-    'See whether it still runs: anpr status',
-  );
 }
