@@ -22,6 +22,8 @@ export interface Situation {
   inForceBytes: number;
   /** changes did not work out: only the whole list helps */
   wholeOnly: boolean;
+  /** the version that expired here, and was removed; null: none did */
+  ended: number | null;
 }
 
 export type Verdict =
@@ -53,6 +55,8 @@ export function judge(manifest: WatchlistManifest, situation: Situation): Verdic
       'version-taken',
       `version ${version} was published, and another version ${version} is in force: publish it with a higher number`,
     );
+  if (!inForce && situation.ended === version)
+    return refuse('expired', `version ${version} has expired here, and was removed`);
   const newest = Math.max(inForce?.version ?? 0, highest);
   if (version < newest)
     return refuse(

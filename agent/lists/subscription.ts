@@ -2,32 +2,21 @@
 // goes wrong on the way becomes a refusal with a code, and what was in force stays in force.
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Address, type WatchlistManifest, watchlistTopicOf } from '../contract/index.ts';
+import type { Address, WatchlistManifest } from '../contract/index.ts';
 import type { KeyRing, OpenRing } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
-import { replaceFile } from '../shared/replace-file.ts';
-import { startThread } from '../shared/thread.ts';
 import type { Link } from '../uplink/index.ts';
-import type { ImportReport, Published } from '../watchlist/index.ts';
+import type { ImportReport } from '../watchlist/index.ts';
 import { type FetchTimes, fetchParts, wantOf } from './fetch.ts';
+import { hearManifests } from './hearing.ts';
 import { freeBytes, missingParts, type PartsPlace, removeIncoming } from './incoming.ts';
 import { judge } from './judge-policy.ts';
 import type { ListFile } from './list-file.ts';
 import { readManifest, type Trusted } from './manifest.ts';
-import { recall, remember } from './memory.ts';
-import type { TakeOperations } from './take-thread.ts';
-
-export interface Refusal {
-  version: number | null;
-  code: string;
-  message: string;
-  remedy: string | null;
-  /** UTC epoch milliseconds */
-  at: number;
-}
+import { recall, recallManifest, remember, rememberManifest } from './memory.ts';
+import { createRefusals, type Refusal } from './refusals.ts';
+import { takeInThread } from './taking.ts';
 
 export interface SubscriptionTimes extends FetchTimes {
   /** what may mend itself (room on the disk, a clock) is looked at again after so long */
@@ -69,15 +58,11 @@ export interface Incoming {
   delta: boolean;
 }
 
-const TAKE_THREAD = new URL('take-thread.ts', import.meta.url);
-/** Its heap; with SQLite's cache and what the modules need the agent grows by less than 100 MiB (docs/benchmarks-watchlist.md). */
-const TAKE_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 6 };
 const hashOf = (payload: Uint8Array) => createHash('sha256').update(payload).digest('hex');
 
 export function subscribeList(options: SubscriptionOptions): Subscription {
   const { list, directory, file, times, log } = options;
   const closing = new AbortController();
-  const manifestFile = `${directory}/${list}.manifest`;
   let link: Link | undefined;
   /** the newest manifest, as it came */
   let newest: Uint8Array | undefined;
@@ -86,11 +71,16 @@ export function subscribeList(options: SubscriptionOptions): Subscription {
   /** of the manifest whose changes did not work out */
   let wholeOnly: string | undefined;
   let incoming: Incoming | null = null;
-  let refused: Refusal | null = null;
   let leftOut: ImportReport | null = null;
   let working: Promise<void> | undefined;
   let stale = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  const refusals = createRefusals(options.clock, (refusal) => {
+    const { version, code, message: reason } = refusal;
+    log.warn({ list, version, code, reason }, 'a published list is not taken over');
+    options.onRefused(refusal);
+    options.onChange();
+  });
 
   function hear(payload: Uint8Array): void {
     // An empty one takes back what was retained; what is in force stays.
@@ -140,14 +130,18 @@ export function subscribeList(options: SubscriptionOptions): Subscription {
       return;
     }
     if (!place) return;
-    keepManifest(payload);
+    try {
+      rememberManifest(directory, list, payload);
+    } catch (error) {
+      log.warn({ list, reason: messageOf(error) }, 'a manifest cannot be kept');
+    }
     removeIncoming(directory, list, place);
     try {
       if (!(await fetched(place))) return;
-      const report = await taken(manifest, place);
+      const report = await takeInThread(manifest, place, { ring: options.ring, signal: closing.signal });
       await options.takeUp();
       settled = id;
-      refused = null;
+      refusals.pass();
       leftOut = report.badRows > 0 ? report : null;
       incoming = null;
       removeIncoming(directory, list);
@@ -190,19 +184,12 @@ export function subscribeList(options: SubscriptionOptions): Subscription {
       freeBytes: freeBytes(directory),
       inForceBytes: file.sizeBytes(),
       wholeOnly: wholeOnly === id,
+      ended: memory?.endedAt ? memory.version : null,
     });
     if (verdict.kind === 'same') {
-      refused = null;
+      refusals.pass();
       incoming = null;
       removeIncoming(directory, list);
-      return 'settled';
-    }
-    if (!meta && memory?.endedAt && memory.version === version) {
-      refuse(
-        new AnprError('watchlist.expired', `version ${version} has expired here, and was removed`),
-        version,
-        false,
-      );
       return 'settled';
     }
     if (verdict.kind === 'refuse') {
@@ -240,96 +227,32 @@ export function subscribeList(options: SubscriptionOptions): Subscription {
     return await fetchParts({
       ...{ link: over, place, signal, times, address: options.address, ring: options.open },
       onPart: () => {
-        if (refused?.code.startsWith('watchlist.part')) refused = null;
+        refusals.pass('watchlist.part');
         tell();
       },
       onTrouble: (error) => refuse(error, place.version, false),
     });
   }
 
-  async function taken(manifest: WatchlistManifest, place: PartsPlace): Promise<ImportReport> {
-    const at = (text: string | null) => (text === null ? null : Date.parse(text));
-    const published: Published = {
-      keyId: manifest.keyId,
-      listSha256: manifest.listSha256,
-      publishedAt: Date.parse(manifest.publishedAt),
-      bestBefore: at(manifest.bestBefore),
-      expiresAt: at(manifest.expiresAt),
-    };
-    const stop = new Int32Array(new SharedArrayBuffer(4));
-    const onEnd = () => void Atomics.store(stop, 0, 1);
-    closing.signal.addEventListener('abort', onEnd, { once: true });
-    const thread = await startThread<TakeOperations, undefined>(
-      TAKE_THREAD,
-      undefined,
-      'watchlist',
-      undefined,
-      TAKE_LIMITS,
-    );
-    try {
-      return await thread.call('takeOver', { place, ring: options.ring, published, stop });
-    } finally {
-      closing.signal.removeEventListener('abort', onEnd);
-      await thread.close();
-    }
-  }
-
   function refuse(error: unknown, version: number | null, tryAgain: boolean): void {
-    const code = codeOf(error);
-    const message = messageOf(error);
-    // Figures in the message may change from minute to minute: that is no news.
-    const isNew =
-      refused?.code !== code ||
-      refused.version !== version ||
-      (version === null && refused.message !== message);
     if (tryAgain) again();
-    if (!isNew) return;
-    const remedy = error instanceof AnprError ? (error.remedy ?? null) : null;
-    refused = { version, code, message, remedy, at: options.clock() };
-    log.warn({ list, version, code, reason: message }, 'a published list is not taken over');
-    options.onRefused(refused);
-    options.onChange();
+    refusals.note(error, version);
   }
 
-  /** So that a restart goes on without the broker where all parts are here, and tells of them where not. */
-  function keepManifest(payload: Uint8Array): void {
-    try {
-      replaceFile(manifestFile, payload, { mode: 0o600 });
-    } catch (error) {
-      log.warn({ list, reason: messageOf(error) }, 'a manifest cannot be kept');
-    }
-  }
-
-  if (existsSync(manifestFile))
-    try {
-      hear(readFileSync(manifestFile));
-    } catch {
-      rmSync(manifestFile, { force: true }); // it comes again
-    }
+  const kept = recallManifest(directory, list);
+  if (kept) hear(kept);
 
   return {
     use(next) {
       link = next;
-      void (async () => {
-        while (!next.ended.aborted) {
-          const refusal = await next.subscribe([watchlistTopicOf(list)], ({ payload }) => hear(payload));
-          if (refusal === undefined || next.ended.aborted) break;
-          refuse(
-            new AnprError(
-              'watchlist.denied',
-              `the broker does not let this box subscribe to ${watchlistTopicOf(list)}: ${refusal}`,
-              'Give the box the right to read anpr/1/watchlist/#.',
-            ),
-            null,
-            false,
-          );
-          await sleep(times.mostMs, undefined, { signal: next.ended }).catch(() => {});
-        }
-      })();
+      void hearManifests(next, {
+        ...{ list, hear, againMs: times.mostMs },
+        onDenied: (error) => refuse(error, null, false),
+      });
       // What the connection before could not bring.
       void Promise.resolve(working).then(wake);
     },
-    report: () => ({ incoming, refused, leftOut }),
+    report: () => ({ incoming, refused: refusals.now, leftOut }),
     async close() {
       closing.abort();
       clearTimeout(timer);
