@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Checked, Report } from '../commission/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
-import type { CommissionOptions } from './commission.ts';
 import { languagesFor, writeFiles } from './commission-files.ts';
+import type { CommissionOptions } from './commission-options.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
 

@@ -1,37 +1,23 @@
 // The acceptance test from begin to end: self-tests, recording, confirmation, report. Each step is kept, so that the same
 // command goes on where it was left.
 
-import type { ApiClient } from '../api/index.ts';
-import type { Acceptance, Report, ReportContent, Session, Truth } from '../commission/index.ts';
 import type { Config } from '../config/index.ts';
 import type { BoxKey } from '../seal/index.ts';
 import { AnprError } from '../shared/errors.ts';
-import { ask, canAsk } from './ask.ts';
-import type { CommissionOptions } from './commission.ts';
+import { countText } from '../shared/quantities.ts';
+import { canAsk } from './ask.ts';
 import { intactReport } from './commission-check.ts';
-import { languagesFor, writeFiles } from './commission-files.ts';
+import { askCount, askDetails } from './commission-details.ts';
+import type { CommissionOptions, Test } from './commission-options.ts';
 import { reviewOnPage } from './commission-page.ts';
 import { recordLive } from './commission-record.ts';
 import { reviewOnTerminal } from './commission-review.ts';
+import { written } from './commission-written.ts';
 import { findAgent } from './connection.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createOutput, type Output } from './output.ts';
 import { unknownCamera } from './snapshot.ts';
-import { localTime, zoneName } from './times.ts';
-
-interface Test {
-  camera: string;
-  options: CommissionOptions;
-  output: Output;
-  api: ApiClient;
-  config: Config;
-  configFile: string;
-  acceptance: Acceptance;
-  truth: Truth | undefined;
-  before: Report | undefined;
-  key: BoxKey | null;
-  session: Session;
-}
+import { localTime } from './times.ts';
 
 export async function test(camera: string, options: CommissionOptions): Promise<void> {
   const output = options.json
@@ -92,40 +78,6 @@ async function signingKey(config: Config): Promise<BoxKey> {
   return openRing((await ownKeys(config.journal.path)).ring).current;
 }
 
-async function askDetails({ options, session, before }: Test): Promise<void> {
-  const { state } = session;
-  const old = before?.mounting;
-  const isNew = state.by.name === '';
-  if (options.by !== undefined) state.by.name = options.by;
-  state.by.company = options.company ?? state.by.company;
-  const { mounting } = state;
-  mounting.lens = options.lens ?? mounting.lens ?? old?.lens ?? null;
-  mounting.heightM = options.height ?? mounting.heightM ?? old?.heightM ?? null;
-  mounting.distanceM = options.distance ?? mounting.distanceM ?? old?.distanceM ?? null;
-  mounting.note = options.note ?? mounting.note;
-  if (isNew && canAsk() && !options.recordOnly && options.truth === undefined) {
-    if (options.by === undefined)
-      state.by.name = await ask('Your name', (answer) =>
-        answer === '' ? 'It stands in the report.' : undefined,
-      );
-    if (options.company === undefined) state.by.company = (await ask('Company (or Enter)')) || null;
-    if (mounting.lens === null) mounting.lens = (await ask('Lens, like 12 mm (or Enter)')) || null;
-    mounting.heightM ??= await metres('Height of the camera above the road, in metres (or Enter)');
-    mounting.distanceM ??= await metres('Distance to the plates, in metres (or Enter)');
-  }
-  session.save();
-}
-
-async function metres(question: string): Promise<number | null> {
-  const parse = (answer: string) => Number(answer.replace(',', '.').replace(/\s*m$/i, ''));
-  const answer = await ask(question, (text) =>
-    text === '' || (parse(text) > 0 && parse(text) <= 1000)
-      ? undefined
-      : 'Wanted a number of metres, like 6.5',
-  );
-  return answer === '' ? null : parse(answer);
-}
-
 /** @returns false: left before its end */
 async function recording({
   camera,
@@ -170,24 +122,6 @@ async function recording({
   return true;
 }
 
-/** A tally by key, a number on paper, or nobody counted. */
-async function askCount(
-  tally: number,
-  options: CommissionOptions,
-  truth: Truth | undefined,
-): Promise<number | null> {
-  if (truth?.kind === 'passages') return null;
-  if (!canAsk() || options.recordOnly) return tally > 0 ? tally : null;
-  const answer = await ask(
-    tally > 0
-      ? `You counted ${tally} vehicles; press Enter, or give the right number (0: do not use the count)`
-      : 'How many vehicles passed, if somebody counted them? (Enter: nobody did)',
-    (text) => (/^\d*$/.test(text) ? undefined : 'Wanted a number'),
-  );
-  if (answer === '') return tally > 0 ? tally : null;
-  return Number(answer) || null;
-}
-
 async function selfTests(
   camera: string,
   { api, config, configFile, session }: Pick<Test, 'api' | 'config' | 'configFile' | 'session'>,
@@ -227,7 +161,7 @@ function left({ camera, output, session, options }: Test): void {
   session.save();
   output.line(
     state.phase === 'review'
-      ? `Recorded: ${state.reads.length} reads. The plates are still to be confirmed.`
+      ? `Recorded: ${countText(state.reads.length, 'read')}. The plates are still to be confirmed.`
       : 'Stopped while recording.',
   );
   // what the session keeps need not be given again; this shapes the report
@@ -241,78 +175,4 @@ function left({ camera, output, session, options }: Test): void {
     options.unsigned ? '--unsigned' : '',
   ];
   output.line(`Go on with: ${['anpr commission', camera, ...given].filter(Boolean).join(' ')}`);
-}
-
-async function written(all: Test): Promise<Report> {
-  const { compare, reportHash, sealReport } = await import('../commission/index.ts');
-  const { before, key, options, output } = all;
-  const content = await contentFor(all);
-  if (before) {
-    const { seal, ...old } = before;
-    content.comparison = {
-      ...{ id: before.id, writtenAt: before.writtenAt, anpr: before.versions.anpr },
-      sha256: seal?.sha256 ?? reportHash(old),
-      rows: compare(before, content),
-    };
-  }
-  const report = sealReport(content, key);
-  const languages = languagesFor(options.language);
-  const files = await writeFiles(report, { folder: options.output, languages, key, json: true });
-  if (options.json) output.json(report);
-  else showResult(output, report);
-  for (const file of files) output.line(`Written: ${file}`);
-  return report;
-}
-
-async function contentFor({
-  options,
-  api,
-  config,
-  camera,
-  acceptance,
-  truth,
-  session,
-}: Test): Promise<ReportContent> {
-  const { contentOf, held, samplesOf, VIEW_PICTURE } = await import('../commission/index.ts');
-  const { ownClaim } = await import('../audit/index.ts');
-  const { versions } = await import('../health/index.ts');
-  const { state } = session;
-  const missed = truth && held(truth, state.reads, state.segments).missed;
-  const plates = options.plates ? ('shown' as const) : ('covered' as const);
-  const { user, sudoUser } = ownClaim();
-  const { anpr, node, packages } = versions();
-  const { models } = await api.status();
-  return contentOf({
-    ...{ state, acceptance, plates, who: { user, sudoUser } },
-    truth: missed === undefined || missed === null ? undefined : { missed },
-    position: config.position ?? null,
-    headingDegrees: config.cameras.find(({ id }) => id === camera)?.headingDegrees ?? null,
-    versions: { anpr, node, packages, detector: models.detector, reader: models.reader },
-    samples: await samplesOf(state, { count: acceptance.standard.pictures.samples, plates, api }),
-    view: state.hasView ? (session.picture(VIEW_PICTURE)?.toString('base64') ?? null) : null,
-    ...{ timeZone: zoneName(), now: Date.now() },
-  });
-}
-
-const STYLES = { pass: 'green', fail: 'red', undecided: 'yellow', unmeasured: 'yellow' } as const;
-
-function showResult(output: Output, report: Report): void {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const rows = report.criteria.map(({ id, verdict, value, limit, interval, count, n }) => {
-    const shown = value === null ? '-' : id === 'clock' ? `${value.toFixed(1)} ms` : percent(value);
-    const range = interval ? `${percent(interval[0])} to ${percent(interval[1])}` : '';
-    const of = n === null ? '' : `${count} of ${n}`;
-    const wanted = id === 'clock' ? `<= ${limit} ms` : `>= ${percent(limit)}`;
-    return [id, shown, of, range, wanted, { text: verdict, style: STYLES[verdict] }];
-  });
-  output.line();
-  output.table(['', 'MEASURED', 'OF', '95 % INTERVAL', 'WANTED', 'VERDICT'], rows);
-  const text = { pass: 'ACCEPTED', fail: 'NOT ACCEPTED', undecided: 'NOT ENOUGH PASSAGES TO SAY' }[
-    report.verdict
-  ];
-  output.line();
-  output.line(output.paint(STYLES[report.verdict], text));
-  for (const change of report.comparison?.rows ?? [])
-    if (change.change === 'worse') output.line(output.paint('red', `worse than before: ${change.name}`));
-  output.line();
 }

@@ -4,37 +4,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AnprError } from '../shared/errors.ts';
 import { type Language, languages } from '../shared/languages.ts';
+import type { CommissionOptions } from './commission-options.ts';
 import { exitCodes } from './exit-codes.ts';
 import { configOption, count, example, jsonOption, reasonOption } from './options.ts';
-
-export interface CommissionOptions {
-  config?: string;
-  reason?: string;
-  output: string;
-  minutes?: number;
-  passages?: number;
-  by?: string;
-  company?: string;
-  lens?: string;
-  height?: number;
-  distance?: number;
-  note?: string;
-  language?: Language[];
-  page?: true;
-  port?: number;
-  acceptance?: string;
-  compare?: string;
-  truth?: string;
-  count?: number;
-  recordOnly?: true;
-  plates?: true;
-  anew?: true;
-  unsigned?: true;
-  json?: true;
-  from?: string;
-  verify?: string;
-  key?: string[];
-}
 
 const MOST_MINUTES = 10_080;
 

@@ -6,7 +6,7 @@ import type { ListAnswer, Match, StoredEntry } from '../watchlist/index.ts';
 import { noteAccess } from './note.ts';
 import { configOption, example, jsonOption, reasonOption, share, time } from './options.ts';
 import { createOutput, type Output } from './output.ts';
-import { withLists } from './watchlist.ts';
+import { withLists } from './own-lists.ts';
 
 interface TestOptions {
   config?: string;

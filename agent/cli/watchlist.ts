@@ -2,13 +2,14 @@
 // work the same whether it runs or not. Entries are shown to whoever has the keys of the box, and are in no error.
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Config } from '../config/index.ts';
 import { csvField } from '../shared/csv.ts';
-import type { Format, ListState, StoredEntry, Watchlists } from '../watchlist/index.ts';
+import { countText } from '../shared/quantities.ts';
+import type { Format, ListState, StoredEntry } from '../watchlist/index.ts';
 import { noteAccess } from './note.ts';
 import { configOption, count, example, jsonOption, reasonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { ownKeys } from './own-keys.ts';
+import { configOf, withLists } from './own-lists.ts';
 import type { Cell } from './table.ts';
 import { localTime, sizeText } from './times.ts';
 import { registerWatchlistHistory } from './watchlist-history.ts';
@@ -33,33 +34,6 @@ export function registerWatchlist(program: Command): void {
   registerWatchlistTest(lists);
   registerWatchlistHistory(lists);
   example(lists, 'anpr watchlist import stolen stolen.csv', 'anpr watchlist test 1-ABC-234 --why');
-}
-
-/** The lists of the configuration, open with the keys of the box; closed when `work` ends. */
-export async function withLists<T>(
-  file: string | undefined,
-  work: (lists: Watchlists, config: Config) => T | Promise<T>,
-): Promise<T> {
-  const config = await configOf(file);
-  const [{ openLists }, { openRing }, { loadGrammars }] = await Promise.all([
-    import('../watchlist/index.ts'),
-    import('../seal/index.ts'),
-    import('../grammar/index.ts'),
-  ]);
-  const { ring } = await ownKeys(config.journal.path);
-  const { directory, lists, zones } = config.watchlists;
-  const here = lists.map((list) => ({ ...list, zones }));
-  const open = openLists(directory, here, openRing(ring), loadGrammars());
-  try {
-    return await work(open, config);
-  } finally {
-    open.close();
-  }
-}
-
-async function configOf(file: string | undefined): Promise<Config> {
-  const { configPath, loadConfig } = await import('../config/index.ts');
-  return loadConfig(configPath(file), { checkFiles: false });
 }
 
 function registerList(lists: Command): void {
@@ -223,10 +197,10 @@ async function takeFile(
     return;
   }
   output.line(
-    `Version ${report.version} of ${id} is in force: ${report.entries} plates, ${report.patterns} patterns, ${sizeText(report.sizeBytes)}.`,
+    `Version ${report.version} of ${id} is in force: ${countText(report.entries, 'plate')}, ${countText(report.patterns, 'pattern')}, ${sizeText(report.sizeBytes)}.`,
   );
   if (report.badRows === 0) return;
-  output.line(output.paint('yellow', `Left out: ${report.badRows} rows.`));
+  output.line(output.paint('yellow', `Left out: ${countText(report.badRows, 'row')}.`));
   for (const { line, reason } of report.bad.slice(0, SHOWN_BAD_ROWS))
     output.field(`  line ${line}: `, reason);
   if (report.badRows > SHOWN_BAD_ROWS) output.line('  … (--json names up to 1000)');
