@@ -13,6 +13,7 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Address } from '../agent/contract/index.ts';
 import { type SourceRecord, verifyRecords } from '../agent/seal/index.ts';
+import { countText } from '../agent/shared/quantities.ts';
 import { startConsumer } from './consumer/consumer.ts';
 import { importLine } from './consumer/import.ts';
 import { type Overview, overview } from './consumer/overview.ts';
@@ -146,7 +147,7 @@ function print({ epochs, duplicates, outOfOrder, conflicts, invalid, pictures }:
       console.log(`  will not come: ${from ?? '?'}–${to ?? '?'} (${reason})`);
   }
   console.log(
-    `${duplicates} came twice, ${outOfOrder} out of order, ${conflicts} in another's place, ${invalid} not valid, ${pictures} pictures`,
+    `${duplicates} came twice, ${outOfOrder} out of order, ${conflicts} in another's place, ${invalid} not valid, ${countText(pictures, 'picture')}`,
   );
 }
 
@@ -179,7 +180,7 @@ async function importFile(path: string | undefined): Promise<number> {
   }
   store.commit(batch);
   store.close();
-  process.stderr.write(`${lines} lines read\n`);
+  process.stderr.write(`${countText(lines, 'line')} read\n`);
   return 0;
 }
 

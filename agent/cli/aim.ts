@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { AimReport, Judgement } from '../aim/index.ts';
 import { AIM_NAMES, AIM_UNITS, adviceOf, limitText, valueText } from '../shared/aim-words.ts';
 import { codeOf } from '../shared/errors.ts';
+import { countText } from '../shared/quantities.ts';
 import { directAim } from './aim-direct.ts';
 import { type Connection, findAgent } from './connection.ts';
 import { configOption, example, jsonOption } from './options.ts';
@@ -88,7 +89,7 @@ function aimLines(output: Pick<Output, 'width' | 'paint'>, report: AimReport): s
         : lately
           ? report.latelyStanding
             ? 'no plate now; seen before: a plate that stands'
-            : `no plate now; last ${report.latelyPassages} passages`
+            : `no plate now; last ${countText(report.latelyPassages, 'passage')}`
           : 'no plate seen yet'
       ).slice(0, width),
     ),

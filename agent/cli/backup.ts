@@ -6,6 +6,7 @@ import type { Head, Recipient, Restored } from '../backup/index.ts';
 import type { Config } from '../config/index.ts';
 import type { KeyRing } from '../seal/index.ts';
 import { AnprError, codeOf } from '../shared/errors.ts';
+import { countText } from '../shared/quantities.ts';
 import { isoOf } from '../shared/time.ts';
 import { configOption, example } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -52,7 +53,7 @@ async function backup(file: string, options: BackupOptions): Promise<void> {
     `Wrote ${output.plain(file)}, ${sizeText(sizeBytes)}: the configuration of ${config.site}/${config.box},`,
   );
   const lists = counted.lists.map(({ list, entries }) => `${list} (${entries})`).join(', ');
-  output.line(`${counted.files} files with it${lists ? `, and the lists ${lists}` : ''}.`);
+  output.line(`${countText(counted.files, 'file')} with it${lists ? `, and the lists ${lists}` : ''}.`);
   for (const { name, why } of counted.left) output.field('  left out  ', `${name}: ${why}`, 'yellow');
 }
 
@@ -143,7 +144,10 @@ function tell(
   output.field('  configuration  ', configFile + (before ? `; the one before: ${before}` : ''));
   if (files.length > 0) output.field('  files          ', files.join(', '));
   for (const { list, version, entries } of lists)
-    output.field('  watchlist      ', `${list}, version ${version}, ${entries} entries`);
+    output.field(
+      '  watchlist      ',
+      `${list}, version ${version}, ${countText(entries, 'entry', 'entries')}`,
+    );
   if (announced)
     output.field(
       '  journal        ',

@@ -3,6 +3,7 @@
 
 import type { ApiClient } from '../api/index.ts';
 import type { Acceptance, Progress, Session } from '../commission/index.ts';
+import { countText } from '../shared/quantities.ts';
 import { onKeys } from './keys-pressed.ts';
 import type { Output } from './output.ts';
 import { openScreen } from './screen.ts';
@@ -110,5 +111,5 @@ export function recordingLines(
 
 function plainLine({ elapsedMs, reads, sent, state, problem }: Progress, limits: RecordingLimits): string {
   const how = state && state.state !== 'streaming' ? `; camera ${state.state}: ${state.reason ?? ''}` : '';
-  return `${durationText(elapsedMs)} of ${durationText(limits.ms)}, ${reads} reads, ${sent} delivered${how}${problem ? `; ${problem}` : ''}`;
+  return `${durationText(elapsedMs)} of ${durationText(limits.ms)}, ${countText(reads, 'read')}, ${sent} delivered${how}${problem ? `; ${problem}` : ''}`;
 }

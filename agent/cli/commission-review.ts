@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import type { ApiClient } from '../api/index.ts';
 import type { Moment, NearRead, Question, RecordedRead, Session } from '../commission/index.ts';
 import type { Box } from '../shared/geometry.ts';
+import { countText } from '../shared/quantities.ts';
 import { onKeys } from './keys-pressed.ts';
 import type { Output } from './output.ts';
 import { type BlockOptions, coloursOf, pictureLines } from './picture-blocks.ts';
@@ -112,7 +113,7 @@ export async function reviewOnTerminal(
   } finally {
     turn++;
     stopKeys();
-    screen.draw([`${Object.keys(state.answers).length} plates checked.`]);
+    screen.draw([`${countText(Object.keys(state.answers).length, 'plate')} checked.`]);
     screen.close();
   }
 }

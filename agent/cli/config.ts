@@ -1,6 +1,7 @@
 // `anpr config`: begin a configuration, check it, show what it comes to, and hand editors its schema.
 
 import type { Command } from 'commander';
+import { countText } from '../shared/quantities.ts';
 import { configOption, example, jsonOption } from './options.ts';
 import { createOutput } from './output.ts';
 
@@ -53,7 +54,7 @@ function registerCheck(config: Command): void {
         process.exitCode = exitCodes.usage;
       } else if (!options.json)
         output.line(
-          `${file} is right: site ${loaded!.site}, box ${loaded!.box}, ${loaded!.cameras.length} cameras.`,
+          `${file} is right: site ${loaded!.site}, box ${loaded!.box}, ${countText(loaded!.cameras.length, 'camera')}.`,
         );
     });
   example(command, 'anpr config check --config ./agent.yaml');

@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import type { Config } from '../config/index.ts';
+import { countText } from '../shared/quantities.ts';
 import { isoOf } from '../shared/time.ts';
 import { configOption, example, jsonOption } from './options.ts';
 import { createOutput } from './output.ts';
@@ -59,7 +60,7 @@ function registerShow(enrol: Command): void {
       output.field(
         'Certificate  ',
         shown.certificate
-          ? `by ${shown.certificate.issuer}, until ${shown.certificate.validTo.slice(0, 10)} (${shown.certificate.daysLeft} days)`
+          ? `by ${shown.certificate.issuer}, until ${shown.certificate.validTo.slice(0, 10)} (${countText(shown.certificate.daysLeft, 'day')})`
           : 'none',
       );
       output.field(
@@ -138,7 +139,7 @@ function registerAccept(enrol: Command): void {
       const output = createOutput();
       const until = isoOf(certificate.validToDate.getTime()).slice(0, 10);
       output.line(
-        `Taken over, valid until ${until} (${daysLeft(certificate.validToDate, new Date())} days).`,
+        `Taken over, valid until ${until} (${countText(daysLeft(certificate.validToDate, new Date()), 'day')}).`,
       );
       if (configured.length === 0) output.line('The agent takes it with its next connection to the broker.');
       else {

@@ -2,6 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Calibration, Evaluation, Mistake } from '../recognise/index.ts';
+import { countText } from '../shared/quantities.ts';
 import { exitCodes } from './exit-codes.ts';
 import { count, example, jsonOption, share } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -101,7 +102,9 @@ function show(output: Output, result: Evaluation, options: EvaluateOptions): voi
     falseReads.interval ? `${falseReads.interval[0].toFixed(3)} to ${falseReads.interval[1].toFixed(3)}` : '',
   ]);
   rows.push(['ms a picture', ms.p50?.toFixed(1) ?? '-', `p95 ${ms.p95?.toFixed(1) ?? '-'}`, '']);
-  output.line(`${result.pictures} pictures${result.failed > 0 ? `, ${result.failed} of them failed` : ''}`);
+  output.line(
+    `${countText(result.pictures, 'picture')}${result.failed > 0 ? `, ${result.failed} of them failed` : ''}`,
+  );
   output.table(['WHAT', 'FIGURE', 'OF', '95 % INTERVAL'], rows);
   if (result.calibration.reads > 0) showCalibration(output, result.calibration);
   if (options.errors && result.mistakes.length > 0) {
@@ -128,7 +131,9 @@ function showCalibration(output: Output, { bins, expectedError, sureWrong }: Cal
   const { count, n, interval } = sureWrong;
   output.line(`expected calibration error ${percent(expectedError)}`);
   if (n > 0)
-    output.line(`confidence 0.99 and more: ${n} reads, ${count} of them wrong (${intervalOf(interval)})`);
+    output.line(
+      `confidence 0.99 and more: ${countText(n, 'read')}, ${count} wrong (${intervalOf(interval)})`,
+    );
 }
 
 const intervalOf = (interval: [number, number] | null) =>

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { MqttClient } from 'mqtt';
 import { AnprError, messageOf } from '../shared/errors.ts';
+import { countText } from '../shared/quantities.ts';
 import { secretFromPipe } from './ask.ts';
 import { type ExportedRecord, exportedRecords } from './export-file.ts';
 import { count, example } from './options.ts';
@@ -63,7 +64,9 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
       }
     }
     await Promise.all(inFlight);
-    output.line(`Sent ${records} records and ${pictures} pictures. The centre drops what it knows already.`);
+    output.line(
+      `Sent ${countText(records, 'record')} and ${countText(pictures, 'picture')}. The centre drops what it knows already.`,
+    );
   } finally {
     await client.endAsync().catch(() => {});
   }

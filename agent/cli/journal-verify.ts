@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import type { Break, SourceRecord, VerifyReport } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { countText, plural } from '../shared/quantities.ts';
 import { exitCodes } from './exit-codes.ts';
 import { configOption, example, jsonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -136,10 +137,13 @@ function unreadable(file: string, error: unknown): AnprError {
 }
 
 function show(output: Output, file: string, report: VerifyReport): void {
-  output.line(`${output.plain(file)}: ${report.records} records checked`);
+  output.line(`${output.plain(file)}: ${countText(report.records, 'record')} checked`);
   for (const { epoch, firstSeq, lastSeq, records, absent } of report.epochs) {
     const left = absent > 0 ? `, ${absent} accounted for or missing` : '';
-    output.field('  ', `epoch ${epoch}: seq ${firstSeq} to ${lastSeq}, ${records} records${left}`);
+    output.field(
+      '  ',
+      `epoch ${epoch}: seq ${firstSeq} to ${lastSeq}, ${countText(records, 'record')}${left}`,
+    );
   }
   if (report.keys.length > 0) output.line(`  signed with ${report.keys.join(', ')}`);
   if (report.withoutPayload > 0)
@@ -157,7 +161,7 @@ function show(output: Output, file: string, report: VerifyReport): void {
   if (report.unsealed > 0)
     output.field(
       '  ',
-      `${report.unsealed} records are from before the box had keys: nothing can be said of them.`,
+      `${countText(report.unsealed, 'record is', 'records are')} from before the box had keys: nothing can be said of ${plural(report.unsealed, 'it', 'them')}.`,
       'yellow',
     );
   output.line();

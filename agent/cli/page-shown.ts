@@ -2,6 +2,7 @@
 // or print one more address.
 
 import { hostname, userInfo } from 'node:os';
+import { countText } from '../shared/quantities.ts';
 import type { Output } from './output.ts';
 import { wrap } from './table.ts';
 import { tunnelLine } from './tunnel.ts';
@@ -42,9 +43,7 @@ export function tellViewers(output: Output): (count: number) => void {
   return (count) => {
     if (count === shown) return;
     shown = count;
-    output.line(
-      count === 0 ? 'The last viewer has gone.' : `${count} ${count === 1 ? 'viewer' : 'viewers'}.`,
-    );
+    output.line(count === 0 ? 'The last viewer has gone.' : `${countText(count, 'viewer')}.`);
   };
 }
 

@@ -1,6 +1,7 @@
 // What the commands over still pictures share: which models, and how far they have come.
 
 import type { Command } from 'commander';
+import { countText } from '../shared/quantities.ts';
 import { count, share } from './options.ts';
 
 export interface ModelOptions {
@@ -35,7 +36,8 @@ const LINE_EVERY = 100;
 export function progressOn(stream: NodeJS.WriteStream): (done: number, of: number) => void {
   return (done, of) => {
     if (of < PROGRESS_FROM) return;
-    if (stream.isTTY) stream.write(done === of ? '\r\u001b[K' : `\r\u001b[K${done} of ${of} pictures`);
-    else if (done % LINE_EVERY === 0 || done === of) stream.write(`${done} of ${of} pictures\n`);
+    if (stream.isTTY)
+      stream.write(done === of ? '\r\u001b[K' : `\r\u001b[K${done} of ${countText(of, 'picture')}`);
+    else if (done % LINE_EVERY === 0 || done === of) stream.write(`${done} of ${countText(of, 'picture')}\n`);
   };
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { ApiClient } from '../api/index.ts';
 import type { QueueState, RecordType } from '../journal/index.ts';
 import { AnprError } from '../shared/errors.ts';
+import { countText, plural } from '../shared/quantities.ts';
 import { findAgent } from './connection.ts';
 import { drainText } from './drain-policy.ts';
 import { configOption, example, jsonOption } from './options.ts';
@@ -45,9 +46,7 @@ export function registerQueue(program: Command): void {
       const api = await agentOf(command);
       const ids = id === undefined ? await deadLettersOf(api) : [id];
       for (const each of ids) await api.retryDead(each);
-      createOutput().line(
-        ids.length === 1 ? '1 record is sent again.' : `${ids.length} records are sent again.`,
-      );
+      createOutput().line(`${countText(ids.length, 'record is', 'records are')} sent again.`);
     });
   example(retry, 'anpr queue retry 019a2b3c-4d5e-7f60-8123-456789abcdef', 'anpr queue retry --all');
 
@@ -97,7 +96,7 @@ function showQueue(output: Output, state: QueueState, now: number): void {
   const ago = (at: number) => durationText(now - at);
   const types = SHOWN_TYPES.map((type) => ({ type, count: state.byType[type]?.pending ?? 0 }))
     .filter(({ count }) => count > 0)
-    .map(({ type, count }) => `${number(count)} ${plural(type, count)}`);
+    .map(({ type, count }) => `${number(count)} ${namesOf(type, count)}`);
   const oldest = state.oldestPendingAt === null ? '' : `; the oldest for ${ago(state.oldestPendingAt)}`;
   output.field('Waiting    ', types.length === 0 ? 'nothing' : `${types.join(', ')}${oldest}`);
   output.field('Drained    ', drainText(state.pending, state.perMinute));
@@ -113,10 +112,13 @@ function showQueue(output: Output, state: QueueState, now: number): void {
     'Pictures   ',
     `${number(pictures.pending)} not sent (${sizeText(pictures.pendingBytes)}), ${number(pictures.sent)} sent (${sizeText(pictures.sentBytes)})`,
   );
-  output.field('Journal    ', `${number(state.records)} records, ${sizeText(state.sizeBytes)}`);
+  output.field(
+    'Journal    ',
+    `${number(state.records)} ${plural(state.records, 'record')}, ${sizeText(state.sizeBytes)}`,
+  );
   output.field(
     'Dead       ',
-    state.dead === 0 ? 'no dead letters' : `${number(state.dead)} ${state.dead === 1 ? 'letter' : 'letters'}`,
+    state.dead === 0 ? 'no dead letters' : `${number(state.dead)} ${plural(state.dead, 'letter')}`,
   );
   if (state.deadLetters.length === 0) return;
   output.line();
@@ -132,7 +134,5 @@ function showQueue(output: Output, state: QueueState, now: number): void {
   if (state.dead > state.deadLetters.length) output.line(`and ${state.dead - state.deadLetters.length} more`);
 }
 
-function plural(type: RecordType, count: number): string {
-  if (count === 1) return type;
-  return type === 'status' ? 'status changes' : `${type}s`;
-}
+const namesOf = (type: RecordType, count: number) =>
+  plural(count, type === 'status' ? 'status change' : type);

@@ -3,6 +3,7 @@
 
 import type { Command } from 'commander';
 import { AnprError, codeOf } from '../shared/errors.ts';
+import { countText } from '../shared/quantities.ts';
 import { canAsk, confirm } from './ask.ts';
 import { findAgent } from './connection.ts';
 import { configOption, example, reasonOption } from './options.ts';
@@ -44,7 +45,7 @@ async function erase(ids: string[], _options: EraseOptions, command: Command): P
   const { api, reason } = await findAgent(options.config, options.reason);
   // The agent alone writes into its journal.
   if (!api) throw reason;
-  const what = ids.length === 1 ? `read ${ids[0]}` : `${ids.length} reads`;
+  const what = ids.length === 1 ? `read ${ids[0]}` : `${countText(ids.length, 'read')}`;
   if (!options.yes) {
     if (!canAsk())
       throw new AnprError('usage.missing', `wanted --yes to erase ${what}, and there is nobody to ask`);
@@ -63,7 +64,7 @@ async function erase(ids: string[], _options: EraseOptions, command: Command): P
   const erased = ids.length - missing.length;
   const hits = records - erased;
   output.line(
-    `Erased: ${erased} ${erased === 1 ? 'read' : 'reads'}${hits > 0 ? `, ${hits} records of hits` : ''}, and their pictures.`,
+    `Erased: ${countText(erased, 'read')}${hits > 0 ? `, ${countText(hits, 'record of hits', 'records of hits')}` : ''}, and their pictures.`,
   );
   if (missing.length)
     throw new AnprError(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { JournalRecord } from '../journal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
+import { countText } from '../shared/quantities.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
 import { openFile } from './open-file.ts';
@@ -140,7 +141,7 @@ function showRead(output: Output, record: JournalRecord): void {
     [
       passage?.direction,
       typeof lasted === 'number' ? `in view for ${(lasted / 1000).toFixed(1)} s` : undefined,
-      passage?.framesUsed === undefined ? undefined : `${passage.framesUsed} frames used`,
+      passage?.framesUsed === undefined ? undefined : `${countText(passage.framesUsed, 'frame')} used`,
     ]
       .filter(Boolean)
       .join(', '),

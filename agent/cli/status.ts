@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { AgentStatus, CameraStatus } from '../api/index.ts';
+import { countText } from '../shared/quantities.ts';
 import { findAgent } from './connection.ts';
 import { configOption, example, jsonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -54,11 +55,15 @@ function showStatus(output: Output, status: AgentStatus, now: number): void {
   const oldest = journal.oldestPendingAt === null ? '' : ` (the oldest for ${ago(journal.oldestPendingAt)})`;
   output.field(
     'Journal  ',
-    `${journal.records} records, ${journal.pending} to deliver${oldest}, ${journal.dead} dead letters, ${sizeText(journal.sizeBytes)}`,
+    `${countText(journal.records, 'record')}, ${journal.pending} to deliver${oldest}, ${countText(journal.dead, 'dead letter')}, ${sizeText(journal.sizeBytes)}`,
   );
   const { keys, waiting } = status;
   if (waiting.reason !== null)
-    output.field('         ', `${waiting.reads} reads wait in memory: ${waiting.reason}`, 'red');
+    output.field(
+      '         ',
+      `${countText(waiting.reads, 'read waits', 'reads wait')} in memory: ${waiting.reason}`,
+      'red',
+    );
   if (keys.place === 'credential') output.field('Keys     ', `${keys.current}, sealed to this machine`);
   else
     output.field(
@@ -91,10 +96,10 @@ function showList(
     refused,
   }: NonNullable<AgentStatus['watchlists']>[number],
 ): void {
-  const size = `${entries} plates${patterns ? `, ${patterns} patterns` : ''}`;
+  const size = `${countText(entries ?? 0, 'plate')}${patterns ? `, ${countText(patterns, 'pattern')}` : ''}`;
   const what = version === null ? `${list}: ${state}` : `${list}: version ${version}, ${size}, ${state}`;
   const coming = incoming
-    ? `; version ${incoming.version} comes, ${incoming.received} of ${incoming.parts} parts`
+    ? `; version ${incoming.version} comes, ${incoming.received} of ${countText(incoming.parts, 'part')}`
     : '';
   output.field(
     title,

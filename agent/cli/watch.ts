@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { AgentStatus, ApiClient } from '../api/index.ts';
 import type { JournalRecord, ReadFilter } from '../journal/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
+import { countText } from '../shared/quantities.ts';
 import { findAgent } from './connection.ts';
 import { configOption, example, reasonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -173,5 +174,5 @@ function headLine(
 }
 
 function hitsText({ hits }: AgentStatus): string {
-  return hits && hits.waiting > 0 ? `, ${hits.waiting} hits wait` : '';
+  return hits && hits.waiting > 0 ? `, ${countText(hits.waiting, 'hit waits', 'hits wait')}` : '';
 }

@@ -11,6 +11,7 @@ import {
 import { type KeyRing, openRing } from '../seal/index.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
+import { countText } from '../shared/quantities.ts';
 import { isoOf } from '../shared/time.ts';
 import type { Link } from '../uplink/index.ts';
 import { endsOf } from '../watchlist/index.ts';
@@ -105,7 +106,7 @@ export function startLists(options: ListsOptions): Lists {
                 }),
                 options.tell({
                   ...{ of: 'watchlist', name: source.id, state: 'in-force' },
-                  reason: `version ${version}: ${entries} plates, ${patterns} patterns${badRows > 0 ? `, ${badRows} rows left out` : ''}`,
+                  reason: `version ${version}: ${countText(entries, 'plate')}, ${countText(patterns, 'pattern')}${badRows > 0 ? `, ${countText(badRows, 'row')} left out` : ''}`,
                 }),
               );
             },

@@ -5,6 +5,7 @@ import type { AgentStatus } from '../api/index.ts';
 import type { Config } from '../config/index.ts';
 import { changeRecordOf, type JournalRecord, type NewRecord } from '../journal/index.ts';
 import type { Logger } from '../shared/log.ts';
+import { countText } from '../shared/quantities.ts';
 import { isoOf } from '../shared/time.ts';
 import { expositionOf } from './exposition.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
@@ -78,7 +79,10 @@ export function startWatch(options: WatchOptions): Watch {
       if (quiet) log.warn(fields, 'no vehicle has passed this camera for longer than it may be');
       else log.info(fields, 'vehicles pass this camera again');
       const state = quiet ? 'quiet' : 'passages';
-      const reason = quiet ? `no passage since ${isoOf(quietSince)}, allowed are ${minutes} minutes` : null;
+      const reason =
+        quiet && minutes !== undefined
+          ? `no passage since ${isoOf(quietSince)}, allowed: ${countText(minutes, 'minute')}`
+          : null;
       await append(changeRecordOf({ of: 'camera', name: camera.id, state, reason }, { site, box }, now));
     }
     for (const id of seen.keys()) if (!cameras.some((camera) => camera.id === id)) seen.delete(id);

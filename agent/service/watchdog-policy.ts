@@ -1,6 +1,8 @@
 // Whether the agent may tell systemd that it is well. Pure. A camera that is off, a broker that is away or a disk that is
 // full is no reason to be started again: only what a new start cures is, and that is something that no longer moves.
 
+import { countText } from '../shared/quantities.ts';
+
 /** What is looked at before each sign of life. */
 export interface Vitals {
   /** how long the journal's writer has owed an answer that it was asked for a sign of life ago; null: it answers */
@@ -44,8 +46,10 @@ export function statusLine(facts: {
   const { cameras, waiting, uplink } = facts;
   const streaming = cameras.filter(({ state }) => state === 'streaming').length;
   return [
-    `${streaming} of ${cameras.length} ${cameras.length === 1 ? 'camera' : 'cameras'} streaming`,
+    `${streaming} of ${countText(cameras.length, 'camera')} streaming`,
     uplink === 'off' ? 'no uplink configured' : `uplink ${uplink}`,
-    ...(waiting.reason === null ? [] : [`${waiting.reads} reads wait: ${waiting.reason}`]),
+    ...(waiting.reason === null
+      ? []
+      : [`${countText(waiting.reads, 'read waits', 'reads wait')}: ${waiting.reason}`]),
   ].join('; ');
 }

@@ -1,4 +1,4 @@
-// Durations and sizes as people read them. Pure.
+// Durations, sizes and counts as people read them. Pure.
 
 /** `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h` */
 export function durationText(ms: number): string {
@@ -22,3 +22,10 @@ export function sizeText(bytes: number): string {
   }
   return unit === 0 ? `${size} B` : `${size.toFixed(1)} ${units[unit]}`;
 }
+
+/** The word for so many of something. @param many where an s will not do: `entries`, `hits wait` */
+export const plural = (count: number, one: string, many = `${one}s`): string => (count === 1 ? one : many);
+
+/** `1 camera`, `4 cameras` */
+export const countText = (count: number, one: string, many?: string): string =>
+  `${count} ${plural(count, one, many)}`;

@@ -1,5 +1,6 @@
 // What a generator does, in words for whoever reads its terminal.
 
+import { countText } from '../../agent/shared/quantities.ts';
 import type { Presence } from './group.ts';
 import type { InstanceEvent } from './instance.ts';
 import type { PublishEvent } from './publisher.ts';
@@ -8,17 +9,17 @@ type Sources = Extract<PublishEvent, { event: 'published' }>['sources'];
 
 export function mergedText(list: string, rows: number, sources: Sources): string {
   const lines = sources.flatMap(({ name, rows, joined, bad, named }) => [
-    `  ${name}: ${rows} rows${joined > 0 ? `, ${joined} of them known from before` : ''}${bad > 0 ? `, ${bad} left out` : ''}`,
+    `  ${name}: ${countText(rows, 'row')}${joined > 0 ? `, ${joined} of them known from before` : ''}${bad > 0 ? `, ${bad} left out` : ''}`,
     ...named.map(({ line, reason }) => `    line ${line}: ${reason}`),
   ]);
-  return [`${list}: ${rows} plates`, ...lines].join('\n');
+  return [`${list}: ${countText(rows, 'plate')}`, ...lines].join('\n');
 }
 
 export function publishText(event: PublishEvent): string {
   switch (event.event) {
     case 'published': {
       const { list, version, why, rows, parts, bytes, sources } = event;
-      return `Version ${version} of ${list} is published (${why}): ${parts} parts, ${Math.ceil(bytes / 1000)} kB.\n${mergedText(list, rows, sources)}`;
+      return `Version ${version} of ${list} is published (${why}): ${countText(parts, 'part')}, ${Math.ceil(bytes / 1000)} kB.\n${mergedText(list, rows, sources)}`;
     }
     case 'sent-again':
       return `${event.list}: the broker had lost version ${event.version}; it is there again.`;
@@ -36,7 +37,7 @@ export function instanceText(event: InstanceEvent): string {
     case 'list':
       return `List ${event.list}: ${event.state}${event.reason ? ` (${event.reason})` : ''}`;
     case 'shares':
-      return `Has ${event.mine.length} shares now, with ${event.boxes} boxes that are known.`;
+      return `Has ${countText(event.mine.length, 'share')} now, with ${countText(event.boxes, 'box that is', 'boxes that are')} known.`;
     case 'listening':
       return `Listens to ${event.boxes.join(', ')}`;
     case 'read':
@@ -48,5 +49,5 @@ export function instanceText(event: InstanceEvent): string {
 
 export function presenceText({ instance, shares, mine, boxes, reads, hits, lists, at }: Presence): string {
   const versions = lists.map(({ list, version }) => `${list} ${version ?? '-'}`).join(', ');
-  return `${instance}: ${mine.length} of ${shares} shares, ${boxes} boxes, ${reads} reads, ${hits} hits\n  ${versions}; said so at ${at}`;
+  return `${instance}: ${mine.length} of ${countText(shares, 'share')}, ${countText(boxes, 'box', 'boxes')}, ${countText(reads, 'read')}, ${countText(hits, 'hit')}\n  ${versions}; said so at ${at}`;
 }

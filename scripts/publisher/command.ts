@@ -10,6 +10,8 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { statusMessage } from '../../agent/contract/index.ts';
+import { parsedJson } from '../../agent/shared/json.ts';
+import { countText } from '../../agent/shared/quantities.ts';
 import { type Columns, FIELDS, type Field, OWN_COLUMNS } from '../../agent/watchlist/index.ts';
 import { brokerFlags, brokerOf, connected } from '../lib/broker-login.ts';
 import { readRows } from './content.ts';
@@ -91,7 +93,7 @@ export async function watchlistCommand(args: string[]): Promise<number> {
       const { version, parts, bytes } = sent;
       say(
         { list, ...sent },
-        `Version ${version} of ${list} is published: ${parts} parts, ${Math.ceil(bytes / 1000)} kB.`,
+        `Version ${version} of ${list} is published: ${countText(parts, 'part')}, ${Math.ceil(bytes / 1000)} kB.`,
       );
     } finally {
       await client.endAsync();
@@ -123,7 +125,7 @@ export async function watchlistCommand(args: string[]): Promise<number> {
     });
     await send(list);
     if (bad.length === 0) return 0;
-    process.stderr.write(`Left out: ${bad.length} rows.\n${named.join('\n')}\n`);
+    process.stderr.write(`Left out: ${countText(bad.length, 'row')}.\n${named.join('\n')}\n`);
     return FOUND_BAD;
   }
 
@@ -149,15 +151,19 @@ export async function watchlistCommand(args: string[]): Promise<number> {
   async function show(): Promise<number> {
     const client = await connect();
     const boxes = new Map<string, string>();
-    client.on('message', (_topic, payload) => {
-      const status = statusMessage.safeParse(JSON.parse(payload.toString()));
-      if (!status.success) return;
+    client.on('message', (topic, payload) => {
+      if (payload.byteLength === 0) return;
+      const status = statusMessage.safeParse(parsedJson(payload.toString()));
+      if (!status.success) {
+        process.stderr.write(`${topic}: what is retained there is no status of a box: left out\n`);
+        return;
+      }
       const { site, box, watchlists = [] } = status.data;
       const told = watchlists.map(({ list, version, state, entries, incoming, refused }) =>
         [
-          `${list} ${version ?? '-'} ${state}${entries === null ? '' : ` (${entries} plates)`}`,
+          `${list} ${version ?? '-'} ${state}${entries === null ? '' : ` (${countText(entries, 'plate')})`}`,
           incoming
-            ? `, version ${incoming.version} coming: ${incoming.received} of ${incoming.parts} parts`
+            ? `, version ${incoming.version} coming: ${incoming.received} of ${countText(incoming.parts, 'part')}`
             : '',
           refused ? `\n    refused ${refused.version ?? ''} ${refused.code}: ${refused.message}` : '',
         ].join(''),

@@ -2,6 +2,8 @@
 
 import type { MqttClient } from 'mqtt';
 import { addressOf, wantMessage, watchlistTopicOf } from '../../agent/contract/index.ts';
+import { parsedJson } from '../../agent/shared/json.ts';
+import { countText } from '../../agent/shared/quantities.ts';
 import { sendParts } from './publish.ts';
 import { openShelf } from './shelf.ts';
 
@@ -23,7 +25,7 @@ export async function serveParts(
 
   async function answer(topic: string, payload: Buffer): Promise<string> {
     const from = addressOf(topic);
-    const want = wantMessage.safeParse(JSON.parse(payload.toString()));
+    const want = wantMessage.safeParse(parsedJson(payload.toString()));
     if (!from || !want.success) return `${topic}: a request that is none`;
     const { list, version, base, parts } = want.data;
     const who = `${from.site}/${from.box} asks for ${list} ${version}`;
@@ -54,7 +56,7 @@ export async function serveParts(
       retain: false,
       wanted: isWanted,
     });
-    return `${who}: ${count} parts sent`;
+    return `${who}: ${countText(count, 'part')} sent`;
   }
 
   client.on('message', (topic, payload) => {

@@ -214,7 +214,7 @@ test('reads are erased with a reason and a yes, each that is not there is named'
   t.same(erased, []);
   t.match(await erase('a', '--yes', '--reason', 'request 7'), {
     exitCode: 0,
-    stdout: /^Erased: 1 read, 1 records of hits, and their pictures\.\n$/,
+    stdout: /^Erased: 1 read, 1 record of hits, and their pictures\.\n$/,
   });
   t.match(await erase('b', 'gone', '--yes', '--reason', 'request 7'), { exitCode: 1, stderr: /gone/ });
   t.same(erased, ['a', 'b']);

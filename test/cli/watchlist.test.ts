@@ -41,7 +41,7 @@ test('a list is imported, listed, shown, tried, and exported so that it can be i
   const taken = await run('import', 'stolen', source);
   t.match(
     taken,
-    { exitCode: 0, stdout: /Version 1 of stolen is in force: 1 plates, 1 patterns/ },
+    { exitCode: 0, stdout: /Version 1 of stolen is in force: 1 plate, 1 pattern,/ },
     taken.stderr,
   );
   t.match(taken.stdout, /line 3: +plate: a character that no plate has/);
@@ -71,7 +71,7 @@ test('a list is imported, listed, shown, tried, and exported so that it can be i
 
   const csv = await run('export', 'stolen');
   const again = file('again.csv', csv.stdout.replace('plate', 'Nummerplaat'));
-  t.match(await run('import', 'stolen', again), { exitCode: 0, stdout: /Version 2 .* 1 plates, 1 patterns/ });
+  t.match(await run('import', 'stolen', again), { exitCode: 0, stdout: /Version 2 .* 1 plate, 1 pattern,/ });
   const lines = (await run('export', 'stolen', '--format', 'jsonl')).stdout.trim().split('\n');
   t.match(
     lines.map((line) => JSON.parse(line)),

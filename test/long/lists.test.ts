@@ -88,10 +88,10 @@ test('an agent that is killed in the middle goes on with what it has; nothing of
   const status = await anpr(['status', ...config]);
   t.match(
     status.stdout,
-    /Lists +stolen: version 2, 1000 plates, in-force\n +permits: version 2, 1 plates, in-force/,
+    /Lists +stolen: version 2, 1000 plates, in-force\n +permits: version 2, 1 plate, in-force/,
   );
   const doctor = await anpr(['doctor', '--only', 'watchlists', ...config]);
-  t.match(doctor.stdout, /version 2, 1000 plates, 1 rows left out/);
+  t.match(doctor.stdout, /version 2, 1000 plates, 1 row left out/);
   t.match(doctor.stdout, /permits/);
   const audit = await anpr(['audit', '--json', ...config]);
   const lists = audit.stdout

@@ -6,6 +6,7 @@ import type { CameraStatus } from '../../api/index.ts';
 import type { CameraConfig } from '../../config/index.ts';
 import { type KeyRing, ownKeys, usablePassword } from '../../seal/index.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { countText } from '../../shared/quantities.ts';
 import { readSecret } from '../../shared/secret-file.ts';
 import { findings } from '../camera-findings.ts';
 import type { CameraLook } from '../camera-look.ts';
@@ -117,13 +118,17 @@ function lookTexts(look: CameraLook): (string | undefined)[] {
     fps === null ? '' : ` (${fps.toFixed(1)}/s${announcedFps === null ? '' : ` of ${announcedFps}`})`;
   return [
     look.width === null ? undefined : `${look.width}x${look.height}`,
-    `${look.frames} frames in ${look.seconds.toFixed(1)} s${rate}`,
+    `${countText(look.frames, 'frame')} in ${look.seconds.toFixed(1)} s${rate}`,
     look.keyFrameDistance === null ? undefined : `a key frame each ${look.keyFrameDistance}`,
     kilobitsPerSecond === null ? undefined : `${(kilobitsPerSecond / 1000).toFixed(1)} Mbit/s`,
-    lostPackets === null ? undefined : lostPackets === 0 ? 'nothing lost' : `${lostPackets} packets lost`,
+    lostPackets === null
+      ? undefined
+      : lostPackets === 0
+        ? 'nothing lost'
+        : `${countText(lostPackets, 'packet')} lost`,
     jitterMs === null ? undefined : `jitter ${jitterMs.toFixed(0)} ms`,
     look.bFrames ? 'with B-frames' : undefined,
-    look.timeFaults ? `${look.timeFaults} time stamps out of order` : undefined,
+    look.timeFaults ? `${countText(look.timeFaults, 'time stamp')} out of order` : undefined,
     look.picture === null ? undefined : pictureText(look.picture),
   ];
 }

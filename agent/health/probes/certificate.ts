@@ -2,6 +2,7 @@
 // broker's and those above it are looked at on the way to the broker.
 
 import { certificateFinding, daysLeft } from '../../shared/certificate-policy.ts';
+import { countText } from '../../shared/quantities.ts';
 import { type Probe, type ProbeContext, resultOf } from '../probe.ts';
 
 const findings = {
@@ -69,7 +70,7 @@ export const probe: Probe = {
     const now = new Date();
     const days = daysLeft(certificate.validToDate, now);
     const data = { days, validTo: certificate.validToDate.toISOString(), names, requested: pending !== null };
-    const measured = `${names.join(', ')}: ${days} days left${pending ? ', the next one is asked for' : ''}`;
+    const measured = `${names.join(', ')}: ${countText(days, 'day')} left${pending ? ', the next one is asked for' : ''}`;
     const dates = certificateFinding(certificate.validFromDate, certificate.validToDate, now);
     const finding = !names.includes(name)
       ? 'other-name'

@@ -2,6 +2,7 @@
 
 import { checkConfig } from '../../config/index.ts';
 import { AnprError, messageOf } from '../../shared/errors.ts';
+import { countText } from '../../shared/quantities.ts';
 import { type Probe, resultOf } from '../probe.ts';
 
 const findings = {
@@ -36,10 +37,10 @@ export const probe: Probe = {
           'configuration',
           findings,
           'wrong',
-          `${configFile}: ${error.problems.length} problems, the first: ${error.problems[0]!.message}`,
+          `${configFile}: ${countText(error.problems.length, 'problem')}, the first: ${error.problems[0]!.message}`,
           { ...data, problems: error.problems },
         );
-      const what = `${configFile}: site ${config!.site}, box ${config!.box}, ${config!.cameras.length} cameras`;
+      const what = `${configFile}: site ${config!.site}, box ${config!.box}, ${countText(config!.cameras.length, 'camera')}`;
       return warnings.length
         ? resultOf('configuration', findings, 'doubtful', `${what}; ${warnings.join('; ')}`, {
             ...data,

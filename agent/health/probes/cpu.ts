@@ -3,6 +3,7 @@
 
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { countText } from '../../shared/quantities.ts';
 import { cpuFinding, cpuKindOf, cpuTimesOf, throttlingOf } from '../cpu-policy.ts';
 import { type HostFiles, hostFiles } from '../host-files.ts';
 import { type Probe, resultOf } from '../probe.ts';
@@ -64,13 +65,16 @@ export const probe: Probe = {
       celsius: sensor?.celsius ?? null,
       criticalCelsius: sensor?.criticalCelsius ?? null,
       throttledNow: [...firmware.now, ...(throttles > before.throttles ? ['throttled by heat'] : [])],
-      throttledSinceBoot: [...firmware.sinceBoot, ...(throttles > 0 ? [`throttled ${throttles} times`] : [])],
+      throttledSinceBoot: [
+        ...firmware.sinceBoot,
+        ...(throttles > 0 ? [`throttled ${countText(throttles, 'time')}`] : []),
+      ],
       loadPerCore: Number.isFinite(load) ? load / availableParallelism() : null,
       stolen: passed > 0 ? (times!.stolen - before.times!.stolen) / passed : null,
     };
     const { throttledNow, throttledSinceBoot } = measure;
     const measured = [
-      `${measure.cores} ${measure.cores === 1 ? 'core' : 'cores'}${kind.model ? ` (${kind.model})` : ''}`,
+      `${countText(measure.cores, 'core')}${kind.model ? ` (${kind.model})` : ''}`,
       kind.vector ?? 'neither AVX2 nor NEON',
       measure.celsius === null
         ? 'no temperature sensor'

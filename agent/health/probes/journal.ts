@@ -2,6 +2,7 @@
 
 import type { JournalCounts } from '../../journal/index.ts';
 import { AnprError, codeOf, messageOf } from '../../shared/errors.ts';
+import { countText } from '../../shared/quantities.ts';
 import { type Probe, type ProbeContext, resultOf } from '../probe.ts';
 
 const OLD_PENDING_MS = 15 * 60_000;
@@ -49,7 +50,7 @@ export const probe: Probe = {
         'journal',
         findings,
         finding,
-        `${counts.records} records in ${(counts.sizeBytes / 1e6).toFixed(1)} MB, ${counts.pending} to deliver${oldest}, ${counts.dead} dead letters`,
+        `${countText(counts.records, 'record')} in ${(counts.sizeBytes / 1e6).toFixed(1)} MB, ${counts.pending} to deliver${oldest}, ${countText(counts.dead, 'dead letter')}`,
         { path, ...counts, waitsMs },
       );
     } catch (error) {

@@ -3,6 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { countText } from '../../shared/quantities.ts';
 import { runCommand } from '../command.ts';
 import { type Probe, resultOf } from '../probe.ts';
 import { serviceFinding, serviceOf } from '../service-policy.ts';
@@ -95,7 +96,7 @@ export const probe: Probe = {
         : [
             `${service.active} (${service.sub})`,
             service.enabled,
-            service.restarts ? `started again ${service.restarts} times` : undefined,
+            service.restarts ? `started again ${countText(service.restarts, 'time')}` : undefined,
             service.active === 'failed' ? `result ${service.result}` : undefined,
             service.watchdogMs ? `watchdog ${service.watchdogMs / 1000} s` : 'no watchdog',
           ]

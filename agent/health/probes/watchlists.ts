@@ -2,6 +2,7 @@
 
 import type { WatchlistStatus } from '../../contract/index.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { countText } from '../../shared/quantities.ts';
 import { type Probe, type ProbeContext, type ProbeResult, resultOf } from '../probe.ts';
 
 const findings = {
@@ -55,10 +56,11 @@ function resultOfList(status: WatchlistStatus): ProbeResult {
   const measured = [
     version === null
       ? 'no version'
-      : `version ${version}, ${entries} plates${patterns ? ` and ${patterns} patterns` : ''}`,
+      : `version ${version}, ${countText(entries ?? 0, 'plate')}${patterns ? ` and ${countText(patterns, 'pattern')}` : ''}`,
     bestBefore && `best before ${bestBefore}`,
-    leftOut ? `${leftOut} rows left out` : null,
-    incoming && `version ${incoming.version}: ${incoming.received} of ${incoming.parts} parts are here`,
+    leftOut ? `${countText(leftOut, 'row')} left out` : null,
+    incoming &&
+      `version ${incoming.version}: ${incoming.received} of ${countText(incoming.parts, 'part is', 'parts are')} here`,
     refused && `refused: ${refused.message} (${refused.code})`,
   ];
   return resultOf(`watchlist/${list}`, findings, findingOf(status), measured.filter(Boolean).join(', '), {
