@@ -91,6 +91,7 @@ test('of a file that is not as it should be nothing is sent', async (t) => {
     ['null', 'found no object'],
     ['7', 'found no object'],
     [lines[3]!.replace('{', '{"pictures":7,'), 'the pictures in it are not as an export has them'],
+    [lines[3]!.replace('{', '{"pictures":[{"kind":"plate"}],'), 'the pictures in it are not as an export'],
   ] as const) {
     write(lines.with(4, line));
     t.match(await run('--despite-breaks'), { exitCode: 1, stderr: why }, line.slice(0, 20));
