@@ -57,6 +57,9 @@ const nameOf = ({ readId, kind }: QueuedPicture) => `${readId} ${kind}`;
 const KINDS: readonly PictureKind[] = ['plate', 'overview'];
 const BYTES_PER_MIB = 1024 * 1024;
 
+/** more: there may be another one to send; none: nothing may go just now; later: nothing more over this connection */
+type Outcome = 'more' | 'none' | 'later';
+
 export function createPictures(options: PicturesOptions): Pictures {
   const { journal, evidence, config, address, log } = options;
   const requested: QueuedPicture[] = [];
@@ -64,6 +67,8 @@ export function createPictures(options: PicturesOptions): Pictures {
   let isTakenUp = false;
   let over: { delivery: Delivery; connection: Connection } | undefined;
   let sending: Promise<void> | undefined;
+  /** there may be something to send since the journal was asked */
+  let again = false;
   let overBudget = false;
   /** pictures of hits that are known to wait */
   let ofHits: QueuedPicture[] = [];
@@ -74,15 +79,17 @@ export function createPictures(options: PicturesOptions): Pictures {
   let endings = { name: '', times: 0 };
 
   function pump(): void {
+    again = true;
     if (sending || !over || !evidence) return;
     const { delivery } = over;
     const mayRequested = requested.length > 0 && !delivery.isPressed;
     const mayPending = config.send !== 'none' && delivery.isIdle;
     if (!mayRequested && !mayPending && !mayHaveHits && ofHits.length === 0) return;
+    again = false;
     sending = sendFirst(over, mayRequested, mayPending).then(
-      (sent) => {
+      (outcome) => {
         sending = undefined;
-        if (sent) pump();
+        if (outcome === 'more' || (outcome === 'none' && again)) pump();
       },
       (error) => {
         sending = undefined;
@@ -101,32 +108,31 @@ export function createPictures(options: PicturesOptions): Pictures {
     requested.unshift(...before.filter((picture) => !isRequested(picture)));
   }
 
-  /** Resolves with whether there may be another one to send. */
   async function sendFirst(
     at: NonNullable<typeof over>,
     mayRequested: boolean,
     mayPending: boolean,
-  ): Promise<boolean> {
+  ): Promise<Outcome> {
     const ofHit = await nextOfHits();
     if (ofHit) return send(ofHit, at, false);
-    if (!mayRequested && !mayPending) return false;
+    if (!mayRequested && !mayPending) return 'none';
     const picture = mayRequested ? requested[0] : await nextPending();
-    if (!picture) return false;
-    return (await isWithinBudget(picture.sizeBytes)) && send(picture, at, mayRequested);
+    if (!picture || !(await isWithinBudget(picture.sizeBytes))) return 'none';
+    return send(picture, at, mayRequested);
   }
 
   async function send(
     picture: QueuedPicture,
     at: NonNullable<typeof over>,
     mayRequested: boolean,
-  ): Promise<boolean> {
+  ): Promise<Outcome> {
     let jpeg: Buffer | undefined;
     try {
       jpeg = await evidence?.get(picture.readId, picture.kind, picture.at);
     } catch (error) {
       if (mayRequested) requested.shift();
       setAside(picture, textOf(error));
-      return true;
+      return 'more';
     }
     const message = jpeg && pictureMessageOf(picture, jpeg, address);
     const refusal = message ? await publish(message, at) : 'no longer on disk';
@@ -134,13 +140,13 @@ export function createPictures(options: PicturesOptions): Pictures {
       if (mayRequested) requested.shift();
       noteEnding(picture);
       if (mayRequested && !aside.has(nameOf(picture))) requested.push(picture);
-      return false;
+      return 'later';
     }
     if (mayRequested) requested.shift();
     leaveOut(picture);
     if (refusal) log.warn({ read: picture.readId, kind: picture.kind, reason: refusal }, 'picture not sent');
     await journal.markPicture(picture, refusal ? 'gone' : 'sent');
-    return true;
+    return 'more';
   }
 
   async function nextOfHits(): Promise<QueuedPicture | undefined> {

@@ -131,6 +131,28 @@ test('pictures come after everything else, whole, and say which they are', { ski
   });
 });
 
+test('pictures go when nothing else waits, though the journal was still looking for those of hits then', {
+  skip,
+}, async (t) => {
+  const broker = await startMosquitto();
+  t.teardown(() => broker.stop());
+  const centre = await subscribe(t, broker.url);
+  const journal = await openTestJournal(t);
+  const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
+  for (let n = 1; n <= 3; n++) await appendWithPicture(journal, evidence, n, Buffer.from('jpeg'));
+  const { pendingPictures } = journal;
+  journal.pendingPictures = async (filter) => {
+    const found = await pendingPictures(filter);
+    if (filter.ofHits) await journal.delivered(3);
+    return found;
+  };
+  const pictures = { send: 'plate', dailyMiB: 1 } as const;
+  const options = { evidence, times: { statusMs: 2 ** 30 } };
+  startTestUplink(t, journal, { url: broker.url, pictures }, options);
+  await centre.until(() => centre.pictures.length === 3);
+  t.pass('without a read or a status that comes later');
+});
+
 test('pictures of many hits go once each, and the journal is asked for a hundred at a time', {
   skip,
 }, async (t) => {
