@@ -139,7 +139,7 @@ export const agentStatus = z.object({
   keys: keysStatus,
   uplink: uplinkStatus,
   hits: hitsStatus.optional().describe('absent: an older agent'),
-  models: z.object({ detector: modelStatus, reader: modelStatus }),
+  models: z.object({ detector: modelStatus, straightener: modelStatus.optional(), reader: modelStatus }),
   config: configStatus,
   watchlists: z.array(watchlistStatus).optional().describe('absent: an older agent'),
 });

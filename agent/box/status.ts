@@ -63,6 +63,9 @@ function modelsOf({ models }: Config, cameras: SupervisedCamera[]): AgentStatus[
   return (
     software ?? {
       detector: { name: models.detector, sha256: null },
+      ...(models.straightener === 'none'
+        ? {}
+        : { straightener: { name: models.straightener, sha256: null } }),
       reader: { name: models.reader, sha256: null },
     }
   );

@@ -137,9 +137,10 @@ async function run(start: StartMessage): Promise<void> {
     });
     source = opened;
     const [vision, maker] = await loading;
-    const { detector, reader } = vision.info;
+    const { detector, straightener, reader } = vision.info;
     const software: Software = {
       detector: { name: detector.name, sha256: detector.sha256 },
+      ...(straightener && { straightener: { name: straightener.name, sha256: straightener.sha256 } }),
       reader: { name: reader.name, sha256: reader.sha256 },
     };
     send({ type: 'models', software });

@@ -76,6 +76,7 @@ export interface EarlyPictures {
 /** What read it. */
 export interface Software {
   detector: { name: string; sha256: string };
+  straightener?: { name: string; sha256: string };
   reader: { name: string; sha256: string };
 }
 

@@ -50,7 +50,7 @@ async function contentFor({
     truth: missed === undefined || missed === null ? undefined : { missed },
     position: config.position ?? null,
     headingDegrees: config.cameras.find(({ id }) => id === camera)?.headingDegrees ?? null,
-    versions: { anpr, node, packages, detector: models.detector, reader: models.reader },
+    versions: { anpr, node, packages, ...models },
     samples: await samplesOf(state, { count: acceptance.standard.pictures.samples, plates, api }),
     view: state.hasView ? (session.picture(VIEW_PICTURE)?.toString('base64') ?? null) : null,
     ...{ timeZone: zoneName(), now: Date.now() },

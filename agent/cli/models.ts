@@ -24,7 +24,7 @@ interface Found {
 
 const FOLDER = [
   '--models <folder>',
-  'folder with detector/ and reader/ (default: the models that come with anpr)',
+  'folder with detector/, straightener/, reader/ (default: the models that come with anpr)',
 ] as const;
 
 export function registerModels(program: Command): void {
@@ -53,10 +53,12 @@ async function showModels(
   options: ModelsOptions,
   load: boolean,
 ): Promise<void> {
-  const { modelInfo, modelNames, modelsDirectory, verifyModel } = await import('../vision/index.ts');
+  const { modelInfo, modelKinds, modelNames, modelsDirectory, verifyModel } = await import(
+    '../vision/index.ts'
+  );
   const directory = options.models ?? modelsDirectory;
   const found: Found[] = [];
-  for (const kind of ['detector', 'reader'] as const)
+  for (const kind of modelKinds)
     for (const name of await modelNames(directory, kind)) {
       if (names?.length && !names.includes(name)) continue;
       try {

@@ -8,6 +8,7 @@ export interface ModelOptions {
   models?: string;
   detector: string;
   detectorInput: string;
+  straightener: string;
   reader: string;
   threads: number;
   threshold?: number;
@@ -19,10 +20,11 @@ export function modelOptions(command: Command): Command {
   return command
     .option(
       '--models <folder>',
-      'folder with detector/ and reader/ (default: the models that come with anpr)',
+      'folder with detector/, straightener/, reader/ (default: the models that come with anpr)',
     )
     .option('--detector <name>', 'folder name of the detector', 'centre-v1')
     .option('--detector-input <name>', 'which of its inputs: default, small, large …', 'default')
+    .option('--straightener <name>', 'folder name of what puts corners right, or none', 'corners-v1')
     .option('--reader <name>', 'folder name of the reader', 'crnn-v1')
     .option('--threshold <share>', "ignore detections below this score (default: the detector's own)", share)
     .option('--threads <count>', 'threads of ONNX Runtime', count(1, MAX_THREADS), 1);

@@ -25,7 +25,7 @@ export interface ShownRead {
   };
   clock?: { synchronised?: boolean | null; offsetMs?: number | null };
   evidence?: { kind: 'plate' | 'overview'; sizeBytes: number; sha256: string }[];
-  software?: { agent?: string; detector?: { name: string }; reader?: { name: string } };
+  software?: Partial<Record<'detector' | 'straightener' | 'reader', { name: string }>> & { agent?: string };
 }
 
 export const shownOf = (record: JournalRecord) => record.payload as ShownRead;

@@ -153,7 +153,12 @@ function showRead(output: Output, record: JournalRecord): void {
   const since = record.deliveryAt === null ? '' : ` ${durationText(Date.now() - record.deliveryAt)} ago`;
   field('Delivery', `${record.delivery}${since}${record.reason ? `: ${record.reason}` : ''}`);
   field('Place', `seq ${record.seq} of epoch ${record.epoch}`);
-  field('Read by', [software?.detector?.name, software?.reader?.name].filter(Boolean).join(', '));
+  field(
+    'Read by',
+    [software?.detector?.name, software?.straightener?.name, software?.reader?.name]
+      .filter(Boolean)
+      .join(', '),
+  );
   field('Id', record.id);
 }
 

@@ -138,7 +138,11 @@ function versionsSection({ versions }: Report, { text }: Words): Html {
 <table class="facts"><tbody>
 <tr><th scope="row">anpr-edge</th><td>${versions.anpr}<small>Node ${versions.node}, ${packages}</small></td></tr>
 <tr><th scope="row">${text('versions.detector')}</th><td>${model(versions.detector)}</td></tr>
-<tr><th scope="row">${text('versions.reader')}</th><td>${model(versions.reader)}</td></tr>
+${
+  versions.straightener &&
+  html`<tr><th scope="row">${text('versions.straightener')}</th><td>${model(versions.straightener)}</td></tr>
+`
+}<tr><th scope="row">${text('versions.reader')}</th><td>${model(versions.reader)}</td></tr>
 </tbody></table></section>`;
 }
 

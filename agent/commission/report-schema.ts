@@ -136,6 +136,7 @@ export const contentSchema = z.object({
     node: z.string(),
     packages: z.record(z.string(), z.string().nullable()),
     detector: z.object({ name: z.string(), sha256: z.string().nullable() }),
+    straightener: z.object({ name: z.string(), sha256: z.string().nullable() }).optional(),
     reader: z.object({ name: z.string(), sha256: z.string().nullable() }),
   }),
   comparison: z

@@ -26,12 +26,20 @@ export const schema = z.strictObject({
       directory: z
         .string()
         .optional()
-        .describe('folder with detector/ and reader/; default: the models that came with the agent'),
+        .describe(
+          'folder with detector/, straightener/ and reader/; default: the models that came with the agent',
+        ),
       detector: z.string().default('centre-v1').describe('folder name of the detector'),
       detectorInput: z
         .string()
         .default('default')
         .describe("which of the detector's inputs: default, or a name in its manifest, like small or large"),
+      straightener: z
+        .string()
+        .default('corners-v1')
+        .describe(
+          'folder name of what puts corners right before a plate is read; none: as the detector gives them',
+        ),
       reader: z.string().default('crnn-v1').describe('folder name of the reader'),
       threads: z.int().min(1).max(16).default(1).describe('threads ONNX Runtime may use for each camera'),
       detectorThreshold: share

@@ -67,6 +67,10 @@ export const readMessage = z.object({
   software: z.object({
     agent: z.string(),
     detector: z.object({ name: z.string(), sha256: z.string() }),
+    straightener: z
+      .object({ name: z.string(), sha256: z.string() })
+      .optional()
+      .describe('put the corners right; absent: nothing did, or an older agent'),
     reader: z.object({ name: z.string(), sha256: z.string() }),
   }),
 });

@@ -1,4 +1,4 @@
-// A process of its own that loads both models, looks at some frames and lets go of them again: a fault in the native
+// A process of its own that loads the models, looks at some frames and lets go of them again: a fault in the native
 // runtime ends this and not the doctor, and its work does not stand in the way of the other probes' clocks. Options as
 // JSON in the first argument, one line of JSON as the answer.
 
@@ -8,9 +8,9 @@ import { loadVision, type ModelInfo } from '../vision/index.ts';
 
 export type Trial =
   | {
-      detector: ModelInfo;
-      reader: ModelInfo;
-      /** reading, checking and trying both models */
+      /** in the order in which they work */
+      models: ModelInfo[];
+      /** reading, checking and trying them */
       loadMs: number;
       /** the first look, which is slower than those after it */
       warmUpMs: number;
@@ -33,7 +33,8 @@ async function tryModels(options: Parameters<typeof loadVision>[0]): Promise<Tri
   try {
     const vision = await loadVision(options);
     const loadMs = Math.round(performance.now() - started);
-    const { detector, reader } = vision.info;
+    const { detector, straightener, reader } = vision.info;
+    const models = [detector, ...(straightener ? [straightener] : []), reader];
     const frame = emptyFrame(vision.smallSize(WIDTH, HEIGHT));
     const times: number[] = [];
     for (let look = 0; look <= LOOKS; look++) {
@@ -44,7 +45,7 @@ async function tryModels(options: Parameters<typeof loadVision>[0]): Promise<Tri
     const [warmUpMs, ...later] = times;
     const lookMs = later.sort((a, b) => a - b)[Math.floor(later.length / 2)]!;
     await vision.close();
-    return { detector, reader, loadMs, warmUpMs: warmUpMs!, lookMs };
+    return { models, loadMs, warmUpMs: warmUpMs!, lookMs };
   } catch (error) {
     const remedy = error instanceof AnprError ? error.remedy : undefined;
     return { error: { code: codeOf(error), message: messageOf(error), remedy } };

@@ -1,5 +1,6 @@
 // What an adapter is: how a model of some kind becomes a detector or a reader. Which one runs a model is in adapters.ts.
 
+import type { Point } from '../shared/geometry.ts';
 import type { CloseUpShape } from './close-up.ts';
 import type { Picture } from './colour.ts';
 import type { FitLimits } from './letterbox.ts';
@@ -47,6 +48,26 @@ export interface Reader {
   strip: StripShape;
   /** One reading a strip, in the same order; `lines` is filled in by who cut the strips. */
   read(strips: readonly Uint8Array[]): Promise<Omit<Reading, 'lines'>[]>;
+  close(): Promise<void>;
+}
+
+/** What a straightener wants to see of each plate: its luma within the corners that it was found with, and some more on each side. */
+export interface CutShape {
+  width: number;
+  height: number;
+  /** shares of the plate's width, on the left and on the right, and of its height, above and below */
+  marginAlong: number;
+  marginAcross: number;
+}
+
+/** A loaded straightener: says where the corners of a plate are that was found nearly there. */
+export interface Straightener {
+  cut: CutShape;
+  /**
+   * @returns how far each corner, upper left first and clockwise, lies from where it was given: shares of the plate's width to the
+   * right and of its height down
+   */
+  offsets(cut: Uint8Array): Promise<[Point, Point, Point, Point]>;
   close(): Promise<void>;
 }
 

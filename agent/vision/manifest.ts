@@ -7,7 +7,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 
-export type ModelKind = 'detector' | 'reader';
+export const modelKinds = ['detector', 'straightener', 'reader'] as const;
+export type ModelKind = (typeof modelKinds)[number];
 
 /** What every manifest has, whatever its adapter. */
 export const manifestBase = {
@@ -33,7 +34,7 @@ const sizes = z.record(
 
 const loose = z.looseObject({
   ...manifestBase,
-  kind: z.enum(['detector', 'reader']),
+  kind: z.enum(modelKinds),
   adapter: z.string(),
   sizes: sizes.optional(),
   input: z.looseObject({}).optional(),

@@ -5,8 +5,8 @@ import type { Frame } from '../capture/index.ts';
 import { type Calibration, loadCalibration, UNCALIBRATED_MOST } from '../confidence/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
-import type { Detector, Open, Reader } from './adapter.ts';
-import { detectorFor, detectorWants, readerFor } from './adapters.ts';
+import type { Detector, Open, Reader, Straightener } from './adapter.ts';
+import { adapterFor, detectorFor, detectorWants, readerFor, straightenerFor } from './adapters.ts';
 import { isCloseUp } from './close-up.ts';
 import { findPlates } from './finding.ts';
 import { type FitLimits, smallSize } from './letterbox.ts';
@@ -14,19 +14,23 @@ import {
   infoOf,
   type ModelFolder,
   type ModelInfo,
+  type ModelKind,
   modelsDirectory,
   readManifest,
   readModel,
   withSize,
 } from './manifest.ts';
 import { readPlates } from './reading.ts';
+import { putRight } from './straightening.ts';
 import type { Detection, Look } from './types.ts';
 
 export interface VisionOptions {
-  /** folder with detector/ and reader/; default: the models that came with the agent */
+  /** folder with detector/, straightener/ and reader/; default: the models that came with the agent */
   directory?: string | undefined;
   /** folder names of the models */
   detector: string;
+  /** default: the one that comes with the agent; `none`: corners are taken as the detector gives them */
+  straightener?: string | undefined;
   reader: string;
   /** which of the detector's inputs, when its manifest names several; default: `default` */
   detectorInput?: string | undefined;
@@ -39,14 +43,16 @@ export interface VisionOptions {
 
 export interface VisionInfo {
   detector: ModelInfo;
+  straightener: ModelInfo | null;
   reader: ModelInfo;
   detectorThreshold: number;
 }
 
-/** Each is one run of ONNX Runtime: the detector on a frame's small copy, on a close-up; the reader on a strip. */
+/** Each is one run of ONNX Runtime: the detector on a frame's small copy, on a close-up; the straightener on a cut; the reader on a strip. */
 export interface ModelRuns {
   frames: number;
   closeUps: number;
+  cuts: number;
   strips: number;
 }
 
@@ -73,6 +79,9 @@ export interface Vision {
   close(): Promise<void>;
 }
 
+const OWN_STRAIGHTENER = 'corners-v1';
+const NO_STRAIGHTENER = 'none';
+
 /**
  * What `Vision.smallLimits` will be, from the detector's manifest alone: a camera can be opened while the models load.
  * @throws AnprError `model.missing`, `model.manifest-invalid`, `model.unknown-adapter`, `model.unknown-size`
@@ -89,62 +98,61 @@ export async function smallLimitsOf({
 }
 
 /**
- * Loads and checks both models; a trial run of each proves that they fit their manifests.
+ * Loads and checks the models; a trial run of each proves that they fit their manifests.
  * @throws AnprError `model.missing`, `model.manifest-invalid`, `model.unknown-adapter`, `model.unknown-size`,
  * `model.hash-mismatch`, `model.unreadable`, `model.wrong-shape`
  */
 export async function loadVision(options: VisionOptions): Promise<Vision> {
-  const { directory = modelsDirectory, threads = 1, log } = options;
-  const detector = await load(
-    await readManifest(directory, 'detector', options.detector),
-    threads,
-    detectorFor,
-    options.detectorInput,
-  );
-  const reader = await load(
-    await readManifest(directory, 'reader', options.reader),
-    threads,
-    readerFor,
-  ).catch(async (error) => {
-    await detector.model.close();
+  const { directory = modelsDirectory, straightener: named = OWN_STRAIGHTENER, threads = 1, log } = options;
+  const opened: { close(): Promise<void> }[] = [];
+  async function open<T extends { close(): Promise<void> }>(
+    kind: ModelKind,
+    name: string,
+    choose: (model: ModelFolder) => Open<T>,
+    size?: string,
+  ) {
+    const loaded = await load(await readManifest(directory, kind, name), threads, choose, size);
+    opened.push(loaded.model);
+    return loaded;
+  }
+  try {
+    const detector = await open('detector', options.detector, detectorFor, options.detectorInput);
+    const straightener =
+      named === NO_STRAIGHTENER ? null : await open('straightener', named, straightenerFor);
+    const reader = await open('reader', options.reader, readerFor);
+    const info = {
+      ...{ detector: detector.info, straightener: straightener?.info ?? null, reader: reader.info },
+      detectorThreshold: options.detectorThreshold ?? detector.model.threshold,
+    };
+    log?.info(info, 'models loaded');
+    const found = await loadCalibration(reader.folder, reader.info.sha256);
+    if (found.calibration === null)
+      log?.warn(
+        { code: 'model.not-calibrated', reader: reader.info.name },
+        `no confidence is above ${UNCALIBRATED_MOST}: reader ${reader.info.name} is not calibrated (${found.why})`,
+      );
+    const models = { detector: detector.model, straightener: straightener?.model, reader: reader.model };
+    return visionOf(countRuns(models), info, found.calibration);
+  } catch (error) {
+    for (const model of opened) await model.close();
     throw error;
-  });
-  const detectorThreshold = options.detectorThreshold ?? detector.model.threshold;
-  const info = { detector: detector.info, reader: reader.info, detectorThreshold };
-  log?.info(info, 'models loaded');
-  const found = await loadCalibration(reader.folder, reader.info.sha256).catch(async (error) => {
-    await detector.model.close();
-    await reader.model.close();
-    throw error;
-  });
-  if (found.calibration === null)
-    log?.warn(
-      { code: 'model.not-calibrated', reader: reader.info.name },
-      `no confidence is above ${UNCALIBRATED_MOST}: reader ${reader.info.name} is not calibrated (${found.why})`,
-    );
-  const counted = countRuns(detector.model, reader.model);
-  return visionOf(counted, info, found.calibration);
+  }
 }
 
 /**
  * Opens one model, with each of its inputs, and lets go of it again: what `loadVision` would say of it.
  * @throws AnprError as `loadVision`
  */
-export async function verifyModel(
-  directory: string,
-  kind: 'detector' | 'reader',
-  name: string,
-): Promise<ModelInfo> {
+export async function verifyModel(directory: string, kind: ModelKind, name: string): Promise<ModelInfo> {
   const folder = await readManifest(directory, kind, name);
-  const choose: (model: ModelFolder) => Open<Detector | Reader> =
-    kind === 'detector' ? detectorFor : readerFor;
+  const choose: (model: ModelFolder) => Open<Detector | Straightener | Reader> = adapterFor[kind];
   const { model, info } = await load(folder, 1, choose);
   await model.close();
   for (const size of info.sizes ?? []) {
     const other = await load(folder, 1, choose, size);
     await other.model.close();
   }
-  if (kind === 'detector') return info;
+  if (kind !== 'reader') return info;
   const { calibration } = await loadCalibration(folder.folder, info.sha256);
   return { ...info, calibrated: calibration !== null };
 }
@@ -163,9 +171,15 @@ async function load<T>(
   return { model, info: infoOf(folder, bytes.length), folder: folder.folder };
 }
 
+interface Models {
+  detector: Detector;
+  straightener: Straightener | undefined;
+  reader: Reader;
+}
+
 /** The same models, their runs counted. */
-function countRuns(detector: Detector, reader: Reader) {
-  const runs: ModelRuns = { frames: 0, closeUps: 0, strips: 0 };
+function countRuns({ detector, straightener, reader }: Models): Models & { runs: ModelRuns } {
+  const runs: ModelRuns = { frames: 0, closeUps: 0, cuts: 0, strips: 0 };
   return {
     runs,
     detector: {
@@ -174,19 +188,26 @@ function countRuns(detector: Detector, reader: Reader) {
         runs[detector.closeUp && isCloseUp(small, detector.closeUp) ? 'closeUps' : 'frames']++;
         return detector.find(small, threshold);
       },
-    } satisfies Detector,
+    },
+    straightener: straightener && {
+      ...straightener,
+      offsets(cut) {
+        runs.cuts++;
+        return straightener.offsets(cut);
+      },
+    },
     reader: {
       ...reader,
       read(strips) {
         runs.strips += strips.length;
         return reader.read(strips);
       },
-    } satisfies Reader,
+    },
   };
 }
 
 function visionOf(
-  { detector, reader, runs }: ReturnType<typeof countRuns>,
+  { detector, straightener, reader, runs }: ReturnType<typeof countRuns>,
   info: VisionInfo,
   calibration: Calibration | null,
 ): Vision {
@@ -205,8 +226,12 @@ function visionOf(
     const started = performance.now();
     const detections = await findPlates(detector, frame, info.detectorThreshold);
     const found = performance.now();
-    const { sightings, unread } = await readPlates(reader, frame, detections);
+    const { sightings, unread } = await readNow(frame, detections);
     return { sightings, unread, ms: { detect: found - started, read: performance.now() - found } };
+  }
+
+  async function readNow(frame: Frame, places: readonly Detection[]) {
+    return readPlates(reader, frame, straightener ? await putRight(straightener, frame, places) : places);
   }
 
   return {
@@ -216,12 +241,11 @@ function visionOf(
     colour: detector.colour || reader.strip.colour === true,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look: (frame) => inTurn(() => lookNow(frame)),
-    read: (frame, places) => inTurn(() => readPlates(reader, frame, places)),
+    read: (frame, places) => inTurn(() => readNow(frame, places)),
     runs: () => ({ ...runs }),
     close() {
       closing ??= last.then(async () => {
-        await detector.close();
-        await reader.close();
+        for (const model of [detector, straightener, reader]) await model?.close();
       });
       return closing;
     },

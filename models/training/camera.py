@@ -13,8 +13,10 @@ import emblems
 
 
 def projection(rng: np.random.Generator, corners: np.ndarray, width_px: float, strength: float = 1.0,
-               ) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+               around: tuple[float, float] = (0.12, 0.22)) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
     """A camera pose. corners: plate in artwork pixels [4,2]; width_px: longest projected horizontal side.
+
+    around: what is seen beyond the plate, as shares of its width and height.
 
     Returns the homography artwork -> picture [3,3], the plate's corners there [4,2] and the picture's (w, h).
     """
@@ -34,7 +36,7 @@ def projection(rng: np.random.Generator, corners: np.ndarray, width_px: float, s
     scale = width_px / max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3]))
     quad *= scale
     low, high = quad.min(axis=0), quad.max(axis=0)
-    pad = np.array([0.12 * (high[0] - low[0]) + 3, 0.22 * (high[1] - low[1]) + 3]) + rng.uniform(0, 8, 2)
+    pad = np.array([around[0] * (high[0] - low[0]) + 3, around[1] * (high[1] - low[1]) + 3]) + rng.uniform(0, 8, 2)
     shift = pad - low
     size = np.ceil(high - low + 2 * pad).astype(int)
     full = np.array([[scale, 0, shift[0]], [0, scale, shift[1]], [0, 0, 1]]) @ project
@@ -54,11 +56,11 @@ def luma(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
 
 
 def shoot(rng: np.random.Generator, rgb: np.ndarray, retro: np.ndarray, corners: np.ndarray, width_px: float,
-          strength: float = 1.0, light: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+          strength: float = 1.0, light: str | None = None, around: tuple[float, float] = (0.12, 0.22)) -> tuple[np.ndarray, np.ndarray]:
     """A picture of mounted artwork.
 
     rgb uint8 [H,W,3], retro float32 [H,W], corners [4,2] of the plate in it; width_px: plate width in the picture;
-    strength: 0 easy .. 1 all there is; light: 'day', 'dusk', 'night', 'infrared' or None.
+    strength: 0 easy .. 1 all there is; light: 'day', 'dusk', 'night', 'infrared' or None; around: see `projection`.
     Returns grey uint8 [h,w] and the plate's true corners float32 [4,2] in it.
     """
     light = light or ("day", "dusk", "night", "infrared")[int(np.searchsorted([0.5, 0.68, 0.8], rng.random()))]
@@ -68,7 +70,7 @@ def shoot(rng: np.random.Generator, rgb: np.ndarray, retro: np.ndarray, corners:
         plane = cv2.addWeighted((retro * 255).astype(np.uint8), rng.uniform(0.6, 1.0), plane, ambient, 0)
     elif light in ("night", "dusk") and rng.random() < 0.5:  # headlamps: retro-reflection adds to what is lit
         plane = cv2.addWeighted((retro * 255).astype(np.uint8), rng.uniform(0.2, 0.7), plane, rng.uniform(0.3, 0.7), 0)
-    matrix, quad, size = projection(rng, corners, width_px, strength)
+    matrix, quad, size = projection(rng, corners, width_px, strength, around)
     over = 2.0 if width_px < 120 else 1.5  # drawn larger, then averaged: a sensor's pixel has an area
     shrink = over * width_px / (corners[1, 0] - corners[0, 0])
     if shrink < 0.8:

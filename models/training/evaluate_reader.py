@@ -35,7 +35,8 @@ class Strips:
 
 
 def rendered_set(name: str, seed: int, count: int, data: Path | None, country: str | None = None,
-                 lines: int | None = None, least_px: float = 60, strength: float = 1.0) -> Strips:
+                 lines: int | None = None, least_px: float = 60, strength: float = 1.0,
+                 correct: samples.Correct | None = None) -> Strips:
     """Rendered plates with held-out fonts, least_px wide and wider (two-line ones two thirds of it).
 
     strength: of slant, blur, noise and corner errors; at 1 about one in six cannot be read by eye.
@@ -44,16 +45,21 @@ def rendered_set(name: str, seed: int, count: int, data: Path | None, country: s
     fonts = FontPool("test", data)
     found: list[samples.Sample] = []
     while len(found) < count:
-        sample = samples.rendered(rng, fonts, country, lines, strength=strength)
+        sample = samples.rendered(rng, fonts, country, lines, strength=strength, correct=correct)
         if sample.text and sample.width_px >= least_px * (1 if sample.lines == 1 else 0.67):
             found.append(sample)
     return Strips(name, np.stack([s.strip for s in found]), [s.text for s in found], [s.country for s in found])
 
 
-def real_set(name: str, data: Path, folder: str, split: str | None = None, quality: str | None = None) -> Strips:
-    """Labelled plates of photographs, straightened by their boxes."""
+def real_set(name: str, data: Path, folder: str, split: str | None = None, quality: str | None = None,
+             correct: samples.Correct | None = None) -> Strips:
+    """Labelled plates of photographs, straightened by their boxes, or by what the straightener makes of these."""
     found = [p for p in samples.load_real(data, folder, split).plates if quality is None or p.quality == quality]
-    return Strips(name, np.stack([strip(p.grey, box_quad(*p.box)) for p in found]), [p.text for p in found], [""] * len(found))
+
+    def corners(plate: samples.RealPlate) -> np.ndarray:
+        box = box_quad(*plate.box)
+        return correct(plate.grey, box) if correct else box
+    return Strips(name, np.stack([strip(p.grey, corners(p)) for p in found]), [p.text for p in found], [""] * len(found))
 
 
 def nothing_set(name: str, seed: int, count: int) -> Strips:
@@ -116,15 +122,16 @@ def wilson(share: float, n: float) -> tuple[float, float]:
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
-def standard_sets(data: Path | None, count: int = 600, seed: int = 90210) -> list[Strips]:
+def standard_sets(data: Path | None, count: int = 600, seed: int = 90210, correct: samples.Correct | None = None) -> list[Strips]:
     """The sets of the card: rendered with held-out fonts, and the real ones where the photographs are."""
-    sets = [rendered_set("rendered", seed, count, data, strength=0.6), rendered_set("rendered-hard", seed + 4, count // 2, data),
-            rendered_set("rendered-B", seed + 1, count, data, "B", strength=0.6),
-            rendered_set("rendered-B-two-line", seed + 2, count // 2, data, "B", 2, strength=0.6), nothing_set("nothing", seed + 3, count // 3)]
+    def drawn(name: str, more: int, count: int, country: str | None = None, lines: int | None = None, strength: float = 0.6) -> Strips:
+        return rendered_set(name, seed + more, count, data, country, lines, strength=strength, correct=correct)
+    sets = [drawn("rendered", 0, count), drawn("rendered-hard", 4, count // 2, strength=1.0), drawn("rendered-B", 1, count, "B"),
+            drawn("rendered-B-two-line", 2, count // 2, "B", 2), nothing_set("nothing", seed + 3, count // 3)]
     if data is not None:
-        sets += [real_set("dashcam-val-clear", data, "dashcam-ro", "val", "clear"),
-                 real_set("dashcam-val-hard", data, "dashcam-ro", "val", "hard"),
-                 real_set("openalpr-eu-part", data, "openalpr-eu-part")]
+        sets += [real_set("dashcam-val-clear", data, "dashcam-ro", "val", "clear", correct),
+                 real_set("dashcam-val-hard", data, "dashcam-ro", "val", "hard", correct),
+                 real_set("openalpr-eu-part", data, "openalpr-eu-part", correct=correct)]
     return sets
 
 

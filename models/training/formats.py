@@ -30,6 +30,10 @@ class Look:
     char_mm: float = 76.0
     headings: float = 0.0
     """Chance of a slogan or a state's name above the characters, and of one below."""
+    top: tuple[int, int, int] | None = None
+    """Colour of a band along the upper edge, with a country's name in it."""
+    scenery: bool = False
+    """A picture is printed behind the characters."""
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,41 @@ def lettering(rng: np.random.Generator, fonts: FontPool, rgb: np.ndarray, retro:
     _ink(rgb, retro, strip, x + (w - strip.shape[1]) // 2, y + (h - strip.shape[0]) // 2, value, 0.3)
 
 
+def top(rng: np.random.Generator, fonts: FontPool, rgb: np.ndarray, retro: np.ndarray, height: int,
+        colour: tuple[int, int, int]) -> None:
+    """A band along the upper edge with a country's name, and now and then a flag, in place."""
+    w = retro.shape[1]
+    rgb[:height] = np.clip(np.array(colour) + rng.integers(-15, 16, 3), 0, 255)
+    retro[:height] = rng.uniform(0.05, 0.5)
+    if height < 8:
+        return
+    lettering(rng, fonts, rgb, retro, (round(w * 0.15), 1, round(w * 0.7), height - 2), 240)
+    for x in (0.03, 0.88):
+        if rng.random() < 0.4:
+            emblems.paste(rgb, retro, emblems.pick(rng, "any"), w * x, height * 0.15, w * 0.09, height * 0.7, 0.5)
+
+
+def scenery(rng: np.random.Generator, rgb: np.ndarray, mask: np.ndarray) -> None:
+    """A printed picture behind the characters, in place: sky and land in pale colours, hills, a sun. mask: uint8, 255 where ink is."""
+    h, w = mask.shape
+    ramp = np.linspace(0, 1, h, dtype=np.float32)[:, None, None]
+    tints = [np.clip(np.array(rgb[0, 0], np.float32) * rng.uniform(0.7, 1.15) + rng.uniform(-55, 55, 3), 0, 255) for _ in range(2)]
+    picture = (tints[0] * (1 - ramp) + tints[1] * ramp).astype(np.float32) * np.ones((1, w, 1), np.float32)
+    if rng.random() < 0.6:  # hills
+        land = np.clip(picture[0, 0] * rng.uniform(0.45, 0.95) + rng.uniform(-30, 30, 3), 0, 255)
+        x = np.arange(w)
+        line = h * rng.uniform(0.35, 0.8) + sum(h * rng.uniform(0.02, 0.14) * np.sin(x / w * np.pi * rng.uniform(1, 7) + rng.uniform(0, 6)) for _ in range(3))
+        below = (np.arange(h)[:, None] > line[None, :]).astype(np.float32)[..., None]
+        picture += below * np.float32(rng.uniform(0.3, 1)) * (land.astype(np.float32) - picture)
+    if rng.random() < 0.4:
+        cv2.circle(picture, (int(rng.integers(0, w)), int(rng.integers(0, h))), round(h * rng.uniform(0.1, 0.45)),
+                   tuple(float(c) for c in rng.uniform(90, 255, 3)), -1, cv2.LINE_AA)
+    soft = emblems.texture(rng, max(4, h // 3), max(4, w // 3)) * np.float32(rng.uniform(0, 25))
+    picture += cv2.resize(soft, (w, h), interpolation=cv2.INTER_LINEAR)[..., None]
+    ink = mask.astype(np.float32)[..., None] / 255
+    rgb[:] = np.clip(picture * (1 - ink) + rgb * ink, 0, 255).astype(np.uint8)
+
+
 def _ink(rgb: np.ndarray, retro: np.ndarray, strip: np.ndarray, x: int, y: int, value: int, shine: float) -> None:
     """Lay a mask uint8 [h,w] in one grey value at x, y; what is outside is cut off."""
     height, width = retro.shape

@@ -15,12 +15,12 @@ import numpy as np
 import emblems
 import furniture
 from fonts import ALPHABET, CAP_PX, PAD_TOP, Font, FontPool
-from formats import BLACK, BLUE, COUNTRIES, GREEN, RED, RUBY, WHITE, YELLOW, Look
+from formats import BLACK, BLUE, COUNTRIES, EU_BLUE, GREEN, RED, RUBY, WHITE, YELLOW, Look
 
 LETTERS, DIGITS = ALPHABET[10:], ALPHABET[:10]
 CONFUSABLE = "0ODQ8B1I7T2Z5S6GUV4ACHMNWKXRP3E9JFL"
 """Look-alikes first: random strings take half their characters from the first 21."""
-LENGTH_SHARE = np.array([1, 2, 3, 5, 9, 14, 16, 9, 5], float)
+LENGTH_SHARE = np.array([1, 2, 3, 5, 9, 14, 16, 9, 5, 3], float)
 _LENGTH_CUM = np.cumsum(LENGTH_SHARE / LENGTH_SHARE.sum())
 _CODES = list(COUNTRIES)
 _CODE_CUM = np.cumsum([c.weight for c in COUNTRIES.values()]) / sum(c.weight for c in COUNTRIES.values())
@@ -173,7 +173,7 @@ def random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None =
     if rng.random() < 0.06 and not two:
         marks += "*"
     if not two and 4 <= len(text) <= 8 and rng.random() < 0.13:
-        return draw(rng, fonts, "unknown", with_headings(rng), marks)
+        return draw(rng, fonts, "unknown", with_headings(rng) if rng.random() < 0.75 else with_top(rng), marks)
     schemes = ((WHITE, BLACK, 46), (WHITE, RUBY, 12), (YELLOW, BLACK, 14), (BLACK, WHITE, 7), (BLUE, WHITE, 5),
                (RED, WHITE, 3), (GREEN, WHITE, 3), (WHITE, BLUE, 4), (WHITE, GREEN, 2), (WHITE, RED, 2), ((150, 200, 170), BLACK, 2))
     total = np.cumsum([s[2] for s in schemes])
@@ -188,10 +188,13 @@ def random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None =
 
 
 def headed(rng: np.random.Generator, fonts: FontPool) -> Plate:
-    """A high plate with headings, of no country of formats.py, whose letters and digits stand as on the plates of several."""
-    shape = ("daaaddd", "aaadddd", "aaaddd", "dddaaa", "aaa dddd", "ddd-aaa")[int(rng.integers(6))]
+    """A plate of another continent, with headings or a band on top, whose letters and digits stand as on the plates of several countries."""
+    topped = rng.random() < 0.3
+    shapes = (("aaadadd", "aaa dadd", "aa ddd aa", "aaa dddd", "aaa ddda") if topped
+              else ("daaaddd", "aaadddd", "aaaddd", "dddaaa", "aaa dddd", "ddd-aaa", "aaa-dddd", "ddd aaa", "aa dddda", "dddddaa", "aa ddddd"))
+    shape = shapes[int(rng.integers(len(shapes)))]
     marks = "".join(LETTERS[int(rng.integers(26))] if c == "a" else DIGITS[int(rng.integers(10))] if c == "d" else c for c in shape)
-    return draw(rng, fonts, "unknown", with_headings(rng), marks)
+    return draw(rng, fonts, "unknown", with_top(rng) if topped else with_headings(rng), marks)
 
 
 def with_headings(rng: np.random.Generator) -> Look:
@@ -200,7 +203,15 @@ def with_headings(rng: np.random.Generator) -> Look:
                        (BLUE, WHITE), ((225, 215, 170), (20, 60, 40)))[int(rng.integers(7))]
     width, height = (305, 152) if rng.random() < 0.7 else (400, 130)
     return Look(background=background, ink=ink, size_mm=(width, height), band="", border=ink if rng.random() < 0.3 else None,
-                char_mm=height * float(rng.uniform(0.4, 0.56)), headings=0.8)
+                char_mm=height * float(rng.uniform(0.4, 0.56)), headings=0.8, scenery=bool(rng.random() < 0.4))
+
+
+def with_top(rng: np.random.Generator) -> Look:
+    """A country's name in a band over the characters, as in South America and parts of Asia."""
+    top = (BLUE, EU_BLUE, BLUE, (20, 90, 60), BLACK, RED)[int(rng.integers(6))]
+    height = 130 if rng.random() < 0.7 else float(rng.uniform(110, 155))
+    return Look(size_mm=(400 if rng.random() < 0.7 else round(height * rng.uniform(2.0, 3.6)), round(height)), band="",
+                border=BLACK if rng.random() < 0.4 else None, char_mm=height * float(rng.uniform(0.46, 0.56)), top=top)
 
 
 def draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, marks: str) -> Plate:
@@ -225,14 +236,15 @@ def draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, marks
     mask = np.zeros((h, w), np.uint8)
     slots: list[tuple[float, float, float, float]] = []
     short_band = len(rows) == 2 and rng.random() < 0.6  # beside the upper line only
-    row_h = h / len(rows)
+    top_px = round(h * rng.uniform(0.18, 0.27)) if look.top and len(rows) == 1 else 0
+    row_h = (h - top_px) / len(rows)
     char_px = look.char_mm * scale if len(rows) == 1 else row_h * rng.uniform(0.66, 0.82)
     char_px = min(char_px * rng.uniform(0.92, 1.06), row_h * 0.86)
     squeeze = rng.uniform(0.82, 1.2)
     for r, row in enumerate(rows):
         x0 = gutter + (left if not (short_band and r == 1) else 0)
         room = w - x0 - gutter - right
-        middle = row_h * (r + 0.5) + (0 if len(rows) == 1 else (0.03 - 0.06 * r) * row_h) + h * rng.uniform(-0.02, 0.02)
+        middle = top_px + row_h * (r + 0.5) + (0 if len(rows) == 1 else (0.03 - 0.06 * r) * row_h) + h * rng.uniform(-0.02, 0.02)
         _line(rng, font, row, mask, slots, x0, room, middle, char_px, squeeze)
     mask = _stroke(rng, mask)
 
@@ -240,6 +252,8 @@ def draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, marks
     retro = (shine_ground + ramp * (shine_ink - shine_ground)).astype(np.float32)[mask]
     colours = np.clip(ground + ramp[:, None] * (ink - ground), 0, 255).astype(np.uint8)
     rgb = cv2.merge([cv2.LUT(mask, colours[:, i]) for i in range(3)])
+    if look.scenery:
+        furniture.scenery(rng, rgb, mask)
     if rng.random() < 0.4:  # embossed: light from above catches one edge of each stroke
         soft = cv2.GaussianBlur(mask, (0, 0), 1.2)
         lit, amount = np.roll(soft, (2, 1), (0, 1)), rng.uniform(0.05, 0.3)
@@ -259,10 +273,12 @@ def draw(rng: np.random.Generator, fonts: FontPool, code: str, look: Look, marks
             DIGITS[int(i)] for i in rng.integers(0, 10, 2)) if rng.random() < 0.6 else "")
     for x, y, sw, sh in slots:
         furniture.slot(rng, look, rgb, retro, x, y, sw, sh, shine_ground)
-    edge = (h - char_px) / 2 - 3
+    if top_px:
+        furniture.top(rng, fonts, rgb, retro, top_px, look.top)
+    edge = (h - top_px - char_px) / 2 - 3
     if len(rows) == 1 and edge > 8:
         chance = look.headings or (0.09 if code == "unknown" else 0.0)
-        for y in (2, round(h - edge)):
+        for y in (top_px + 2, round(h - edge)):
             if rng.random() < chance:
                 furniture.lettering(rng, fonts, rgb, retro, (round(left), y, round(w - left), round(edge)), int(ink.mean()))
     furniture.wear(rng, rgb, retro)

@@ -39,10 +39,11 @@ class Ring:
         self._ctx = ctx
         self._workers: list[mp.process.BaseProcess] = []
 
-    def start(self, workers: int, seed: int, data: Path | None, reuse: float) -> None:
+    def start(self, workers: int, seed: int, data: Path | None, reuse: float, straightener: Path | None = None) -> None:
         """Fork the renderers. Call before torch has started threads."""
         for i in range(workers):
-            worker = self._ctx.Process(target=self._render, args=(seed + 7919 * i, i, workers, data, reuse, os.getpid()), daemon=True)
+            worker = self._ctx.Process(target=self._render, daemon=True,
+                                       args=(seed + 7919 * i, i, workers, data, reuse, straightener, os.getpid()))
             worker.start()
             self._workers.append(worker)
 
@@ -69,10 +70,17 @@ class Ring:
         self.countries[slot] = COUNTRY_CODES.index(sample.country) if sample.country else -1
         self.losses[slot] = -1
 
-    def _render(self, seed: int, index: int, workers: int, data: Path | None, reuse: float, parent: int) -> None:
+    def _render(self, seed: int, index: int, workers: int, data: Path | None, reuse: float,
+                straightener: Path | None, parent: int) -> None:
         cv2.setNumThreads(1)
         rng = np.random.default_rng(seed)
         fonts = FontPool("train", data)
+        correct = None
+        if straightener is not None:
+            import torch
+            from straightener import Corrector
+            torch.set_num_threads(1)
+            correct = Corrector(straightener)
         real = None
         if data is not None:
             real = samples.load_real(data, "dashcam-ro", "train")
@@ -83,7 +91,7 @@ class Ring:
         while not self.stopping.value and os.getppid() == parent:
             progress = self.progress.value
             sample = samples.mixed(rng, fonts, real, 0.04 if progress < 0.75 else 0.1,
-                                   strength=float(np.clip(0.35 + progress * 9, 0.35, 1.0)))
+                                   strength=float(np.clip(0.35 + progress * 9, 0.35, 1.0)), correct=correct)
             if len(sample.text) > MAX_TEXT:
                 continue
             self.put(slot, sample)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Callable
 
 import cv2
 import numpy as np
@@ -19,7 +20,14 @@ import plates
 from fonts import FontPool
 from straighten import HEIGHT, STACK_BELOW, WIDTH, aspect, box_quad, strip
 
+Correct = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""What puts corners right: grey picture uint8 [h,w] and corners [4,2] to corners [4,2]."""
+
 _MAX_TRIES = 8
+AROUND_CORRECTED = (0.3, 0.6)
+"""What a straightener sees around the plate, and a detector's error besides, as shares of the plate's width and height."""
+CORRECTED = 0.8
+"""Share of the plates whose corners are put right, when there is something that does it: a reader may have to do without."""
 _FAINT = 3.5
 """Below this standard deviation (grey levels, middle rows of the strip) nobody can read a plate."""
 
@@ -78,20 +86,23 @@ def plate_width(rng: np.random.Generator, lines: int) -> float:
 
 
 def rendered(rng: np.random.Generator, fonts: FontPool, country: str | None = None, lines: int | None = None,
-             width_px: float | None = None, strength: float = 1.0, turned: float = 0.0) -> Sample:
+             width_px: float | None = None, strength: float = 1.0, turned: float = 0.0, correct: Correct | None = None) -> Sample:
     """A rendered plate, seen by a camera and straightened by corners that are a little off; a share of them `turned`."""
+    view = {"around": AROUND_CORRECTED} if correct else {}
     for _ in range(_MAX_TRIES):
         plate = _plate(rng, fonts, country, lines)
         furniture.abuse(rng, plate.rgb, plate.retro)
         art, retro, corners = plates.mount(rng, fonts, plate)
         width = width_px or plate_width(rng, plate.lines)
-        grey, quad = camera.shoot(rng, art, retro, corners, width, strength)
+        grey, quad = camera.shoot(rng, art, retro, corners, width, strength, **view)
         found = jitter(rng, quad, strength * (1.0 if plate.lines == 1 else 1.2))  # the slant of high plates is harder to see
         if rng.random() < 0.12:
             box = jitter(rng, upright(quad), 0.7 * strength)
             tilt = abs(quad[1, 1] - quad[0, 1]) / max(1.0, np.linalg.norm(quad[3] - quad[0]))
             if tilt < 0.45:
                 found = box
+        if correct and rng.random() < CORRECTED:
+            found = correct(grey, found)
         stacked = _layout(rng, aspect(found), plate.lines)
         if stacked is not None:
             picture = strip(grey, found, stacked)
@@ -115,7 +126,7 @@ def _plate(rng: np.random.Generator, fonts: FontPool, country: str | None, lines
         for i in rng.integers(0, len(text), 2):
             text = text[:i] + "I1I1JLQ"[int(rng.integers(7))] + text[i + 1:]
         return plates.random_format(rng, fonts, lines, text)
-    if dice < 0.07 and lines != 2:  # the look tells the country, not the text alone
+    if dice < 0.1 and lines != 2:  # the look tells the country, not the text alone
         return plates.headed(rng, fonts)
     return plates.random_plate(rng, fonts, country, lines)
 
@@ -240,7 +251,7 @@ def load_real(data: Path, name: str, split: str | None = None) -> RealSet:
     return out
 
 
-def real_plate(rng: np.random.Generator, real: RealSet) -> Sample:
+def real_plate(rng: np.random.Generator, real: RealSet, correct: Correct | None = None) -> Sample:
     """A real plate, straightened by a jittered box, its light changed; sometimes reduced first."""
     one = real.plates[int(rng.integers(len(real.plates)))]
     grey, quad = one.grey, box_quad(*one.box)
@@ -259,6 +270,8 @@ def real_plate(rng: np.random.Generator, real: RealSet) -> Sample:
         grey = camera.compress(rng, grey)
     for _ in range(_MAX_TRIES):
         found = jitter(rng, quad, 0.9)
+        if correct and rng.random() < CORRECTED:
+            found = correct(grey, found)
         stacked = aspect(quad) < STACK_BELOW
         if (aspect(found) < STACK_BELOW) == stacked:
             break
@@ -281,7 +294,7 @@ def real_nothing(rng: np.random.Generator, real: RealSet) -> Sample:
 
 
 def mixed(rng: np.random.Generator, fonts: FontPool, real: RealSet | None, real_share: float = 0.04,
-          strength: float = 1.0) -> Sample:
+          strength: float = 1.0, correct: Correct | None = None) -> Sample:
     """One training sample. strength below 1 makes an easier one, for the beginning."""
     dice = rng.random()
     if dice < 0.02:
@@ -292,5 +305,5 @@ def mixed(rng: np.random.Generator, fonts: FontPool, real: RealSet | None, real_
         if dice < 0.065 and real.scenes:
             return real_nothing(rng, real)
         if dice < 0.065 + real_share and real.plates:
-            return real_plate(rng, real)
-    return rendered(rng, fonts, strength=strength * rng.uniform(0.4, 1.0), turned=0.015)
+            return real_plate(rng, real, correct)
+    return rendered(rng, fonts, strength=strength * rng.uniform(0.4, 1.0), turned=0.015, correct=correct)

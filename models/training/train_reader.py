@@ -31,6 +31,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("runs/reader"))
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--init", type=Path, help="a checkpoint to start from")
+    parser.add_argument("--straightener", type=Path, help="a checkpoint that puts corners right, as the agent does before it reads")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rate", type=float, default=2.5e-3, help="highest learning rate")
     parser.add_argument("--ring", type=int, default=20000, help="samples held in memory")
@@ -49,6 +50,11 @@ def augment(rng: np.random.Generator, strips: np.ndarray) -> np.ndarray:
     x = strips.astype(np.float32) / 255
     if shift.any():
         x = np.pad(x, ((0, 0), (2, 2), (2, 2)), mode="edge")[:, 2 + shift[0]:50 + shift[0], 2 + shift[1]:194 + shift[1]]
+    return augment_light(rng, x)
+
+
+def augment_light(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
+    """The part of it that moves nothing: tone, now and then the negative, noise. float32 [n,h,w] in 0..1."""
     n = len(x)
     x = x ** np.exp(rng.normal(0, 0.15, (n, 1, 1))).astype(np.float32)
     flip = rng.random(n) < 0.02
@@ -86,13 +92,14 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     from ring import Ring
     ring = Ring(args.ring)
-    ring.start(args.renderers, args.seed + (int(time.time()) if args.resume else 0), args.data, args.reuse)
+    ring.start(args.renderers, args.seed + (int(time.time()) if args.resume else 0), args.data, args.reuse, args.straightener)
 
     import torch
     from torch import nn
     import evaluate_reader
     from checkpoint import load_reader, save_small
     from reader import BLANK, STEPS, Reader
+    from straightener import Corrector
 
     torch.set_num_threads(args.threads)
     torch.set_flush_denormal(True)
@@ -114,7 +121,8 @@ def main() -> None:
         average.load_state_dict(saved["ema"])
         optimizer.load_state_dict(saved["optimizer"])
         steps, used_before, best = saved["steps"], saved["used_s"], saved["best"]
-    sets = evaluate_reader.standard_sets(args.data, 400)
+    correct = Corrector(args.straightener) if args.straightener else None
+    sets = evaluate_reader.standard_sets(args.data, 400, correct=correct)
     ctc = nn.CTCLoss(blank=BLANK, reduction="none", zero_infinity=True)
     weights = torch.ones(len(evaluate_reader.COUNTRY_CODES), device=device)
     weights[0] = 0.35  # half of all plates are of no country

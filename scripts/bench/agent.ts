@@ -39,7 +39,7 @@ const { values } = parseArgs({
     runs: { type: 'string' },
   },
 });
-const RUNS = ['frames', 'closeUps', 'strips'] as const;
+const RUNS = ['frames', 'closeUps', 'cuts', 'strips'] as const;
 const log = createLog('error');
 
 if (values.capture !== undefined) await captureAlone(values.capture);
@@ -142,8 +142,8 @@ async function compare(clips: readonly string[], count: number): Promise<void> {
       `${name.padEnd(44)} ${value.toFixed(1).padStart(7)} s  ${(value / clipSeconds).toFixed(2).padStart(5)} cores`,
     );
   row('ffmpeg decoding alone', decode);
-  const { frames, closeUps, strips } = run.runs;
-  row(`ONNX Runtime alone (${frames} frames, ${closeUps} close-ups, ${strips} strips)`, onnx);
+  const { frames, closeUps, cuts, strips } = run.runs;
+  row(`ONNX Runtime alone (${frames} frames, ${closeUps} close-ups, ${cuts} cuts, ${strips} strips)`, onnx);
   row('capture alone (decoding and frame transport)', capture);
   row('the whole agent, once it runs', run.running);
   row('  of this ffmpeg', run.ffmpeg);
@@ -174,7 +174,7 @@ async function wholeAgent(cameras: readonly Played[], clipSeconds: number) {
     uplink: { url: broker.url },
     log: { level: 'info' },
   });
-  const runs: ModelRuns = { frames: 0, closeUps: 0, strips: 0 };
+  const runs: ModelRuns = { frames: 0, closeUps: 0, cuts: 0, strips: 0 };
   const result = { cpu: 0, running: 0, ffmpeg: 0, runs, dropped: 0, found: 0, exact: 0 };
   const fromLastSeen: number[] = [];
   const fromEnded: number[] = [];
@@ -250,23 +250,27 @@ async function captureAlone(url: string): Promise<void> {
   await camera.close();
 }
 
-/** As many runs of both models as the agent made, on zeros and on one thread; prints the CPU seconds of the runs alone. */
-async function onnxAlone({ frames, closeUps, strips }: ModelRuns): Promise<void> {
+/** As many runs of the models as the agent made, on zeros and on one thread; prints the CPU seconds of the runs alone. */
+async function onnxAlone({ frames, closeUps, cuts, strips }: ModelRuns): Promise<void> {
   const options = { intraOpNumThreads: 1, extra: { session: { intra_op: { allow_spinning: '0' } } } };
   const open = (path: string) =>
     InferenceSession.create(
       fileURLToPath(new URL(`../../models/${path}/model.onnx`, import.meta.url)),
       options,
     );
-  const [detector, reader] = [await open('detector/centre-v1'), await open('reader/crnn-v1')];
+  const detector = await open('detector/centre-v1');
+  const straightener = await open('straightener/corners-v1');
+  const reader = await open('reader/crnn-v1');
   const zeros = (width: number, height: number) =>
     new Tensor('float32', new Float32Array(width * height), [1, 1, height, width]);
-  const [picture, closeUp, plate] = [zeros(640, 384), zeros(128, 64), zeros(192, 48)];
+  const [picture, closeUp, cut, plate] = [zeros(640, 384), zeros(128, 64), zeros(160, 64), zeros(192, 48)];
   await detector.run({ picture });
+  await straightener.run({ plate: cut });
   await reader.run({ plate });
   const before = process.cpuUsage();
   for (let i = 0; i < frames; i++) await detector.run({ picture });
   for (let i = 0; i < closeUps; i++) await detector.run({ picture: closeUp });
+  for (let i = 0; i < cuts; i++) await straightener.run({ plate: cut });
   for (let i = 0; i < strips; i++) await reader.run({ plate });
   const { user, system } = process.cpuUsage(before);
   console.log(JSON.stringify({ seconds: (user + system) / 1e6 }));

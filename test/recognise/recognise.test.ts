@@ -18,7 +18,7 @@ import { loadVision, type Vision } from '../../agent/vision/index.ts';
 const directory = path.resolve(import.meta.dirname, '../fixtures/models');
 
 async function vision(t: Test): Promise<Vision> {
-  const loaded = await loadVision({ directory, detector: 'tiny', reader: 'tiny' });
+  const loaded = await loadVision({ directory, detector: 'tiny', straightener: 'none', reader: 'tiny' });
   t.teardown(() => loaded.close());
   return loaded;
 }

@@ -2,13 +2,24 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'tap';
 import { AnprError } from '../../agent/shared/errors.ts';
-import { loadVision, modelNames, modelsDirectory, verifyModel } from '../../agent/vision/index.ts';
+import {
+  loadVision,
+  modelKinds,
+  modelNames,
+  modelsDirectory,
+  verifyModel,
+} from '../../agent/vision/index.ts';
 
 const fixtures = path.resolve(import.meta.dirname, '../fixtures/models');
 
-async function refusal(directory: string, detector = 'tiny', reader = 'tiny'): Promise<AnprError> {
+async function refusal(
+  directory: string,
+  detector = 'tiny',
+  reader = 'tiny',
+  straightener = 'tiny',
+): Promise<AnprError> {
   try {
-    await (await loadVision({ directory, detector, reader })).close();
+    await (await loadVision({ directory, detector, straightener, reader })).close();
   } catch (error) {
     if (error instanceof AnprError) return error;
     throw error;
@@ -19,7 +30,7 @@ async function refusal(directory: string, detector = 'tiny', reader = 'tiny'): P
 /** A copy of the tiny models that may be broken. */
 async function copy(t: { testdir(): string }): Promise<string> {
   const directory = t.testdir();
-  for (const kind of ['detector', 'reader'])
+  for (const kind of modelKinds)
     await cp(path.join(fixtures, kind, 'tiny'), path.join(directory, kind, 'tiny'), { recursive: true });
   return directory;
 }
@@ -33,7 +44,12 @@ async function change(directory: string, kind: string, changes: Record<string, u
 }
 
 test('models that are what their manifests say are loaded, and tell what they are', async (t) => {
-  const vision = await loadVision({ directory: fixtures, detector: 'tiny', reader: 'tiny' });
+  const vision = await loadVision({
+    directory: fixtures,
+    detector: 'tiny',
+    straightener: 'none',
+    reader: 'tiny',
+  });
   const { detector, reader, detectorThreshold } = vision.info;
   t.match(detector, {
     kind: 'detector',
@@ -51,7 +67,7 @@ test('models that are what their manifests say are loaded, and tell what they ar
 });
 
 test('the models that come with the agent are what their manifests say', async (t) => {
-  for (const kind of ['detector', 'reader'] as const)
+  for (const kind of modelKinds)
     for (const name of await modelNames(modelsDirectory, kind))
       t.match(await verifyModel(modelsDirectory, kind, name), { kind, name });
 });
@@ -72,7 +88,7 @@ test('a reader says whether it is calibrated; one fitted for another file is not
   ] as const) {
     await writeFile(file, JSON.stringify({ version: 1, reader, passage: scale, picture: scale }));
     t.match(await verifyModel(directory, 'reader', 'tiny'), { calibrated });
-    const vision = await loadVision({ directory, detector: 'tiny', reader: 'tiny' });
+    const vision = await loadVision({ directory, detector: 'tiny', straightener: 'none', reader: 'tiny' });
     t.equal(vision.calibration !== null, calibrated);
     await vision.close();
   }
@@ -184,6 +200,25 @@ test('a model with other inputs or outputs says what was wanted and what came', 
       { code: 'model.wrong-shape', message },
       String(message),
     );
+  t.match(await refusal(fixtures, 'tiny', 'tiny', 'three-corners'), {
+    code: 'model.wrong-shape',
+    message: /^straightener three-corners: output corners float32 \[1, 8\] wanted, .*\[batch, 6\]/,
+  });
+});
+
+test('a straightener that is not there is missing; `none` is nobody', async (t) => {
+  t.match(await refusal(fixtures, 'tiny', 'tiny', 'nowhere'), {
+    code: 'model.missing',
+    message: /straightener nowhere: no .*manifest\.json/,
+  });
+  const vision = await loadVision({
+    directory: fixtures,
+    detector: 'tiny',
+    straightener: 'none',
+    reader: 'tiny',
+  });
+  t.equal(vision.info.straightener, null);
+  await vision.close();
 });
 
 test('a manifest with mistakes names each of them', async (t) => {
@@ -200,6 +235,8 @@ test('a manifest with mistakes names each of them', async (t) => {
       { output: { heat: 'heat', corners: 'corners', stride: 12, cornerUnit: 'px' } },
       /output\.stride: must divide input\.multiple/,
     ],
+    ['straightener', { input: { name: 'plate' } }, /input\.layout: .*input\.marginAlong: /],
+    ['straightener', { output: { corners: 3 } }, /output\.corners: /],
     ['reader', { alphabet: '0123456789a' }, /alphabet: digits and capital letters only/],
     ['reader', { alphabet: 'ABCA' }, /alphabet: each character once/],
     ['reader', { blank: 40 }, /blank: /],

@@ -4,8 +4,8 @@ import type { Frame } from '../../agent/capture/index.ts';
 import { ALPHABET, loadVision } from '../../agent/vision/index.ts';
 
 const directory = path.resolve(import.meta.dirname, '../fixtures/models');
-const load = (detectorThreshold?: number, detector = 'tiny') =>
-  loadVision({ directory, detector, reader: 'tiny', detectorThreshold });
+const load = (detectorThreshold?: number, detector = 'tiny', straightener = 'none') =>
+  loadVision({ directory, detector, straightener, reader: 'tiny', detectorThreshold });
 
 interface Spot {
   x: number;
@@ -202,5 +202,47 @@ test('two proposals that turn out to be one plate are one sighting', async (t) =
   const { frame, asked } = frameInTwoSizes(spots, [{ x: 209, y: 101, width: 16 }]);
   t.equal((await vision.look(frame)).sightings.length, 1);
   t.equal(asked.length, 3, 'two close-ups, one strip');
+  await vision.close();
+});
+
+test('a straightener moves the corners of what was found before it is read', async (t) => {
+  const vision = await load(undefined, 'tiny', 'tiny');
+  t.match(vision.info.straightener, { kind: 'straightener', name: 'tiny', adapter: 'corner-offsets' });
+  const dark = await vision.look(frameWith([{ x: 160, y: 80 }]).frame);
+  t.same(dark.sightings[0]?.box, [296, 160, 64, 16], 'nothing to put right');
+  const { frame, asked } = frameWith([{ x: 160, y: 80 }], { level: 255 });
+  const { sightings } = await vision.look(frame);
+  const [{ box, corners }] = sightings as [(typeof sightings)[0]];
+  // A tenth of the width of 64 to the right, a fifth of the height of 16 down.
+  const wanted = [
+    [302.4, 163.2],
+    [366.4, 163.2],
+    [366.4, 179.2],
+    [302.4, 179.2],
+  ];
+  const off = corners.flatMap(([x, y], i) => [x - wanted[i]![0]!, y - wanted[i]![1]!]);
+  t.ok(Math.max(...off.map(Math.abs)) < 1e-3, String(corners));
+  t.same(
+    box.map((number) => Math.round(number * 10) / 10),
+    [302.4, 163.2, 64, 16],
+  );
+  t.same(
+    asked,
+    [
+      [155, 181],
+      [160, 182],
+    ],
+    'the cut with a quarter of the height around, then the plate where it is',
+  );
+  t.match(vision.runs(), { frames: 2, cuts: 2, strips: 2 });
+  await vision.close();
+});
+
+test('what was found keeps its corners where the frame has moved on', async (t) => {
+  const vision = await load(undefined, 'tiny', 'tiny');
+  const { sightings, unread } = await vision.look(frameWith([{ x: 160, y: 80 }], { overtaken: true }).frame);
+  t.same(sightings, []);
+  t.same(unread[0]?.box, [296, 160, 64, 16]);
+  t.equal(vision.runs().cuts, 0);
   await vision.close();
 });

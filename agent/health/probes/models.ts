@@ -60,7 +60,7 @@ export const probe: Probe = {
       const { code, message, remedy = 'Install the models again.' } = trial.error;
       return resultOf('models', findings, 'unusable', message, { code, remedy });
     }
-    const { detector, reader, loadMs, warmUpMs, lookMs } = trial;
+    const { models: loaded, loadMs, warmUpMs, lookMs } = trial;
     const cameras = config?.cameras.filter(({ enabled }) => enabled).length ?? 0;
     const looks = looksPerSecond(lookMs, { cameras, cores: availableParallelism(), threads: models.threads });
     return resultOf(
@@ -68,7 +68,7 @@ export const probe: Probe = {
       findings,
       speedFinding(looks),
       [
-        `${detector.name} ${detector.version} and ${reader.name} ${reader.version}, as their hashes say`,
+        `${loaded.map(({ name, version }) => `${name} ${version}`).join(', ')}, as their hashes say`,
         `loaded in ${loadMs} ms, warm after ${Math.round(warmUpMs)} ms, ${lookMs.toFixed(1)} ms a look`,
         `expected: ${looks.toFixed(0)} frames/s${cameras > 1 ? ` for each of ${cameras} cameras` : ''}`,
       ].join(', '),

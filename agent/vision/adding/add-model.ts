@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AnprError, codeOf, messageOf } from '../../shared/errors.ts';
-import { type ModelKind, modelInfo, modelsDirectory } from '../manifest.ts';
+import { type ModelKind, modelInfo, modelKinds, modelsDirectory } from '../manifest.ts';
 import { type Graph, openGraph, Tensor } from '../session.ts';
 import { verifyModel } from '../vision.ts';
 import { type Hints, type PlateConfig, type Proposal, valueText } from './graph.ts';
@@ -108,9 +108,9 @@ async function addFolder(source: string, options: AddOptions): Promise<AddedMode
       'Name the .onnx file itself, or a folder with a manifest.',
     );
   }
-  const { kind } = described;
-  if (kind !== 'detector' && kind !== 'reader')
-    throw new AnprError('model.manifest-invalid', `${file}: kind: detector or reader is wanted`);
+  const kind = modelKinds.find((known) => known === described.kind);
+  if (kind === undefined)
+    throw new AnprError('model.manifest-invalid', `${file}: kind: one of ${modelKinds.join(', ')} is wanted`);
   const name = nameOf(options.name ?? path.basename(path.resolve(source)));
   const folder = await place(kind, name, options.directory, (into) => cp(source, into, { recursive: true }));
   const { adapter, licence, sha256 } = await modelInfo(options.directory ?? modelsDirectory, kind, name);
