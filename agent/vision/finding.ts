@@ -4,20 +4,15 @@ import type { Chroma, Frame } from '../capture/index.ts';
 import { boxOf, centreOf, overlap, type Quad } from '../shared/geometry.ts';
 import type { Detector } from './adapter.ts';
 import {
-  along,
   type CloseUp,
   type CloseUpShape,
   closeUpOf,
   confirmed,
   FAINT,
   inFrame,
-  isHigh,
-  MIN_OVERLAP_ALONG,
   MOST_FAINT,
-  meanOf,
   outlineOf,
   SURE_OF_FAINT,
-  turnedShapes,
 } from './close-up.ts';
 import type { Picture } from './colour.ts';
 import { shrink, smallSize } from './letterbox.ts';
@@ -50,10 +45,7 @@ export async function findPlates(detector: Detector, frame: Frame, threshold: nu
     if (plate && isPlace(plate, frame)) plates.push(plate);
   }
   plates.sort((a, b) => b.score - a.score);
-  const kept = withoutRepeats(plates, MAX_OVERLAP);
-  const straight: Detection[] = [];
-  for (const plate of kept) straight.push(await lookAlong(detector, frame, plate, threshold));
-  return straight;
+  return withoutRepeats(plates, MAX_OVERLAP);
 }
 
 function smallOf({ limits, colour }: Detector, { small, smallChroma }: Frame): Picture {
@@ -91,31 +83,6 @@ async function lookCloser(
   const least = isFaint ? Math.max(threshold, SURE_OF_FAINT) : threshold;
   const found = await foundIn(detector, frame, closeUp, shape, least);
   return found ? confirmed(proposed, found) : unseen;
-}
-
-/**
- * A high plate with the corners that close-ups turned with it show. The net is timid about the slant of high plates: of
- * 200 rendered two-line plates 195 instead of 186 were read right with one turned close-up, and the corners' error fell from
- * 4.1 to 3.3 % of the width (median); with the mean of two sizes it fell to 2.7, and of 500 plates 486 instead of 480 were read
- * right. Plates of one line have good corners already: 341 and 339 of 349.
- */
-async function lookAlong(
-  detector: Detector,
-  frame: Frame,
-  plate: Detection,
-  threshold: number,
-): Promise<Detection> {
-  if (!detector.closeUp || !isHigh(plate.corners)) return plate;
-  const placed: Quad[] = [];
-  for (const shape of turnedShapes(detector.closeUp)) {
-    const found = await foundIn(detector, frame, along(plate.corners, shape), shape, threshold);
-    const better = found && confirmed({ ...plate, score: 0 }, found, MIN_OVERLAP_ALONG);
-    if (better && isPlace(better, frame)) placed.push(better.corners);
-  }
-  const [first, ...others] = placed;
-  if (!first) return plate;
-  const corners = meanOf([first, ...others]);
-  return { box: boxOf(corners), corners, score: plate.score };
 }
 
 /** Detections in a close-up, in pixels of the frame; undefined when the frame's rows are gone. */

@@ -1,24 +1,30 @@
-// From the places of plates to what stands on them: cut out, straightened, read; where the shape leaves in doubt whether
-// there are two lines, both ways; where the reading is in doubt, once more with more around it.
+// From the places of plates to what stands on them: their corners put right, cut out, read; where the shape leaves in doubt whether
+// there are two lines, both ways; where the reading is in doubt, once more as the plate was found, with more around it.
 
 import type { Frame } from '../capture/index.ts';
 import { heightOf, type Quad, widthOf } from '../shared/geometry.ts';
-import type { Reader, StripShape } from './adapter.ts';
+import type { Reader, Straightener, StripShape } from './adapter.ts';
 import { betterCut, isOtherCutWorthIt } from './lines-policy.ts';
 import { pooled } from './pool-policy.ts';
+import { putRight } from './straightening.ts';
 import { cutStrip, isStacked, widened } from './strip.ts';
 import type { Detection, Reading, Sighting } from './types.ts';
 import { cornersOf, rowsFor } from './warp.ts';
 
 /** `unread` are places whose rows of the frame are gone. */
-export async function readPlates(reader: Reader, frame: Frame, places: readonly Detection[]) {
+export async function readPlates(
+  { straightener, reader }: { straightener: Straightener | undefined; reader: Reader },
+  frame: Frame,
+  places: readonly Detection[],
+) {
   const sightings: Sighting[] = [];
   const unread: Detection[] = [];
-  for (const place of places) {
+  for (const found of places) {
+    const place = straightener ? await putRight(straightener, frame, found) : found;
     const reading = await readPlate(reader, frame, place.corners);
     if (reading)
-      sightings.push({ ...place, reading: await lookedTwice(reader, frame, place.corners, reading) });
-    else unread.push(place);
+      sightings.push({ ...place, reading: await lookedTwice(reader, frame, found.corners, reading) });
+    else unread.push(found);
   }
   return { sightings, unread };
 }
@@ -39,7 +45,7 @@ async function readPlate(reader: Reader, frame: Frame, corners: Quad): Promise<R
  * plates were then right, of rendered ones 1,613 instead of 1,609 of 1,686; a quarter of the plates needed it.
  */
 const CLEAR = 0.9;
-/** The second look's corners, as shares of the first's: small plates' corners are often a little too tight. */
+/** The second look's corners, as shares of the found ones: small plates' corners are often a little too tight. */
 const WIDER = { u0: -0.04, u1: 1.04, v0: -0.06, v1: 1.06 };
 
 async function lookedTwice(reader: Reader, frame: Frame, corners: Quad, first: Reading): Promise<Reading> {

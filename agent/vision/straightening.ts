@@ -8,18 +8,14 @@ import type { Straightener } from './adapter.ts';
 import type { Detection } from './types.ts';
 import { cornersOf, isUsable, project, rowsFor, squareTo, straighten, WHOLE } from './warp.ts';
 
-/** Each place with better corners, or as it was where the frame's rows are gone or no plate's outline comes out. */
+/** The place with better corners, or as it was where the frame's rows are gone or no plate's outline comes out. */
 export async function putRight(
   straightener: Straightener,
   frame: Frame,
-  places: readonly Detection[],
-): Promise<Detection[]> {
-  const right: Detection[] = [];
-  for (const place of places) {
-    const corners = await betterCorners(straightener, frame, place.corners);
-    right.push(corners ? { ...place, box: boxOf(corners), corners } : place);
-  }
-  return right;
+  place: Detection,
+): Promise<Detection> {
+  const corners = await betterCorners(straightener, frame, place.corners);
+  return corners ? { ...place, box: boxOf(corners), corners } : place;
 }
 
 async function betterCorners(

@@ -21,7 +21,6 @@ import {
   withSize,
 } from './manifest.ts';
 import { readPlates } from './reading.ts';
-import { putRight } from './straightening.ts';
 import type { Detection, Look } from './types.ts';
 
 export interface VisionOptions {
@@ -207,10 +206,11 @@ function countRuns({ detector, straightener, reader }: Models): Models & { runs:
 }
 
 function visionOf(
-  { detector, straightener, reader, runs }: ReturnType<typeof countRuns>,
+  { runs, ...models }: ReturnType<typeof countRuns>,
   info: VisionInfo,
   calibration: Calibration | null,
 ): Vision {
+  const { detector, straightener, reader } = models;
   let last: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
 
@@ -226,12 +226,8 @@ function visionOf(
     const started = performance.now();
     const detections = await findPlates(detector, frame, info.detectorThreshold);
     const found = performance.now();
-    const { sightings, unread } = await readNow(frame, detections);
+    const { sightings, unread } = await readPlates(models, frame, detections);
     return { sightings, unread, ms: { detect: found - started, read: performance.now() - found } };
-  }
-
-  async function readNow(frame: Frame, places: readonly Detection[]) {
-    return readPlates(reader, frame, straightener ? await putRight(straightener, frame, places) : places);
   }
 
   return {
@@ -241,7 +237,7 @@ function visionOf(
     colour: detector.colour || reader.strip.colour === true,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look: (frame) => inTurn(() => lookNow(frame)),
-    read: (frame, places) => inTurn(() => readNow(frame, places)),
+    read: (frame, places) => inTurn(() => readPlates(models, frame, places)),
     runs: () => ({ ...runs }),
     close() {
       closing ??= last.then(async () => {

@@ -1,16 +1,6 @@
 import { test } from 'tap';
 import { boxOf, type Quad } from '../../agent/shared/geometry.ts';
-import {
-  along,
-  closeUpOf,
-  confirmed,
-  inFrame,
-  isCloseUp,
-  isHigh,
-  meanOf,
-  outlineOf,
-  turnedShapes,
-} from '../../agent/vision/close-up.ts';
+import { closeUpOf, confirmed, inFrame, outlineOf } from '../../agent/vision/close-up.ts';
 import type { Detection } from '../../agent/vision/types.ts';
 
 const shape = { width: 128, height: 64, plateWidthPx: 64 };
@@ -67,32 +57,4 @@ test('a proposal is confirmed by the best detection in its place', async (t) => 
   const sure = found(plate(0, 0, 100, 20), 0.6);
   t.equal(confirmed(sure, []), sure, 'unless there was little doubt');
   t.equal(confirmed(sure, [found(near, 0.3)])?.score, 0.3, 'a second look counts, though it be less sure');
-});
-
-test('a high plate is one of less than 2.9 heights', async (t) => {
-  t.equal(isHigh(plate(0, 0, 84, 30)), true);
-  t.equal(isHigh(plate(0, 0, 90, 30)), false);
-});
-
-test('a close-up along a slanted plate shows it level, in the middle', async (t) => {
-  const [cos, sin] = [Math.cos(0.3), Math.sin(0.3)];
-  const corners = plate(-50, -30, 100, 60).map(([x, y]) => [
-    700 + cos * x - sin * y,
-    400 + sin * x + cos * y,
-  ]) as Quad;
-  const closeUp = along(corners, shape);
-  t.ok(Math.abs(closeUp.zoom - (0.6 * 64) / 60) < 1e-9, 'as large as its surroundings allow');
-  const [width, height] = [100 * closeUp.zoom, 60 * closeUp.zoom];
-  const level = plate(64 - width / 2, 32 - height / 2, width, height);
-  const back = inFrame(found(level, 0.5), closeUp).corners;
-  t.ok(back.every(([x, y], i) => Math.hypot(x - corners[i]![0], y - corners[i]![1]) < 1e-9));
-});
-
-test('a high plate has two turned close-ups, one larger, and its corners are the mean of what they show', async (t) => {
-  const shapes = turnedShapes(shape);
-  t.same(shapes, [shape, { width: 192, height: 96, plateWidthPx: 96 }]);
-  for (const one of shapes) t.ok(isCloseUp(one, shape));
-  t.notOk(isCloseUp({ width: 128, height: 96 }, shape), 'a small copy that is as wide is none');
-  t.same(meanOf([plate(0, 0, 100, 60), plate(4, 2, 100, 64)]), plate(2, 1, 100, 62));
-  t.same(meanOf([plate(1, 2, 30, 20)]), plate(1, 2, 30, 20));
 });
