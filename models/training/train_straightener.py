@@ -60,19 +60,18 @@ def rendered(rng: np.random.Generator, fonts: FontPool, count: int) -> list[tupl
     return [(cut(grey, given), off_by(given, quad)) for given in found]
 
 
-def endless(seed: int, data: Path | None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Crops and answers, drawn from a pool that is always renewed."""
+def endless(seed: int, data: Path | None, pool: int = POOL) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Crops and answers, drawn from a pool that is kept full."""
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
     fonts = FontPool("train", data)
-    pool: list[tuple[np.ndarray, np.ndarray]] = []
+    waiting: list[tuple[np.ndarray, np.ndarray]] = []
     while True:
-        while len(pool) < POOL:
-            pool += rendered(rng, fonts, VIEWS)
-        for _ in range(VIEWS * 8):
-            at = int(rng.integers(len(pool)))
-            pool[at], pool[-1] = pool[-1], pool[at]
-            yield pool.pop()
+        while len(waiting) < pool:
+            waiting += rendered(rng, fonts, VIEWS)
+        at = int(rng.integers(len(waiting)))
+        waiting[at], waiting[-1] = waiting[-1], waiting[at]
+        yield waiting.pop()
 
 
 class Crops(torch.utils.data.IterableDataset):  # type: ignore[type-arg]

@@ -26,6 +26,7 @@ for (const [name, module] of [
   ['rendered measuring sets', 'test_render_set'],
   ['rendered passages', 'test_passages'],
   ['close-ups for training', 'test_close_ups'],
+  ['the straightener', 'test_straightener'],
   ['weights that are kept and averaged', 'test_weights'],
 ] as const)
   test(name, { skip: plates() }, (t) => {
