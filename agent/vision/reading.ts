@@ -1,30 +1,24 @@
-// From the places of plates to what stands on them: their corners put right, cut out, read; where the shape leaves in doubt whether
+// From the places of plates to what stands on them: cut out, straightened, read; where the shape leaves in doubt whether
 // there are two lines, both ways; where the reading is in doubt, once more as the plate was found, with more around it.
 
 import type { Frame } from '../capture/index.ts';
 import { heightOf, type Quad, widthOf } from '../shared/geometry.ts';
-import type { Reader, Straightener, StripShape } from './adapter.ts';
+import type { Reader, StripShape } from './adapter.ts';
 import { betterCut, isOtherCutWorthIt } from './lines-policy.ts';
 import { pooled } from './pool-policy.ts';
-import { putRight } from './straightening.ts';
+import type { Placed } from './straightening.ts';
 import { cutStrip, isStacked, widened } from './strip.ts';
 import type { Detection, Reading, Sighting } from './types.ts';
 import { cornersOf, rowsFor } from './warp.ts';
 
 /** `unread` are places whose rows of the frame are gone. */
-export async function readPlates(
-  { straightener, reader }: { straightener: Straightener | undefined; reader: Reader },
-  frame: Frame,
-  places: readonly Detection[],
-) {
+export async function readPlates(reader: Reader, frame: Frame, places: readonly Placed[]) {
   const sightings: Sighting[] = [];
   const unread: Detection[] = [];
-  for (const found of places) {
-    const place = straightener ? await putRight(straightener, frame, found) : found;
+  for (const { given, ...place } of places) {
     const reading = await readPlate(reader, frame, place.corners);
-    if (reading)
-      sightings.push({ ...place, reading: await lookedTwice(reader, frame, found.corners, reading) });
-    else unread.push(found);
+    if (reading) sightings.push({ ...place, reading: await lookedTwice(reader, frame, given, reading) });
+    else unread.push(place);
   }
   return { sightings, unread };
 }

@@ -8,14 +8,28 @@ import type { Straightener } from './adapter.ts';
 import type { Detection } from './types.ts';
 import { cornersOf, isUsable, project, rowsFor, squareTo, straighten, WHOLE } from './warp.ts';
 
-/** The place with better corners, or as it was where the frame's rows are gone or no plate's outline comes out. */
+/** A detection whose corners were put right, or left as they were. */
+export interface Placed extends Detection {
+  /** the corners as the detector gave them */
+  given: Quad;
+}
+
+/**
+ * Every place with better corners, or with those that it has: without a straightener, where the frame's rows are gone, or where no
+ * plate's outline comes out.
+ */
 export async function putRight(
-  straightener: Straightener,
+  straightener: Straightener | undefined,
   frame: Frame,
-  place: Detection,
-): Promise<Detection> {
-  const corners = await betterCorners(straightener, frame, place.corners);
-  return corners ? { ...place, box: boxOf(corners), corners } : place;
+  places: readonly Detection[],
+): Promise<Placed[]> {
+  const right: Placed[] = [];
+  for (const place of places) {
+    const given = place.corners;
+    const better = straightener && (await betterCorners(straightener, frame, given));
+    right.push({ ...place, ...(better && { box: boxOf(better), corners: better }), given });
+  }
+  return right;
 }
 
 async function betterCorners(

@@ -21,6 +21,7 @@ import {
   withSize,
 } from './manifest.ts';
 import { readPlates } from './reading.ts';
+import { putRight } from './straightening.ts';
 import type { Detection, Look } from './types.ts';
 
 export interface VisionOptions {
@@ -206,11 +207,10 @@ function countRuns({ detector, straightener, reader }: Models): Models & { runs:
 }
 
 function visionOf(
-  { runs, ...models }: ReturnType<typeof countRuns>,
+  { detector, straightener, reader, runs }: ReturnType<typeof countRuns>,
   info: VisionInfo,
   calibration: Calibration | null,
 ): Vision {
-  const { detector, straightener, reader } = models;
   let last: Promise<unknown> = Promise.resolve();
   let closing: Promise<void> | undefined;
 
@@ -225,8 +225,9 @@ function visionOf(
   async function lookNow(frame: Frame): Promise<Look> {
     const started = performance.now();
     const detections = await findPlates(detector, frame, info.detectorThreshold);
+    const places = await putRight(straightener, frame, detections);
     const found = performance.now();
-    const { sightings, unread } = await readPlates(models, frame, detections);
+    const { sightings, unread } = await readPlates(reader, frame, places);
     return { sightings, unread, ms: { detect: found - started, read: performance.now() - found } };
   }
 
@@ -237,7 +238,8 @@ function visionOf(
     colour: detector.colour || reader.strip.colour === true,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look: (frame) => inTurn(() => lookNow(frame)),
-    read: (frame, places) => inTurn(() => readPlates(models, frame, places)),
+    read: (frame, places) =>
+      inTurn(async () => readPlates(reader, frame, await putRight(straightener, frame, places))),
     runs: () => ({ ...runs }),
     close() {
       closing ??= last.then(async () => {

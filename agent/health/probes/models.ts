@@ -14,10 +14,10 @@ const TRIAL = fileURLToPath(new URL('../model-trial.ts', import.meta.url));
 const TIMEOUT_MS = 20_000;
 
 const findings = {
-  good: { verdict: 'ok', cause: 'both models load, match their hashes and run', advice: null },
+  good: { verdict: 'ok', cause: 'the models load, match their hashes and run', advice: null },
   slow: {
     verdict: 'warn',
-    cause: 'both models work, but each camera would be looked at fewer than 5 times a second',
+    cause: 'the models work, but each camera would be looked at fewer than 5 times a second',
     advice: 'See the cpu probe; fewer cameras on this box, models.threads: 2 or a faster box help.',
   },
   unusable: {
