@@ -329,7 +329,12 @@ test('a photograph in colour is found and read in colour', async (t) => {
   const picture = await sharp(rgb, { raw: { width: 192, height: 96, channels: 3 } })
     .png()
     .toBuffer();
-  const vision = await loadVision({ directory, detector: 'yolo-end2end', reader: 'slots-rgb' });
+  const vision = await loadVision({
+    directory,
+    detector: 'yolo-end2end',
+    straightener: 'none',
+    reader: 'slots-rgb',
+  });
   t.equal(vision.colour, true);
   const frame = await frameOfPicture(picture, { limits: vision.smallLimits, colour: vision.colour });
   t.match(frame.smallChroma, { u: { width: 48, height: 24 }, v: { width: 48, height: 24 }, space: 'jpeg' });
