@@ -1,8 +1,9 @@
 """Close-ups for training the detector: what the agent shows it of a plate that it has proposed.
 
 The agent asks the detector twice: on a small copy of the frame, and on a close-up of each proposal at the frame's own
-resolution, level or turned with the plate (`agent/vision/close-up.ts`, whose sizes and shares stand here). They are cut
-out of the training pictures, around proposals that are off by as much as the small copy's are.
+resolution (`agent/vision/close-up.ts`, whose sizes and shares stand here). They are cut out of the training pictures, around
+proposals that are off by as much as the small copy's are; some are turned with the plate, as the agent asked for high plates
+before a straightener put their corners right.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from scenes import SMALLEST_PX, Scene, inside
 Rng = np.random.Generator
 
 SHAPES = ((128, 64, 64.0), (192, 96, 96.0))
-"""Width and height of a close-up and how wide a plate is in it at most, in pixels; the second is a high plate's."""
+"""Width and height of a close-up and how wide a plate is in it at most, in pixels; the second was a turned one's."""
 
 MAX_FILL = 0.6
 """The plate fills at most this share of a close-up's width and height."""
 
 HIGH_BELOW = 2.9
-"""Plates less wide than this in their own heights are looked at turned, in both sizes."""
+"""Plates less wide than this in their own heights are shown turned more often, in both sizes."""
 
 
 def close_ups(scene: Scene, rng: Rng, count: int, shape: tuple[int, int, float]) -> list[Scene]:
