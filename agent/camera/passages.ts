@@ -38,6 +38,14 @@ export interface PassageKeeper {
 /** A hit does not wait longer for its pictures. */
 const EARLY_PICTURES_MS = 400;
 
+interface WantedPictures {
+  /** UTC epoch milliseconds of the picture */
+  at: number;
+  /** the record has gone without them */
+  late: boolean;
+  resolve(pictures: EarlyPictures | undefined): void;
+}
+
 export function createPassages(
   { keep, early, dropped, pictures }: PassageKeeper,
   send: (message: ToChild) => void,
@@ -47,8 +55,8 @@ export function createPassages(
   const working = new Set<Promise<void>>();
   /** by passage: its hits are being raised */
   const raising = new Map<string, Promise<void>>();
-  /** by record; `at`: UTC epoch milliseconds of the picture */
-  const wanted = new Map<string, { at: number; resolve(pictures: EarlyPictures | undefined): void }>();
+  /** by record, until they are answered, in time or not */
+  const wanted = new Map<string, WantedPictures>();
 
   function work(done: Promise<void>): void {
     working.add(done);
@@ -86,13 +94,14 @@ export function createPassages(
 
   function earlyPictures({ id, best }: PassageResult, record: string): Promise<EarlyPictures | undefined> {
     const { promise, resolve } = Promise.withResolvers<EarlyPictures | undefined>();
-    const timer = setTimeout(() => resolve(undefined), EARLY_PICTURES_MS);
-    wanted.set(record, { at: best.capturedAt, resolve });
+    const asked: WantedPictures = { at: best.capturedAt, late: false, resolve };
+    wanted.set(record, asked);
+    const timer = setTimeout(() => {
+      asked.late = true;
+      resolve(undefined);
+    }, EARLY_PICTURES_MS);
     send({ type: 'early-pictures', passage: id, record });
-    return promise.finally(() => {
-      clearTimeout(timer);
-      wanted.delete(record);
-    });
+    return promise.finally(() => clearTimeout(timer));
   }
 
   async function remove(id: string, at: number): Promise<void> {
@@ -121,8 +130,8 @@ export function createPassages(
     hear(told: PassageFromChild | EarlyPictures): void {
       if (told.type === 'early-pictures') {
         const asked = wanted.get(told.record);
-        if (asked) asked.resolve(told);
-        // Too late: the record has gone without them.
+        wanted.delete(told.record);
+        if (!asked?.late) asked?.resolve(told);
         else if (told.of === 'record') work(remove(told.record, told.at));
         return;
       }
@@ -150,6 +159,7 @@ export function createPassages(
         resolve(undefined);
         work(remove(record, at));
       }
+      wanted.clear();
       if (left.reads.length > 0)
         log.warn(
           { reads: left.reads.map(({ result }) => result.id) },

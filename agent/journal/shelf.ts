@@ -2,7 +2,7 @@
 // Rows go in a commit and files after it: what a crash leaves between is a stray file, found by the next sweep.
 
 import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pictureFile, pictureOf } from '../shared/picture-path.ts';
 import type { RemovedPicture } from './coverage.ts';
 import type { Db } from './schema.ts';
@@ -54,6 +54,12 @@ export function createShelf(db: Db, directory: string): Shelf {
     .pluck();
   let strays: { file: string; sizeBytes: number; modifiedAt: number }[] = [];
 
+  /** Half-written files of a crash end in .part; anything else is not ours. */
+  function isStray(name: string): boolean {
+    const picture = pictureOf(name);
+    return picture ? named.get(picture.kind, picture.readId) === undefined : name.endsWith('.part');
+  }
+
   return {
     bytes: () => (sum.get() as number) + strays.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0),
     has: (what) =>
@@ -78,9 +84,11 @@ export function createShelf(db: Db, directory: string): Shelf {
     },
     unlinkStrays(beforeMs = Number.MAX_SAFE_INTEGER) {
       const some = strays.filter(({ modifiedAt }) => modifiedAt < beforeMs).slice(0, STEP_PICTURES);
-      for (const { file } of some) rmSync(file, { force: true });
       strays = strays.filter((stray) => !some.includes(stray));
-      return some.length;
+      // A read that had to wait for the journal may have come since the sweep.
+      const stillStray = some.filter(({ file }) => isStray(basename(file)));
+      for (const { file } of stillStray) rmSync(file, { force: true });
+      return stillStray.length;
     },
     async sweep(isOver) {
       const found: typeof strays = [];
@@ -93,12 +101,7 @@ export function createShelf(db: Db, directory: string): Shelf {
           const file = join(directory, folder, name);
           const stat = statSync(file, { throwIfNoEntry: false });
           if (!stat?.isFile() || Date.now() - stat.mtimeMs < STRAY_AFTER_MS) continue;
-          const picture = pictureOf(name);
-          // Half-written files of a crash end in .part; anything else is not ours.
-          const stray = picture
-            ? named.get(picture.kind, picture.readId) === undefined
-            : name.endsWith('.part');
-          if (stray) found.push({ file, sizeBytes: stat.size, modifiedAt: stat.mtimeMs });
+          if (isStray(name)) found.push({ file, sizeBytes: stat.size, modifiedAt: stat.mtimeMs });
         }
         if (found.length > MAX_STRAYS) break;
       }

@@ -81,21 +81,24 @@ export function createPictures(options: PicturesOptions): Pictures {
   function pump(): void {
     again = true;
     if (sending || !over || !evidence) return;
-    const { delivery } = over;
+    const at = over;
+    const { delivery } = at;
     const mayRequested = requested.length > 0 && !delivery.isPressed;
     const mayPending = config.send !== 'none' && delivery.isIdle;
     if (!mayRequested && !mayPending && !mayHaveHits && ofHits.length === 0) return;
     again = false;
-    sending = sendFirst(over, mayRequested, mayPending).then(
+    sending = sendFirst(at, mayRequested, mayPending).then(
       (outcome) => {
         sending = undefined;
-        if (outcome === 'more' || (outcome === 'none' && again)) pump();
+        // Another connection may have come meanwhile: whoever woke it was told that something was on its way.
+        if (outcome === 'more' || (outcome === 'none' && again) || over !== at) pump();
       },
       (error) => {
         sending = undefined;
-        over = undefined;
         mayHaveHits = true; // what was asked may not have been answered
         log.warn({ reason: textOf(error) }, 'pictures wait for the next connection');
+        if (over === at) over = undefined;
+        else pump();
       },
     );
   }
@@ -185,10 +188,8 @@ export function createPictures(options: PicturesOptions): Pictures {
   }
 
   /** Why it will never be sent; undefined when it was; later: not over this connection. */
-  async function publish(
-    message: Message,
-    { delivery, connection }: NonNullable<typeof over>,
-  ): Promise<string | undefined> {
+  async function publish(message: Message, at: NonNullable<typeof over>): Promise<string | undefined> {
+    const { delivery, connection } = at;
     const sizeBytes = packetSizeBytes(message);
     if (sizeBytes > connection.maximumPacketBytes)
       return `packet of ${sizeBytes} bytes; the broker takes ${connection.maximumPacketBytes}`;
@@ -197,7 +198,7 @@ export function createPictures(options: PicturesOptions): Pictures {
     const verdict = verdictOf(puback.code);
     if (verdict === 'taken') return undefined;
     if (verdict === 'dead') return wordsOf(puback.code);
-    over = undefined;
+    if (over === at) over = undefined;
     log.warn({ reason: wordsOf(puback.code) }, 'the broker does not take pictures');
     return 'later';
   }

@@ -108,17 +108,30 @@ test('a picture that cannot be read goes without; a hit does not wait for one of
   t.equal(await pictures.get('record', 'plate', 0), undefined, 'what was made of it is taken back');
 });
 
-test('pictures of a hit that come when its record has gone are taken back; those in time are its own', async (t) => {
-  const { tell, settled, found, pictures } = passagesOf(t);
+test('pictures of a hit that come in time are its own; later ones are taken back', async (t) => {
+  const { tell, settled, found, pictures, ended: processEnded } = passagesOf(t);
   const made = async (record: string): Promise<EarlyPictures> => {
     await pictures.put(record, 'plate', 7, JPEG);
     return { type: 'early-pictures', record, of: 'record', at: 7, items: [] };
   };
   tell(early('a', 'wanted'));
   await turn();
-  tell(await made('record'), await made('another'));
+  tell(await made('record'));
   await settled();
   t.match(found, [{ record: 'record' }]);
   t.ok(await pictures.get('record', 'plate', 7));
-  t.equal(await pictures.get('another', 'plate', 7), undefined);
+
+  tell(early('b', 'wanted'));
+  await settled();
+  t.same(found[1], undefined, 'the hit goes without after a while');
+  tell(await made('record'));
+  await settled();
+  t.equal(await pictures.get('record', 'plate', 7), undefined);
+
+  tell(early('c', 'wanted'));
+  await settled();
+  await pictures.put('record', 'plate', 0, JPEG);
+  processEnded();
+  await settled();
+  t.equal(await pictures.get('record', 'plate', 0), undefined, 'made, and never told');
 });

@@ -24,6 +24,7 @@ import {
   openJournal,
   type PictureKind,
 } from '../../agent/journal/index.ts';
+import { createShelf } from '../../agent/journal/shelf.ts';
 import { pictureFile } from '../../agent/shared/picture-path.ts';
 import { ADDRESS, AT_MS, newRead, silent } from './records.ts';
 
@@ -228,6 +229,22 @@ test('pictures that no record names go when they are old, or when there is no ro
   await journal.maintain();
   t.same(readdirSync(folder).sort(), ['notes.txt', 'young-plate.jpg']);
   t.equal(filesIn(journal.directory).length, 3);
+});
+
+test('a picture whose read had to wait for the journal is no stray any more', async (t) => {
+  const journal = await open(t);
+  const beside = new Database(journal.path);
+  t.teardown(() => beside.close());
+  const late = withPictures(journal.directory, 1);
+  const yesterday = new Date(Date.now() - DAY_MS);
+  for (const file of filesIn(journal.directory))
+    utimesSync(join(journal.directory, file), yesterday, yesterday);
+  const shelf = createShelf(beside, journal.directory);
+  await shelf.sweep(() => false);
+  t.ok(shelf.has('stray'));
+  await journal.append(late);
+  t.equal(shelf.unlinkStrays(), 0);
+  t.equal(filesIn(journal.directory).length, late.pictures?.length);
 });
 
 test('a disk that is really full: pictures go, and reads are kept', async (t) => {
