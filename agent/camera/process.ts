@@ -43,7 +43,9 @@ export function useProcess(
   const closed = once(child, 'close').catch(() => {});
   child.once('exit', (exitCode, signal) => {
     const how = signal === null ? `exit status ${exitCode}` : `signal ${signal}`;
-    void Promise.race([closed, sleep(LAST_WORDS_MS)]).then(() => ended.resolve({ exitCode, signal, how }));
+    void Promise.race([closed, sleep(LAST_WORDS_MS, undefined, { ref: false })]).then(() =>
+      ended.resolve({ exitCode, signal, how }),
+    );
   });
   return {
     pid: child.pid ?? null,

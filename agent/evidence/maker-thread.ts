@@ -4,6 +4,7 @@ import { workerData } from 'node:worker_threads';
 import sharp from 'sharp';
 import type { KeyRing } from '../seal/index.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
+import { giveBack } from '../shared/memory.ts';
 import { serveThread } from '../shared/thread.ts';
 import type { MadeEvidence, PictureOfRead } from './maker.ts';
 import { maskOf, type OverviewPolicy } from './mask-policy.ts';
@@ -40,6 +41,7 @@ async function make({ readId, capturedAt, planes, corners }: PictureOfRead): Pro
   };
   // side by side: each waits for the disk
   const made = await Promise.allSettled(overview === 'none' ? [plate()] : [plate(), scene()]);
+  for (const { data } of Object.values(planes)) giveBack(data);
   const failed = made.find((each) => each.status === 'rejected');
   return {
     items: made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),

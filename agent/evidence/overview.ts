@@ -4,6 +4,7 @@
 import type { Sharp } from 'sharp';
 import type { Planes } from '../capture/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
+import { giveBack } from '../shared/memory.ts';
 import { greyOf, rgbOf } from './colour.ts';
 import { maskedOf } from './mask.ts';
 import type { Mask } from './mask-policy.ts';
@@ -39,7 +40,9 @@ export async function overviewOf(
       : 'u' in planes
         ? rgbOf(planes, whole, step)
         : greyOf(planes.y, whole, step);
-    return await (await sharpOf(picture, channels)).jpeg({ quality }).toBuffer();
+    const jpeg = await (await sharpOf(picture, channels)).jpeg({ quality }).toBuffer();
+    giveBack(picture.data);
+    return jpeg;
   } catch (error) {
     throw encodeError(error, `overview of ${width}x${height}`);
   }

@@ -10,7 +10,7 @@ export function uncleared(sizeBytes: number): Uint8Array<ArrayBuffer> {
  * Frees the memory at once: `bytes` and every other view of it is empty from now on. Safe to call twice. Small buffers
  * of Node's lie in a pool together and are left to the collector.
  */
-export function giveBack({ buffer, byteLength }: Uint8Array): void {
+export function giveBack({ buffer, byteLength }: Pick<Uint8Array, 'buffer' | 'byteLength'>): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.detached) return;
   if (buffer.byteLength === byteLength || buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
