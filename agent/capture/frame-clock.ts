@@ -23,6 +23,9 @@ const SETTLED_MS = 15;
 const SETTLED_FRAMES = 2;
 const LONGEST_SETTLING_MS = 4000;
 
+/** Where times would have to go back, as after a small step of the box's clock, they go on this much slower than the stream until they fit. */
+const CATCHING_UP = 0.5;
+
 const WINDOW_MS = 60_000;
 const WINDOW_PARTS = 6;
 const JUMP_MS = 15_000;
@@ -44,13 +47,15 @@ export class FrameClock {
   /**
    * @param streamMs the frame's time stamp in the stream
    * @param arrivedAt the box's clock when the frame got here, UTC epoch milliseconds
-   * @returns capturedAt; once settled never earlier than the last one, unless the box's own clock was set back
+   * @returns capturedAt; once settled later than the last one, unless the box's own clock was set back by a lot. It never stands
+   *   still while frames come: nobody would look at frames between which no time has passed.
    */
   capturedAt(streamMs: number, arrivedAt: number): number {
     const offsetMs = arrivedAt - streamMs;
     const backwards = streamMs < this.#lastStreamMs;
     const jumped = Math.abs(offsetMs - this.#anchorMs(offsetMs)) > this.#options.jumpMs;
     if (backwards || (jumped && this.#options.anchor === 'live')) this.restart();
+    const sinceLastMs = streamMs - this.#lastStreamMs;
     this.#lastStreamMs = streamMs;
     const before = this.#anchorMs(Number.POSITIVE_INFINITY);
     this.#note(offsetMs, arrivedAt);
@@ -61,7 +66,8 @@ export class FrameClock {
     const capturedAt = Math.round(streamMs + this.#anchorMs(offsetMs));
     if (!this.isSettled) return capturedAt;
     const setBack = this.#lastCapturedAt - capturedAt > this.#options.jumpMs;
-    this.#lastCapturedAt = setBack ? capturedAt : Math.max(capturedAt, this.#lastCapturedAt);
+    const earliest = this.#lastCapturedAt + Math.round((sinceLastMs || 0) * CATCHING_UP);
+    this.#lastCapturedAt = setBack ? capturedAt : Math.max(capturedAt, earliest);
     return this.#lastCapturedAt;
   }
 

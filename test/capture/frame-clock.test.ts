@@ -130,6 +130,21 @@ test('it never goes back, unless the box’s own clock was set back', (t) => {
   t.end();
 });
 
+test('a small step back of the box’s clock is caught up with while time goes on', (t) => {
+  const clock = new FrameClock({ anchor: 'live' });
+  errors(
+    clock,
+    stream(100, () => 30),
+  );
+  const stepMs = 5000;
+  const arrivals = stream(500, () => 30, { streamMs: 4000, takenAt: START + 4000 - stepMs });
+  const times = arrivals.map(({ streamMs, arrivedAt }) => clock.capturedAt(streamMs, arrivedAt));
+  t.ok(times.every((at, index) => index === 0 || at > times[index - 1]!));
+  const found = times.map((at, index) => at - arrivals[index]!.takenAt);
+  t.ok(worst(found.slice(300)) <= 30, `after twelve seconds within ${worst(found.slice(300))} ms`);
+  t.end();
+});
+
 test('a recorded video keeps the time of its first frame, however fast it is read', (t) => {
   const clock = new FrameClock({ anchor: 'fixed' });
   const times = Array.from({ length: 100 }, (_, index) => clock.capturedAt(index * 40, START + index));
