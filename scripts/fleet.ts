@@ -10,6 +10,7 @@ import { count } from '../agent/cli/options.ts';
 import { type PassphraseOptions, passphraseOf, passphraseOptions } from '../agent/cli/passphrase.ts';
 import { versions } from '../agent/health/index.ts';
 import { AnprError } from '../agent/shared/errors.ts';
+import { foundInstead } from '../agent/shared/file-fault.ts';
 import { certify } from './fleet-tools/certify.ts';
 import { provision, signerFrom } from './fleet-tools/provision.ts';
 import { COLUMNS, type PlannedBox, type Problem, plannedBoxes } from './fleet-tools/sites.ts';
@@ -84,7 +85,7 @@ function boxesIn(table: string): PlannedBox[] {
     if (statSync(table).mode & 0o004 && /(^|[,;])password([,;]|$)/m.test(text.split('\n')[0] ?? ''))
       console.error(`Everybody on this machine may read the passwords in ${table}: chmod 600 ${table}`);
   } catch (error) {
-    throw new AnprError('fleet.table', `cannot read ${table}: ${(error as Error).message}`);
+    throw new AnprError('fleet.table', `wanted a table of boxes in ${table}, found ${foundInstead(error)}`);
   }
   const { boxes, problems } = plannedBoxes(text);
   refuse(table, problems);

@@ -25,6 +25,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { z } from 'zod';
 import { isSigned, keyIdOf, publicKeyOf } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { foundInstead, whyNotWritten } from '../shared/file-fault.ts';
 import { syncFolder } from '../shared/replace-file.ts';
 import {
   keyOf,
@@ -118,7 +119,7 @@ export async function writeContainer(
     if (error instanceof AnprError) throw error;
     throw new AnprError(
       'backup.unwritable',
-      `cannot write ${path}: ${messageOf(error)}`,
+      `cannot write ${path}: ${whyNotWritten(error)}`,
       codeOf(error) === 'ENOSPC' ? 'Make room there, or name another place.' : 'Name another place.',
       { cause: error },
     );
@@ -187,7 +188,7 @@ export async function openContainer(path: string): Promise<Container> {
     if (error instanceof AnprError) throw error;
     throw new AnprError(
       'backup.unreadable',
-      `cannot read ${path}: ${messageOf(error)}`,
+      `wanted a backup or bundle in ${path}, found ${foundInstead(error)}`,
       'Name another file.',
       {
         cause: error,

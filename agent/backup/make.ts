@@ -9,6 +9,7 @@ import { type Config, loadConfig } from '../config/index.ts';
 import { isMark, type Mark, readMark } from '../journal/index.ts';
 import { isSealedPassword, isSealedPrivateKey, type OpenRing, openPassword } from '../seal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
+import { foundInstead } from '../shared/file-fault.ts';
 import { type ListMeta, listContents, type StoredEntry } from '../watchlist/index.ts';
 
 /** Folder beside the configuration, whose files all go along: credentials of the unit are there too. */
@@ -146,7 +147,7 @@ function fileValue(name: string, path: string, ring: OpenRing): Value {
   } catch (error) {
     throw new AnprError(
       'backup.unreadable',
-      `cannot read ${path}: ${messageOf(error)}`,
+      `wanted a file in ${path}, found ${foundInstead(error)}`,
       'Run this with sudo.',
     );
   }

@@ -279,7 +279,7 @@ class StreamCamera implements Camera {
     return new AnprError(
       'capture.unreadable-video',
       `wanted a video in ${path}, found after ${end.frames} frames: ${reason}`,
-      'check the file with: ffprobe FILE',
+      'See what it is: ffprobe FILE',
     );
   }
 

@@ -4,11 +4,13 @@ import type { AimReport } from '../aim/index.ts';
 import type { CameraConfig, Config } from '../config/index.ts';
 import { AnprError } from '../shared/errors.ts';
 import { readSecret } from '../shared/secret-file.ts';
+import type { Trouble } from './aim-trouble.ts';
 
 /** Throws what the camera, its password or the models throw; ends with the recording or with the signal. */
 export async function* directAim(
   given: CameraConfig | { id: string; url: string },
   config: Config | undefined,
+  trouble: Pick<Trouble, 'tell'>,
   signal: AbortSignal,
 ): AsyncGenerator<AimReport, void> {
   const { cameraSchema, schema } = await import('../config/index.ts');
@@ -35,6 +37,7 @@ export async function* directAim(
       ? undefined
       : usablePassword(readSecret(camera.passwordFile), () => ownKeys(journal.path).ring);
   const source = openCamera(camera, { password, signal, log, small: vision.smallLimits });
+  source.onState(({ state, reason }) => trouble.tell(state === 'streaming' ? null : reason));
   let newest: AimReport | undefined;
   let wake = () => {};
   let over = false;

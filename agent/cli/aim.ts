@@ -7,6 +7,7 @@ import { AIM_NAMES, AIM_UNITS, adviceOf, limitText, valueText } from '../shared/
 import { codeOf } from '../shared/errors.ts';
 import { countText } from '../shared/quantities.ts';
 import { directAim } from './aim-direct.ts';
+import { createTrouble, followTrouble, type Trouble } from './aim-trouble.ts';
 import { type Connection, findAgent } from './connection.ts';
 import { configOption, example, jsonOption } from './options.ts';
 import { createOutput, type Output } from './output.ts';
@@ -41,17 +42,22 @@ async function aim(camera: string, options: AimOptions): Promise<void> {
   // q ends it too while the models are loaded.
   let last: AimReport | undefined;
   const screen = openScreen(options.json ? { ...output, live: false } : output, () => {
-    if (last) screen.draw(aimLines(output, last));
+    if (last && !trouble.reason) screen.draw(aimLines(output, last));
   });
+  const over = new AbortController();
+  const trouble = createTrouble(camera, options.json ? { ...output, live: false } : output, screen);
   try {
     screen.draw([`${camera}: waiting for its first picture …`, '', 'q or Ctrl-C ends']);
-    for await (const report of await reportsOf(camera, connection, screen.ended)) {
+    const ended = AbortSignal.any([screen.ended, over.signal]);
+    for await (const report of await reportsOf(camera, connection, trouble, ended)) {
       if (options.json) output.jsonLine(report);
-      else if (output.live) screen.draw(aimLines(output, report));
-      else if (report.now && last?.at !== report.at) output.line(plainLine(report));
+      else if (output.live) {
+        if (!trouble.reason) screen.draw(aimLines(output, report));
+      } else if (report.now && last?.at !== report.at) output.line(plainLine(report));
       last = report;
     }
   } finally {
+    over.abort();
     screen.close();
   }
 }
@@ -59,17 +65,21 @@ async function aim(camera: string, options: AimOptions): Promise<void> {
 async function reportsOf(
   camera: string,
   { api, config, reason }: Connection,
+  trouble: Trouble,
   signal: AbortSignal,
 ): Promise<AsyncIterable<AimReport>> {
   if (api)
     try {
-      return await api.aim(camera, signal);
+      const reports = await api.aim(camera, signal);
+      void followTrouble(api, camera, trouble, signal);
+      return reports;
     } catch (error) {
       if (codeOf(error) !== 'camera.missing') throw error;
     }
-  if (camera.startsWith('file:')) return directAim({ url: camera, id: 'recording' }, undefined, signal);
+  if (camera.startsWith('file:'))
+    return directAim({ url: camera, id: 'recording' }, undefined, trouble, signal);
   const configured = config?.cameras.find(({ id }) => id === camera);
-  if (configured) return directAim(configured, config, signal);
+  if (configured) return directAim(configured, config, trouble, signal);
   if (!config && reason) throw reason;
   throw unknownCamera(camera, config?.cameras ?? []);
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { CameraConfig } from '../config/index.ts';
 import type { ProbeResult, Verdict } from '../health/index.ts';
-import { AnprError, messageOf } from '../shared/errors.ts';
+import { AnprError } from '../shared/errors.ts';
+import { foundInstead } from '../shared/file-fault.ts';
 import { askSecret, canAsk, secretFromPipe } from './ask.ts';
 import { resultLines } from './doctor-list.ts';
 import type { Output } from './output.ts';
@@ -82,7 +83,7 @@ function passwordIn(file: string): string {
   } catch (error) {
     throw new AnprError(
       'usage.password',
-      `cannot read the password in ${file}: ${messageOf(error)}`,
+      `wanted a password in ${file}, found ${foundInstead(error)}`,
       'Name another file.',
     );
   }

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Checked, Report } from '../commission/index.ts';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf } from '../shared/errors.ts';
+import { foundInstead } from '../shared/file-fault.ts';
 import { languagesFor, writeFiles } from './commission-files.ts';
 import type { CommissionOptions } from './commission-options.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -118,6 +119,10 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new AnprError('usage.file', `cannot read ${file}: ${messageOf(error)}`, 'Name a report.');
+    throw new AnprError(
+      'usage.file',
+      `wanted a report in ${file}, found ${foundInstead(error)}`,
+      'Name the .json, .html or .csv that anpr commission wrote.',
+    );
   }
 }

@@ -3,7 +3,8 @@
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import type { Command } from 'commander';
-import { AnprError, messageOf } from '../shared/errors.ts';
+import { AnprError } from '../shared/errors.ts';
+import { whyNotWritten } from '../shared/file-fault.ts';
 import { parsedJson } from '../shared/json.ts';
 import { countText } from '../shared/quantities.ts';
 import { findAgent } from './connection.ts';
@@ -128,7 +129,7 @@ function targetOf(file: string | undefined): Target {
   } catch (error) {
     throw new AnprError(
       'usage.unwritable',
-      `cannot write ${file}: ${messageOf(error)}`,
+      `cannot write ${file}: ${whyNotWritten(error)}`,
       'Name another file.',
     );
   }

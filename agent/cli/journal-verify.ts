@@ -4,7 +4,8 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import type { Break, SourceRecord, VerifyReport } from '../seal/index.ts';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf } from '../shared/errors.ts';
+import { foundInstead } from '../shared/file-fault.ts';
 import { countText, plural } from '../shared/quantities.ts';
 import { exitCodes } from './exit-codes.ts';
 import { configOption, example, jsonOption } from './options.ts';
@@ -131,7 +132,7 @@ function isDatabase(file: string): boolean {
 function unreadable(file: string, error: unknown): AnprError {
   return new AnprError(
     'usage.file',
-    `wanted a journal or an export in ${file}: ${messageOf(error)}`,
+    `wanted a journal or an export in ${file}, found ${foundInstead(error)}`,
     'Name a file that is there and that this user may read.',
   );
 }

@@ -72,9 +72,17 @@ export function buildProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(anpr --help shows what there is)');
   for (const register of registrations) register(program);
+  for (const command of program.commands) hintAtHelp(command, 'anpr');
   example(program, 'anpr doctor', 'anpr reads --follow', 'anpr config check --config ./agent.yaml');
   program.addHelpText('after', `\n${exitCodeText()}`);
   return program;
+}
+
+/** Whoever mistypes an argument is sent to the help of that command. */
+function hintAtHelp(command: Command, parents: string): void {
+  const path = `${parents} ${command.name()}`;
+  command.showHelpAfterError(`(${path} --help shows what it takes)`);
+  for (const each of command.commands) hintAtHelp(each, path);
 }
 
 function exitCodeText(): string {

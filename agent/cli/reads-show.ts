@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { JournalRecord } from '../journal/index.ts';
-import { AnprError, messageOf } from '../shared/errors.ts';
+import { AnprError } from '../shared/errors.ts';
+import { whyNotWritten } from '../shared/file-fault.ts';
 import { countText } from '../shared/quantities.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
@@ -91,7 +92,7 @@ function folderFor(wanted: string | undefined): string {
   } catch (error) {
     throw new AnprError(
       'usage.unwritable',
-      `cannot write into ${wanted}: ${messageOf(error)}`,
+      `cannot write into ${wanted}: ${whyNotWritten(error)}`,
       'Name another folder.',
     );
   }

@@ -5,7 +5,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import type { Difference, Replayed } from '../recognise/index.ts';
-import { AnprError, messageOf } from '../shared/errors.ts';
+import { AnprError } from '../shared/errors.ts';
+import { foundInstead } from '../shared/file-fault.ts';
+import { parsedJson } from '../shared/json.ts';
 import type { Vision } from '../vision/index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { example, jsonOption } from './options.ts';
@@ -142,12 +144,18 @@ async function expected(file: string): Promise<Replayed[]> {
   const truth = z.object({
     passages: z.array(z.object({ plate: z.string(), firstMs: z.number(), lastMs: z.number() })),
   });
-  let content: unknown;
+  let text: string;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new AnprError('usage.expect', `cannot read ${file}: ${messageOf(error)}`, WANTED);
+    throw new AnprError(
+      'usage.expect',
+      `wanted what was read in ${file}, found ${foundInstead(error)}`,
+      WANTED,
+    );
   }
+  const content = parsedJson(text);
+  if (content === undefined) throw new AnprError('usage.expect', `${file} is no JSON`, WANTED);
   const known = truth.safeParse(content);
   if (known.success) return known.data.passages.map(({ plate, ...when }) => ({ text: plate, ...when }));
   const before = earlier.safeParse(content);

@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { CameraConfig } from '../config/index.ts';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf } from '../shared/errors.ts';
 import { nearest } from '../shared/nearest.ts';
 import { type Connection, findAgent } from './connection.ts';
 import { openFile } from './open-file.ts';
 import { configOption, example, reasonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { localTime, sizeText } from './times.ts';
+import { written } from './written.ts';
 
 interface SnapshotOptions {
   config?: string;
@@ -43,15 +44,7 @@ async function snapshot(id: string, options: SnapshotOptions): Promise<void> {
   }
   const stamp = localTime(at).replaceAll(/[-:]/g, '').replace(' ', '-');
   const file = options.output ?? `${id}-${stamp}.jpg`;
-  try {
-    writeFileSync(file, jpeg, { mode: 0o640 });
-  } catch (error) {
-    throw new AnprError(
-      'usage.unwritable',
-      `cannot write ${file}: ${messageOf(error)}`,
-      'Name another file with -o.',
-    );
-  }
+  written(file, () => writeFileSync(file, jpeg, { mode: 0o640 }));
   createOutput().line(`Written: ${file} (${sizeText(jpeg.length)}, ${localTime(at)}, from ${from}).`);
   if (options.open) await openFile(file);
 }

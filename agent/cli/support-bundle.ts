@@ -2,13 +2,14 @@
 
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf } from '../shared/errors.ts';
 import type { BundleSource } from '../support/index.ts';
 import { findAgent } from './connection.ts';
 import { openOffline } from './offline.ts';
 import { configOption, example, reasonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { localTime, sizeText } from './times.ts';
+import { written } from './written.ts';
 
 interface BundleOptions {
   config?: string;
@@ -58,15 +59,7 @@ async function make(options: BundleOptions): Promise<void> {
   const stamp = localTime(now).replaceAll(/[-:]/g, '').replace(' ', '-');
   const box = source.config ? `${source.config.site}-${source.config.box}-` : '';
   const file = options.output ?? `anpr-${box}${stamp}.tar.gz`;
-  try {
-    writeFileSync(file, archive, { mode: FILE_MODE });
-  } catch (error) {
-    throw new AnprError(
-      'usage.unwritable',
-      `cannot write ${file}: ${messageOf(error)}`,
-      'Name another file with -o.',
-    );
-  }
+  written(file, () => writeFileSync(file, archive, { mode: FILE_MODE }));
   for (const { name, content } of files)
     output.line(`  ${sizeText(Buffer.byteLength(content as string)).padStart(9)}  ${name}`);
   output.line(

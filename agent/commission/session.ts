@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SeenPlate } from '../camera/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { whyNotWritten } from '../shared/file-fault.ts';
 import type { Box } from '../shared/geometry.ts';
 import { type FileRights, replaceFile } from '../shared/replace-file.ts';
 import type { Moment } from './moments-policy.ts';
@@ -202,7 +203,7 @@ export function unwritable(folder: string, error: unknown): AnprError {
   const isFull = codeOf(error) === 'ENOSPC';
   return new AnprError(
     'commission.unwritable',
-    `cannot write into ${folder}: ${isFull ? 'the disk is full' : messageOf(error)}`,
+    `cannot write into ${folder}: ${whyNotWritten(error)}`,
     isFull
       ? 'Make room and give the same command again: it goes on where it was.'
       : 'Name a folder that this user may write to with --output.',

@@ -4,7 +4,8 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Document, isSeq, parseDocument } from 'yaml';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf } from '../shared/errors.ts';
+import { foundInstead, whyNotWritten } from '../shared/file-fault.ts';
 import { replaceFile, secretRights } from '../shared/replace-file.ts';
 import { parseConfig } from './load.ts';
 import type { CameraConfig } from './schema.ts';
@@ -128,7 +129,7 @@ function opened(file: string): Document.Parsed {
   } catch (error) {
     throw new AnprError(
       codeOf(error) === 'ENOENT' ? 'config.missing' : 'config.unreadable',
-      `wanted a configuration at ${file}: ${messageOf(error)}`,
+      `wanted a configuration at ${file}, found ${foundInstead(error)}`,
       codeOf(error) === 'ENOENT' ? 'Write one first: anpr config init' : 'Run this with sudo.',
     );
   }
@@ -165,7 +166,7 @@ function writeSecret(path: string, secret: string, configFile: string): void {
 function unwritable(path: string, error: unknown): AnprError {
   return new AnprError(
     'config.unwritable',
-    `cannot write ${path}: ${messageOf(error)}`,
+    `cannot write ${path}: ${whyNotWritten(error)}`,
     'Run this with sudo.',
   );
 }

@@ -1,9 +1,10 @@
 // A first configuration for a box: the example that explains each key, with site and box filled in.
 
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { dirname, join } from 'node:path';
+import { AnprError, codeOf } from '../shared/errors.ts';
+import { whyNotWritten } from '../shared/file-fault.ts';
 import { configRights, replaceFile } from '../shared/replace-file.ts';
 import { parseConfig } from './load.ts';
 
@@ -20,6 +21,12 @@ export interface InitOptions {
 export function initConfig(file: string, { site, box = boxName(hostname()), force }: InitOptions) {
   const text = exampleFor(site, box);
   parseConfig(text, file, { checkFiles: false });
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new AnprError(
+      'config.unwritable',
+      `wanted a file to write, found the folder ${file}`,
+      `Name a file in it: anpr config init ${join(file, 'agent.yaml')}`,
+    );
   if (existsSync(file) && !force)
     throw new AnprError(
       'config.exists',
@@ -32,8 +39,8 @@ export function initConfig(file: string, { site, box = boxName(hostname()), forc
   } catch (error) {
     throw new AnprError(
       'config.unwritable',
-      `cannot write ${file}: ${messageOf(error)}`,
-      codeOf(error) === 'EACCES' ? 'Run this with sudo, or name another file.' : undefined,
+      `cannot write ${file}: ${whyNotWritten(error)}`,
+      codeOf(error) === 'EACCES' ? 'Run this with sudo, or name another file.' : 'Name another file.',
     );
   }
   return { site, box };

@@ -2,8 +2,10 @@
 // problem is told at once, each with its line, because a technician on a ladder has no time for one a run.
 
 import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { LineCounter, parseDocument, type YAMLError } from 'yaml';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { foundInstead } from '../shared/file-fault.ts';
 import type { SecretOptions } from '../shared/secret-file.ts';
 import { missingFiles, withAbsolutePaths } from './files.ts';
 import { configPath } from './path.ts';
@@ -50,6 +52,11 @@ export function loadConfig(file: string = configPath(), options: LoadOptions = {
   return parseConfig(readConfigFile(file), file, options);
 }
 
+const REMEDIES: Record<string, (file: string) => string> = {
+  EACCES: () => 'Run this as a user in the group anpr, or with sudo.',
+  EISDIR: (folder) => `Name the file in it, like ${join(folder, 'agent.yaml')}`,
+};
+
 function readConfigFile(file: string): string {
   try {
     const { size } = statSync(file);
@@ -57,17 +64,11 @@ function readConfigFile(file: string): string {
       throw new Error(`a file of ${size} bytes, more than the ${MAX_CONFIG_BYTES} a configuration may have`);
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const reasons: Record<string, string> = {
-      ENOENT: 'no such file',
-      EISDIR: 'a folder',
-      EACCES: 'a file that this user may not read',
-    };
     throw new AnprError(
       'config.missing',
-      `wanted a configuration at ${file}, found ${reasons[codeOf(error)] ?? messageOf(error)}`,
-      codeOf(error) === 'EACCES'
-        ? 'Run this as a user in the group anpr, or with sudo.'
-        : `Name another with --config or ANPR_CONFIG, or write one: anpr config init ${file}`,
+      `wanted a configuration at ${file}, found ${foundInstead(error)}`,
+      REMEDIES[codeOf(error)]?.(file) ??
+        `Name another with --config or ANPR_CONFIG, or write one: anpr config init ${file}`,
     );
   }
 }

@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 import type { Config, UplinkFiles } from '../config/index.ts';
 import { setUplinkFiles } from '../config/index.ts';
 import type { KeyRing } from '../seal/index.ts';
-import { AnprError, messageOf } from '../shared/errors.ts';
+import { AnprError } from '../shared/errors.ts';
+import { foundInstead } from '../shared/file-fault.ts';
 import { objectionTo } from './acceptance-policy.ts';
 import { mistrustOf } from './chain.ts';
 import {
@@ -111,7 +112,7 @@ function bytesOf(file: string): Buffer {
   } catch (error) {
     throw new AnprError(
       'enrol.no-certificate',
-      `cannot read ${file}: ${messageOf(error)}`,
+      `wanted a certificate in ${file}, found ${foundInstead(error)}`,
       'Name another file.',
     );
   }

@@ -15,7 +15,8 @@ import {
   sealPrivateKey,
 } from '../seal/index.ts';
 import { renewalIsDue } from '../shared/certificate-policy.ts';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, codeOf } from '../shared/errors.ts';
+import { foundInstead, whyNotWritten } from '../shared/file-fault.ts';
 import { replaceFile, secretRights } from '../shared/replace-file.ts';
 import { newPrivateKey, requestOf } from './request.ts';
 
@@ -141,7 +142,7 @@ function write(configFile: string, name: string, text: string): void {
   } catch (error) {
     throw new AnprError(
       'enrol.unwritable',
-      `cannot write ${path}: ${messageOf(error)}`,
+      `cannot write ${path}: ${whyNotWritten(error)}`,
       'Run this with sudo, and look at the space on the disk.',
       { cause: error },
     );
@@ -157,7 +158,7 @@ function textOf(path: string): string | undefined {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw new AnprError(
       'enrol.unreadable',
-      `cannot read ${path}: ${messageOf(error)}`,
+      `wanted a key or a certificate in ${path}, found ${foundInstead(error)}`,
       'Run this with sudo.',
     );
   }

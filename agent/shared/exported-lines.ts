@@ -4,7 +4,8 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { AnprError, messageOf } from './errors.ts';
+import { AnprError } from './errors.ts';
+import { foundInstead } from './file-fault.ts';
 import { parsedJson } from './json.ts';
 
 /** @throws {AnprError} `usage.file`: it cannot be read, or its packing is broken */
@@ -70,7 +71,7 @@ export function isPacked(file: string): boolean {
 const unreadable = (file: string, error: unknown) =>
   new AnprError(
     'usage.file',
-    `wanted an export in ${file}: ${messageOf(error)}`,
+    `wanted an export in ${file}, found ${foundInstead(error)}`,
     'Name a file that anpr journal export wrote.',
   );
 

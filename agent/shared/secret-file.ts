@@ -3,7 +3,8 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { AnprError, codeOf, messageOf } from './errors.ts';
+import { AnprError, codeOf } from './errors.ts';
+import { foundInstead } from './file-fault.ts';
 
 export interface SecretOptions {
   /** folder that a relative path starts from: the configuration's; default: the working directory */
@@ -62,7 +63,7 @@ export function readSecret(nameOrPath: string, options: SecretOptions = {}): str
   } catch (error) {
     throw new AnprError(
       'config.secret',
-      `wanted a secret in ${path}, found ${reasonOf(error)}`,
+      `wanted a secret in ${path}, found ${foundInstead(error)}`,
       codeOf(error) === 'EACCES'
         ? `Let the user that runs this read it: chgrp anpr ${path} && chmod 640 ${path}`
         : `Write the secret into ${path}, or give the unit LoadCredential=${nameOrPath.split('/').at(-1)}:…`,
@@ -71,18 +72,4 @@ export function readSecret(nameOrPath: string, options: SecretOptions = {}): str
   const secret = text.replace(/\r?\n$/, '');
   if (!secret) throw new AnprError('config.secret', `wanted a secret in ${path}, found an empty file`);
   return secret;
-}
-
-function reasonOf(error: unknown): string {
-  switch (codeOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'no such file';
-    case 'EACCES':
-      return 'a file that this user may not read';
-    case 'EISDIR':
-      return 'a folder';
-    default:
-      return messageOf(error);
-  }
 }

@@ -1,10 +1,31 @@
 // `anpr aim` beside a real agent that reads a real stream, on terminals of two widths and through a pipe.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { test } from 'tap';
 import { noFfmpeg, noRtspServer, noTraffic } from '../fixtures/needs.ts';
 import { sceneFor } from '../fixtures/scene.ts';
-import { anpr } from './anpr.ts';
+import { anpr, script } from './anpr.ts';
 import { noTerminal, onTerminal, screensOf } from './terminal.ts';
+
+test('a camera that cannot be reached says why', { skip: noFfmpeg, timeout: 240_000 }, async (t) => {
+  const ANPR_CONFIG = join(t.testdir(), 'agent.yaml');
+  writeFileSync(
+    ANPR_CONFIG,
+    'version: 1\nsite: e19\nbox: north\ncameras: [{ id: gate, url: rtsp://127.0.0.1:9/s }]\n',
+  );
+  const child = spawn(script, ['aim', 'gate'], {
+    env: { ...process.env, ANPR_CONFIG },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [told] = await once(createInterface({ input: child.stderr }), 'line');
+  t.match(told, /^gate: no pictures: .*connection refused/);
+  child.kill('SIGINT');
+  t.equal((await once(child, 'exit'))[0], 0);
+});
 
 test('aiming shows numbers from the stream that the agent has anyway, while it goes on reading', {
   skip: noRtspServer || noFfmpeg || noTraffic || noTerminal,
@@ -54,6 +75,14 @@ test('aiming shows numbers from the stream that the agent has anyway, while it g
   t.match(width, { name: 'width', unit: 'px', bound: 'least', limit: 104 });
   t.equal(width.verdict, width.value >= 104 ? 'good' : 'too small');
   t.notOk(/"text"|"plate"/.test(lines.text()), 'it tells of nobody who passed');
+
+  // the cable comes off
+  const unplugged = onTerminal(['aim', 'gate'], { env });
+  await unplugged.until(/plate width/);
+  await camera.close();
+  await unplugged.until(/gate: no pictures: \S/);
+  unplugged.type('q');
+  t.equal(await unplugged.ended, 0);
 
   t.match(await anpr(['aim', 'gaet'], env), { exitCode: 2, stderr: /no camera "gaet"; did you mean gate\?/ });
   const cut = onTerminal(['aim', 'gate'], { env });
