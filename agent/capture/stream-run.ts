@@ -1,5 +1,5 @@
-// One run of ffmpeg, from its start to its end: joins the small planes that come through the pipe with the full-size
-// files in the ring, gives each frame its time, watches that frames keep coming, and tells at the end why it ended.
+// One run of ffmpeg, from its start to its end: gives each frame its time, watches that frames keep coming, and tells at the
+// end why it ended. Small planes and full-size files come together in picture-join.ts.
 // What is done about that is camera.ts's business.
 
 import { performance } from 'node:perf_hooks';
@@ -19,16 +19,15 @@ import { type FfmpegChild, type FfmpegTools, startFfmpeg } from './ffmpeg-proces
 import type { FrameClock } from './frame-clock.ts';
 import { FrameRing, freeBytes, type RingFile } from './frame-ring.ts';
 import { NutError, NutParser, type NutPicture, type NutStream } from './nut.ts';
-import type { Ending } from './reconnect-policy.ts';
+import { type Picture, PictureJoin } from './picture-join.ts';
+import { type RunVerdict, runVerdict } from './run-end-policy.ts';
 import { frameBytes, planesOf, StreamFrame } from './stream-frame.ts';
 import { Watchdog } from './watchdog.ts';
 
 const RING_FRAMES = 12;
 const LEAST_RING_FRAMES = 3;
 const RING_BYTES = 160 * 1024 * 1024;
-const FILE_RETRY_MS = 2;
-/** So many frames in a row without their file: it has another size than expected. */
-const FRAMES_WITHOUT_FILE = 5;
+const OTHER_SIZE = 'the picture has another size';
 
 export interface RunOptions extends Omit<FfmpegWish, 'filePattern' | 'config'> {
   config: FfmpegWish['config'] & { id: string; stallSeconds: number };
@@ -54,18 +53,9 @@ export interface RunEvents {
   isFull(): boolean;
 }
 
-export interface RunEnd {
-  ending: Ending | 'finished' | 'stopped';
-  reason: string;
+export interface RunEnd extends RunVerdict {
   streamedMs: number;
   frames: number;
-}
-
-interface Picture {
-  number: number;
-  sequence: number;
-  capturedAt: number;
-  data: Uint8Array;
 }
 
 interface FullSize {
@@ -83,6 +73,7 @@ export class StreamRun {
   readonly #child: FfmpegChild;
   readonly #secrets: string[];
   readonly #parser: NutParser;
+  readonly #join: PictureJoin;
   #section: ReturnType<typeof section>;
   #input: StreamFacts | undefined;
   #full: FullSize | undefined;
@@ -90,13 +81,10 @@ export class StreamRun {
   #judgement: Judgement | undefined;
   /** set when this side ends the run */
   #decided: { ending: RunEnd['ending']; reason: string } | undefined;
-  #pictures: Picture[] = [];
   #count = 0;
   #delivered = 0;
-  #withoutFile = 0;
   #firstAt: number | undefined;
   #lastAt = performance.now();
-  #retry: NodeJS.Timeout | undefined;
   #watchdog: Watchdog | undefined;
 
   constructor(options: RunOptions, events: RunEvents) {
@@ -109,6 +97,13 @@ export class StreamRun {
         this.#small = stream;
       },
       picture: (picture) => this.#arrived(picture),
+    });
+    this.#join = new PictureJoin(this.#ring, options.pace === 'fast', {
+      joined: (picture, file) => this.#deliver(picture, file),
+      dropped: () => events.dropped(),
+      resized: () => void this.stop('resized', OTHER_SIZE),
+      isOver: () => this.#decided !== undefined,
+      advanced: () => this.#regulate(),
     });
     const args = ffmpegArguments({ ...options, filePattern: this.#ring.pattern });
     const list = inputList(options.config, options.password);
@@ -151,7 +146,7 @@ export class StreamRun {
     const facts = streamFacts(line);
     if (facts && this.#section === 'input') this.#input ??= facts;
     if (facts && this.#section === 'full') this.#knowSize(facts);
-    if (tellsOfNewSize(line) && this.#full) void this.stop('resized', 'the picture has another size');
+    if (tellsOfNewSize(line) && this.#full) void this.stop('resized', OTHER_SIZE);
     const judgement = judge(line);
     if (judgement.verdict === 'degrade') this.#events.damaged();
     this.#judgement = worse(this.#judgement, judgement);
@@ -166,7 +161,7 @@ export class StreamRun {
     this.#ring.expect(sizeBytes);
     const { codec = 'unknown', announcedFps } = this.#input ?? {};
     this.#events.facts({ codec, announcedFps, widthPx, heightPx });
-    this.#advance();
+    this.#join.sizeIsKnown();
   }
 
   #read(chunk: Buffer): void {
@@ -185,7 +180,7 @@ export class StreamRun {
     const { widthPx, heightPx, timeBase } = this.#small!;
     const smallBytes = this.#options.small.colour ? frameBytes(widthPx, heightPx) : widthPx * heightPx;
     if (data.length !== smallBytes) {
-      void this.stop('resized', 'the picture has another size');
+      void this.stop('resized', OTHER_SIZE);
       return;
     }
     this.#lastAt = performance.now();
@@ -195,24 +190,11 @@ export class StreamRun {
     const number = ++this.#count;
     this.#watchdog?.seen(this.#options.config.stallSeconds * 1000);
     if (this.#options.clock.isSettled) {
-      this.#pictures.push({ number, sequence, capturedAt, data });
-      this.#advance();
+      this.#join.add({ number, sequence, capturedAt, data });
     } else {
       this.#ring.discard(number);
       this.#events.dropped();
     }
-  }
-
-  /** Gives out pictures whose full-size file is complete; ffmpeg writes both in no fixed order. */
-  #advance(): void {
-    clearTimeout(this.#retry);
-    while (this.#pictures.length > 0 && !this.#decided) {
-      if (!this.#full || !this.#give(this.#pictures[0]!, this.#full)) {
-        this.#retry = setTimeout(() => this.#advance(), FILE_RETRY_MS);
-        break;
-      }
-    }
-    this.#regulate();
   }
 
   /** With pace `fast`, frames that nobody has taken hold the stream up; one that lacks its file does not. */
@@ -222,29 +204,9 @@ export class StreamRun {
     else this.#child.stdout.resume();
   }
 
-  /** False when the picture has to wait for its file. */
-  #give(picture: Picture, full: FullSize): boolean {
-    const arrival = this.#ring.arrive(picture.number);
-    if (arrival.is === 'ready') {
-      this.#withoutFile = 0;
-      this.#pictures.shift();
-      this.#deliver(picture, full, arrival.file);
-      return true;
-    }
-    const behind = this.#options.pace === 'fast' ? this.#pictures.length - 1 : this.#withoutFile;
-    if (arrival.is === 'resized' || behind >= FRAMES_WITHOUT_FILE) {
-      void this.stop('resized', 'the picture has another size');
-      return true;
-    }
-    if (this.#options.pace === 'fast' || this.#pictures.length === 1) return false;
-    this.#pictures.shift();
-    this.#ring.discard(picture.number);
-    this.#withoutFile++;
-    this.#events.dropped();
-    return true;
-  }
-
-  #deliver({ sequence, capturedAt, data }: Picture, full: FullSize, file: RingFile): void {
+  #deliver({ sequence, capturedAt, data }: Picture, file: RingFile): void {
+    const full = this.#full;
+    if (!full) return;
     const { widthPx: width, heightPx: height } = this.#small!;
     const frame = new StreamFrame(
       {
@@ -275,33 +237,21 @@ export class StreamRun {
 
   async #summary(status: Awaited<FfmpegChild['ended']>): Promise<RunEnd> {
     this.#watchdog?.close();
-    // Files are complete now; what came last is still to be given out.
-    this.#advance();
-    clearTimeout(this.#retry);
-    if (this.#pictures.length > 0)
-      this.#decided ??= { ending: 'resized', reason: 'the picture has another size' };
+    const left = this.#join.end();
+    if (left > 0) this.#decided ??= { ending: 'resized', reason: OTHER_SIZE };
     this.#ring.close();
     return {
-      ...(this.#decided ?? this.#verdict(status)),
+      ...(this.#decided ??
+        runVerdict({
+          ...status,
+          judgement: this.#judgement,
+          frames: this.#count,
+          wasOpen: this.#input !== undefined,
+          isSoftware: this.#options.backend === 'software',
+          isFile: isFile(this.#options.config.url),
+        })),
       streamedMs: this.#firstAt === undefined ? 0 : this.#lastAt - this.#firstAt,
       frames: this.#delivered,
     };
-  }
-
-  #verdict({ code, signal }: Awaited<FfmpegChild['ended']>): { ending: RunEnd['ending']; reason: string } {
-    const { verdict, reason = '' } = this.#judgement ?? {};
-    const { backend, config } = this.#options;
-    if (verdict === 'no-hardware' && backend !== 'software' && this.#count === 0)
-      return { ending: 'no-hardware', reason };
-    if (verdict === 'refused') return { ending: 'refused', reason };
-    if (verdict === 'fatal') return { ending: 'failed', reason };
-    // A hardware decoder that fails in its own words, or without any.
-    if (backend !== 'software' && this.#count === 0 && this.#input && signal === null)
-      return { ending: 'no-hardware', reason: `ffmpeg ended with status ${code} before the first frame` };
-    if (signal) return { ending: 'failed', reason: `ffmpeg was ended by ${signal}` };
-    if (code === 0 && isFile(config.url)) return { ending: 'finished', reason: 'end of the video' };
-    if (code === 0) return { ending: 'failed', reason: 'the camera has ended the stream' };
-    if (code === null) return { ending: 'failed', reason: 'ffmpeg could not be started' };
-    return { ending: 'failed', reason: `ffmpeg ended with status ${code}` };
   }
 }

@@ -57,11 +57,11 @@ test('what a page asks for is there', async (t) => {
 
 test('a reason why a camera sends no pictures has words of its own', async (t) => {
   const english = textsIn(preview, 'en');
-  const sources = ['capture/ffmpeg-messages.ts', 'capture/stream-run.ts'].map((name) =>
-    readFileSync(new URL(name, agent), 'utf8'),
+  const sources = ['ffmpeg-messages.ts', 'stream-run.ts', 'run-end-policy.ts'].map((name) =>
+    readFileSync(new URL(`capture/${name}`, agent), 'utf8'),
   );
   const fixed = sources.flatMap((source) =>
-    [...source.matchAll(/(?:\(\) => |reason: )'([^']+)'/g)].map(([, reason]) => reason!),
+    [...source.matchAll(/(?:\(\) => |reason: |OTHER_SIZE = )'([^']+)'/g)].map(([, reason]) => reason!),
   );
   t.ok(fixed.length > 18);
   for (const reason of fixed) t.equal(english.get(knownReason(reason)?.is ?? ''), reason);
