@@ -165,6 +165,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, help="folder with manifest.json and model.onnx")
     parser.add_argument("--checkpoint", type=Path, help="a checkpoint of train_reader.py")
     parser.add_argument("--data", type=Path, help="the photographs' folder")
+    parser.add_argument("--straightener", type=Path, help="a checkpoint that puts corners right first, as the agent does")
     parser.add_argument("--count", type=int, default=600, help="rendered plates per set")
     parser.add_argument("--seed", type=int, default=90210)
     parser.add_argument("--errors", action="store_true", help="list what was read wrongly")
@@ -176,7 +177,11 @@ def main() -> None:
         read = torch_reader(load_reader(args.checkpoint))
     else:
         parser.error("give --model or --checkpoint")
-    for name, row in measure(read, standard_sets(args.data, args.count, args.seed), args.errors).items():
+    correct = None
+    if args.straightener:
+        from straightener import Corrector
+        correct = Corrector(args.straightener)
+    for name, row in measure(read, standard_sets(args.data, args.count, args.seed, correct), args.errors).items():
         low, high = wilson(row["exact"], row["n"])
         print(f"{name:22}", "  ".join(f"{k} {v:g}" for k, v in row.items()), f" 95 % interval {low:.3f} to {high:.3f}")
 
