@@ -1,4 +1,4 @@
-// Vision: both models loaded, and the one thing done with them: look at a frame. The small copy says where plates
+// Vision: its models loaded, and the one thing done with them: look at a frame. The small copy says where plates
 // are; only the rows that they cover are asked of the full frame, straightened and read.
 
 import type { Frame } from '../capture/index.ts';
