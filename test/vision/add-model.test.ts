@@ -113,7 +113,7 @@ test('a model that fails leaves nothing behind', async (t) => {
 });
 
 test('names that are no folder names, files and folders that are none', async (t) => {
-  const directory = t.testdir({ empty: {} });
+  const directory = t.testdir({ empty: {}, nothing: { 'manifest.json': 'null' } });
   const yolo = modelFile('detector', 'yolo');
   for (const name of ['', '../up', '.hidden', 'a/b', '-x', 'name with spaces'])
     await t.rejects(addModel(yolo, { directory, name }), { code: 'model.bad-name', remedy: /--name/ }, name);
@@ -121,6 +121,10 @@ test('names that are no folder names, files and folders that are none', async (t
   await t.rejects(addModel(path.join(directory, 'empty'), { directory }), {
     code: 'model.missing',
     message: /no manifest.json in it/,
+  });
+  await t.rejects(addModel(path.join(directory, 'nothing'), { directory }), {
+    code: 'model.manifest-invalid',
+    message: /kind: one of detector, straightener, reader is wanted/,
   });
   await t.rejects(addModel(yolo, { directory, plateConfig: path.join(directory, 'none.yaml') }), {
     code: 'model.missing',

@@ -98,7 +98,7 @@ async function addFile(file: string, options: AddOptions): Promise<AddedModel> {
 /** A model that somebody has described already. */
 async function addFolder(source: string, options: AddOptions): Promise<AddedModel> {
   const file = path.join(source, 'manifest.json');
-  let described: { kind?: unknown; name?: unknown };
+  let described: { kind?: unknown } | null;
   try {
     described = JSON.parse(await readFile(file, 'utf8'));
   } catch (cause) {
@@ -108,7 +108,7 @@ async function addFolder(source: string, options: AddOptions): Promise<AddedMode
       'Name the .onnx file itself, or a folder with a manifest.',
     );
   }
-  const kind = modelKinds.find((known) => known === described.kind);
+  const kind = modelKinds.find((known) => known === described?.kind);
   if (kind === undefined)
     throw new AnprError('model.manifest-invalid', `${file}: kind: one of ${modelKinds.join(', ')} is wanted`);
   const name = nameOf(options.name ?? path.basename(path.resolve(source)));
