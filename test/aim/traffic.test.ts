@@ -107,7 +107,7 @@ test('with the true corners: tilt within 1 degree of what the camera makes of it
   t.ok(of(skews, 0.9) < 1);
 });
 
-test("with the corners that are found and put right: half of the plates within 1.5 % and 1 degree of tilt, nine in ten within 3 % and 1.5", {
+test('with the corners that are found and put right: half of the plates within 1.5 % and 1 degree of tilt, nine in ten within 3 % and 1.5', {
   skip,
   timeout: 240_000,
 }, async (t) => {
