@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import math
-import signal
 import time
 from pathlib import Path
 
 import numpy as np
+
+from running import asked_to_stop, follow, teller
 
 
 def parse() -> argparse.Namespace:
@@ -128,19 +128,7 @@ def main() -> None:
     weights[0] = 0.35  # half of all plates are of no country
     country_loss = nn.CrossEntropyLoss(weight=weights, ignore_index=-1)
     rng = np.random.default_rng(args.seed + 1)
-    stop = False
-
-    def ask_to_stop(*_: object) -> None:
-        nonlocal stop
-        stop = True
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
-
-    def say(**line: object) -> None:
-        text = json.dumps({"at": time.strftime("%H:%M:%S"), **line})
-        print(text, flush=True)
-        with open(args.out / "log.jsonl", "a", encoding="utf-8") as handle:
-            handle.write(text + "\n")
+    stop, say = asked_to_stop(), teller(args.out)
 
     while ring.filled() < min(3000, args.ring // 3):
         if not ring.alive():
@@ -148,7 +136,7 @@ def main() -> None:
         time.sleep(0.5)
     started = time.monotonic()
     next_look, next_line, recent = started + 60 * args.evaluate_minutes, started + 60, []
-    while not stop:
+    while not stop():
         used = used_before + time.monotonic() - started
         share = steps * args.batch / args.samples if args.samples else used / (60 * args.minutes)
         ring.progress.value = share
@@ -178,13 +166,7 @@ def main() -> None:
         optimizer.step()
         steps += 1
         ring.trained.value = steps * args.batch if not args.resume else ring.trained.value + args.batch
-        decay = min(0.9985, (1 + steps) / (12 + steps))
-        with torch.no_grad():
-            for kept, new in zip(average.state_dict().values(), model.state_dict().values()):
-                if kept.is_floating_point():
-                    kept.lerp_(new, 1 - decay)
-                else:
-                    kept.copy_(new)
+        follow(average, model, steps)
         recent.append(float(reading.detach()))
         now = time.monotonic()
         if now > next_line:

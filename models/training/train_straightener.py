@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
-import signal
 import time
 from pathlib import Path
 from typing import Iterator
@@ -27,6 +25,7 @@ import plates
 import samples
 from checkpoint import load_weights, save_small
 from fonts import FontPool
+from running import asked_to_stop, follow, teller
 from straightener import Straightener, cut, off_by
 from train_reader import augment_light, rate_at
 
@@ -103,8 +102,10 @@ def to_tensor(crops: np.ndarray) -> torch.Tensor:
 def errors(model: Straightener, crops: np.ndarray, answers: np.ndarray) -> dict[str, float]:
     """Mean distance along and across that is left, as shares of the plate's width and height; `given` is before."""
     model.eval()
+    device = next(model.parameters()).device
     with torch.no_grad():
-        said = np.concatenate([model(to_tensor(part / np.float32(255))).numpy() for part in np.array_split(crops, 8)])
+        parts = [to_tensor(part / np.float32(255)).to(device) for part in np.array_split(crops, 8)]
+        said = np.concatenate([model(part).cpu().numpy() for part in parts])
     report: dict[str, float] = {}
     for name, left in (("given", answers), ("left", answers - said)):
         along, across = np.abs(left[:, 0::2]).mean(1) * 0.1, np.abs(left[:, 1::2]).mean(1) * 0.1
@@ -142,25 +143,13 @@ def main() -> None:
     test = held_out(args.data, 1000)
     weight = torch.tensor([2.0, 1.0] * 4, device=device)  # a hundredth of the width is more pixels than one of the height
     rng = np.random.default_rng(args.seed + 1)
-    stop = False
-
-    def ask_to_stop(*_: object) -> None:
-        nonlocal stop
-        stop = True
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
-
-    def say(**line: object) -> None:
-        text = json.dumps({"at": time.strftime("%H:%M:%S"), **line})
-        print(text, flush=True)
-        with open(args.out / "log.jsonl", "a", encoding="utf-8") as handle:
-            handle.write(text + "\n")
+    stop, say = asked_to_stop(), teller(args.out)
 
     started = time.monotonic()
     next_line, next_look, recent, steps = started + 60, started + 240, [], 0
     for crops, answers in loader:
         share = (time.monotonic() - started) / (60 * args.minutes)
-        if stop or share >= 1:
+        if stop() or share >= 1:
             break
         for group in optimizer.param_groups:
             group["lr"] = rate_at(share, args.rate)
@@ -175,13 +164,7 @@ def main() -> None:
         nn.utils.clip_grad_norm_(model.parameters(), 3.0)
         optimizer.step()
         steps += 1
-        decay = min(0.9985, (1 + steps) / (12 + steps))
-        with torch.no_grad():
-            for kept, new in zip(average.state_dict().values(), model.state_dict().values()):
-                if kept.is_floating_point():
-                    kept.lerp_(new, 1 - decay)
-                else:
-                    kept.copy_(new)
+        follow(average, model, steps)
         recent.append(float(loss.detach()))
         if time.monotonic() > next_line:
             next_line = time.monotonic() + 60
