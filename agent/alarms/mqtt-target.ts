@@ -1,8 +1,9 @@
 // A broker on the spot: a siren, a lamp or a screen beside the road listens there.
 
 import { readFileSync } from 'node:fs';
-import mqtt from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { AnprError, messageOf } from '../shared/errors.ts';
+import { connectMqtt } from '../shared/mqtt-client.ts';
 import type { Target } from './alarms.ts';
 
 export interface MqttTargetOptions {
@@ -19,24 +20,27 @@ const TIMEOUT_MS = 10_000;
 
 /** Connects with the first alarm; a broker that is away costs nothing until then. */
 export function mqttTarget(options: MqttTargetOptions): Target {
-  let client: mqtt.MqttClient | undefined;
+  let client: MqttClient | undefined;
 
-  async function connected(): Promise<mqtt.MqttClient> {
+  /** A connection that has gone is found out by the next alarm, which connects again. */
+  async function connected(signal: AbortSignal): Promise<MqttClient> {
     if (client?.connected) return client;
     await client?.endAsync(true);
+    client = undefined;
     const { url, username, caFile, certFile } = options;
     const { password, key } = options.secrets();
-    client = await mqtt.connectAsync(url, {
-      protocolVersion: 4,
-      reconnectPeriod: 0,
-      connectTimeout: TIMEOUT_MS,
-      ...(username !== undefined && { username }),
-      ...(password !== undefined && { password }),
-      ...(caFile !== undefined && { ca: readFileSync(caFile) }),
-      ...(certFile !== undefined && { cert: readFileSync(certFile) }),
-      ...(key !== undefined && { key }),
-    });
-    client.on('error', () => {}); // the next alarm finds it out and connects again
+    client = await connectMqtt(
+      url,
+      {
+        protocolVersion: 4,
+        ...(username !== undefined && { username }),
+        ...(password !== undefined && { password }),
+        ...(caFile !== undefined && { ca: readFileSync(caFile) }),
+        ...(certFile !== undefined && { cert: readFileSync(certFile) }),
+        ...(key !== undefined && { key }),
+      },
+      signal,
+    );
     return client;
   }
 
@@ -44,8 +48,8 @@ export function mqttTarget(options: MqttTargetOptions): Target {
     name: 'mqtt',
     async raise(json, signal) {
       try {
-        const own = await connected();
         const late = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+        const own = await connected(late);
         await Promise.race([
           own.publishAsync(options.topic, json, { qos: 1 }),
           new Promise((_, reject) =>
@@ -57,7 +61,7 @@ export function mqttTarget(options: MqttTargetOptions): Target {
         client = undefined;
         throw new AnprError(
           'alarm.mqtt',
-          `the broker for alarms at ${options.url} does not take it: ${messageOf(error) || 'no connection'}`,
+          `the broker for alarms at ${options.url} does not take it: ${messageOf(error)}`,
           'Check hits.alarms.mqtt.',
           { cause: error },
         );

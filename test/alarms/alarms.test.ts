@@ -1,9 +1,9 @@
 // Alarms on the spot: real hits out of a real journal, to a real broker and to a server that wants a certificate.
 
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { pino } from 'pino';
@@ -95,6 +95,37 @@ test('a broker on the spot', { skip: noMosquitto }, async (t) => {
   // It may have been taken before anybody listened: the next alarm shows that the way is open again.
   while (alarms.status()[0]!.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   t.match(alarms.status(), [{ name: 'mqtt', raised: 2, problem: null }]);
+});
+
+test('a broker on the spot that hangs up, or never answers, holds up neither the next attempt nor the end', async (t) => {
+  const { take, passes, journal } = await box(t, [STOLEN]);
+  take('stolen', 'plate\n1ABC234\n');
+  let isMute = false;
+  const sockets = new Set<Socket>();
+  const broker = createTcpServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    if (!isMute) socket.end();
+  }).listen(0, '127.0.0.1');
+  await once(broker, 'listening');
+  const url = `mqtt://127.0.0.1:${(broker.address() as AddressInfo).port}`;
+  const alarms = startAlarms({
+    ...{ journal, ...always },
+    targets: [mqttTarget({ url, topic: 'siren', secrets: () => ({}) })],
+  });
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy();
+    broker.close();
+  });
+  const attempts = on(broker, 'connection');
+  await passes('1ABC234');
+  await attempts.next();
+  await attempts.next();
+  t.match(alarms.status(), [{ problem: /without an answer/ }]);
+  const before = sockets.size;
+  isMute = true;
+  while (sockets.size === before) await attempts.next();
+  await alarms.close();
+  t.match(alarms.status(), [{ raised: 0, waiting: 1 }]);
 });
 
 test('a webhook that wants a certificate gets it; one with another certificate is not believed', async (t) => {
