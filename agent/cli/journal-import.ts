@@ -6,11 +6,15 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { MqttClient } from 'mqtt';
 import { AnprError, messageOf } from '../shared/errors.ts';
+import { foundInstead } from '../shared/file-fault.ts';
 import { countText } from '../shared/quantities.ts';
+import { redactUrl } from '../shared/redact.ts';
 import { secretFromPipe } from './ask.ts';
 import { type ExportedRecord, exportedRecords } from './export-file.ts';
 import { count, example } from './options.ts';
 import { createOutput } from './output.ts';
+
+const CONNECT_MS = 10_000;
 
 interface ImportOptions {
   broker: string;
@@ -52,24 +56,41 @@ async function importFile(file: string, options: ImportOptions): Promise<void> {
   const records = await checked(file, options);
   const client = await connected(options);
   try {
-    let pictures = 0;
-    const connection = randomBytes(4).toString('hex');
-    const inFlight = new Set<Promise<void>>();
-    for await (const record of exportedRecords(file)) {
-      for (const message of await messagesOf(record, connection)) {
-        if (message.topic.includes('/evidence/')) pictures++;
-        const sent = publish(client, message).finally(() => inFlight.delete(sent));
-        inFlight.add(sent);
-        if (inFlight.size >= options.window) await Promise.race(inFlight);
-      }
-    }
-    await Promise.all(inFlight);
+    const pictures = await sendAll(client, exportedRecords(file), options.window);
+    await client.endAsync();
     output.line(
       `Sent ${countText(records, 'record')} and ${countText(pictures, 'picture')}. The centre drops what it knows already.`,
     );
-  } finally {
-    await client.endAsync().catch(() => {});
+  } catch (error) {
+    // what is in flight is not waited for: nobody answers any more
+    client.end(true);
+    throw error;
   }
+}
+
+/** How many pictures there were. @throws {AnprError} `import.refused`, `export.broken` */
+async function sendAll(
+  client: MqttClient,
+  records: AsyncIterable<ExportedRecord>,
+  window: number,
+): Promise<number> {
+  const gone = new Promise<never>((_, reject) =>
+    client.once('close', () => reject(refused('the broker has gone before it had all of the file'))),
+  );
+  gone.catch(() => {});
+  const connection = randomBytes(4).toString('hex');
+  const inFlight = new Set<Promise<void>>();
+  let pictures = 0;
+  for await (const record of records)
+    for (const message of await messagesOf(record, connection)) {
+      if (message.topic.includes('/evidence/')) pictures++;
+      const sent = publish(client, message).finally(() => inFlight.delete(sent));
+      sent.catch(() => {}); // whoever waits for it hears of it, and else nobody is left to
+      inFlight.add(sent);
+      if (inFlight.size >= window) await Promise.race([gone, ...inFlight]);
+    }
+  await Promise.race([gone, Promise.all(inFlight)]);
+  return pictures;
 }
 
 /** How many records there are. @throws {AnprError} `export.broken`, `export.breaks`, `usage.file` */
@@ -117,21 +138,39 @@ async function messagesOf({ message, pictures }: ExportedRecord, connection: str
 }
 
 async function connected(options: ImportOptions): Promise<MqttClient> {
-  const { connectAsync } = await import('mqtt');
+  const { connectMqtt } = await import('../shared/mqtt-client.ts');
+  const { username, ca: caFile, passwordStdin } = options;
+  const ca = caFile === undefined ? undefined : bytesOf(caFile);
+  const password = passwordStdin ? await secretFromPipe() : undefined;
   try {
-    return await connectAsync(options.broker, {
-      protocolVersion: 5,
-      clientId: `anpr-import-${randomBytes(4).toString('hex')}`,
-      reconnectPeriod: 0,
-      ...(options.username !== undefined && { username: options.username }),
-      ...(options.passwordStdin && { password: await secretFromPipe() }),
-      ...(options.ca !== undefined && { ca: readFileSync(options.ca) }),
-    });
+    return await connectMqtt(
+      options.broker,
+      {
+        protocolVersion: 5,
+        clientId: `anpr-import-${randomBytes(4).toString('hex')}`,
+        ...(username !== undefined && { username }),
+        ...(password !== undefined && { password }),
+        ...(ca !== undefined && { ca }),
+      },
+      AbortSignal.timeout(CONNECT_MS),
+    );
   } catch (error) {
     throw new AnprError(
       'import.broker',
-      `the broker at ${options.broker} cannot be had: ${messageOf(error)}`,
+      `the broker at ${redactUrl(options.broker)} cannot be had: ${messageOf(error)}`,
       'Correct --broker, --username, the password or --ca.',
+    );
+  }
+}
+
+function bytesOf(caFile: string): Buffer {
+  try {
+    return readFileSync(caFile);
+  } catch (error) {
+    throw new AnprError(
+      'usage.file',
+      `wanted a certificate (PEM) in ${caFile}, found ${foundInstead(error)}`,
+      'Name the file with --ca.',
     );
   }
 }
@@ -144,10 +183,13 @@ async function publish(client: MqttClient, { topic, payload, properties }: Outgo
       ...(properties && { properties: { userProperties: properties, contentType: 'image/jpeg' } }),
     });
   } catch (error) {
-    throw new AnprError(
-      'import.refused',
-      `the broker does not take ${topic}: ${messageOf(error)}`,
-      'Nothing is lost: run this again once it does; what the centre has it drops.',
-    );
+    throw refused(`the broker does not take ${topic}: ${messageOf(error)}`);
   }
 }
+
+const refused = (why: string) =>
+  new AnprError(
+    'import.refused',
+    why,
+    'Nothing is lost: run this again once the broker takes it; what the centre has it drops.',
+  );

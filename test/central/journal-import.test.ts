@@ -1,6 +1,8 @@
 // An export that was carried to the centre goes through its broker into the consumer, each record once, however often.
 
+import { once } from 'node:events';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'tap';
@@ -69,6 +71,38 @@ test('a file goes through the broker into the consumer, twice, and is there once
     invalid: 0,
     epochs: [{ missing: [], types: { read: READS, audit: 1 } }],
   });
+});
+
+test('a broker that goes away is told in a sentence, whenever it does', async (t) => {
+  const folder = t.testdir();
+  const { lines } = await exported(folder);
+  const path = join(folder, 'export.jsonl');
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  const accepted = Buffer.from([0x20, 0x03, 0x00, 0x00, 0x00]);
+  let packets = 0;
+  const broker = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      if (packets === 0) socket.end();
+      else if (packets === 1) socket.write(accepted);
+      else socket.destroy();
+      packets++;
+    });
+  }).listen(0, '127.0.0.1');
+  await once(broker, 'listening');
+  t.teardown(() => broker.close());
+  const address = `mqtt://somebody:geheim@127.0.0.1:${(broker.address() as AddressInfo).port}`;
+  const run = () => anpr(['journal', 'import', path, '--broker', address]);
+
+  const before = await run();
+  t.match(before, {
+    exitCode: 1,
+    stderr: /cannot be had: the broker closed the connection[\s\S]*import\.broker/,
+  });
+  t.notMatch(before.stderr, /geheim/);
+  const amidst = await run();
+  t.match(amidst, { exitCode: 1, stderr: /the broker has gone[\s\S]*run this again[\s\S]*import\.refused/ });
+  t.notMatch(amidst.stderr, /unexpected|at .*\.ts:/);
 });
 
 test('of a file that is not as it should be nothing is sent', async (t) => {
