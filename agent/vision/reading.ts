@@ -17,10 +17,20 @@ export async function readPlates(reader: Reader, frame: Frame, places: readonly 
   const unread: Detection[] = [];
   for (const { given, ...place } of places) {
     const reading = await readPlate(reader, frame, place.corners);
-    if (reading) sightings.push({ ...place, reading: await lookedTwice(reader, frame, given, reading) });
+    if (reading)
+      sightings.push({ ...place, reading: short(await lookedTwice(reader, frame, given, reading)) });
     else unread.push(place);
   }
   return { sightings, unread };
+}
+
+/** No country's plates are longer (India's `MH12AB1234`); a camera's clock and a firm's name are. */
+const MOST_CHARACTERS = 10;
+
+/** What is too long for a plate says nothing. */
+function short(reading: Reading): Reading {
+  if (reading.text.length <= MOST_CHARACTERS) return reading;
+  return { ...reading, text: '', slots: [], alternatives: [] };
 }
 
 async function readPlate(reader: Reader, frame: Frame, corners: Quad): Promise<Reading | undefined> {

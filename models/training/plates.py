@@ -188,10 +188,13 @@ def random_format(rng: np.random.Generator, fonts: FontPool, lines: int | None =
 
 
 def headed(rng: np.random.Generator, fonts: FontPool) -> Plate:
-    """A plate of another continent, with headings or a band on top, whose letters and digits stand as on the plates of several countries."""
+    """A plate of another continent, with headings or a band on top, whose letters and digits stand as on the plates of several countries;
+    between headings now and then with what its owner chose."""
     topped = rng.random() < 0.3
     shapes = (("aaadadd", "aaa dadd", "aa ddd aa", "aaa dddd", "aaa ddda") if topped
               else ("daaaddd", "aaadddd", "aaaddd", "dddaaa", "aaa dddd", "ddd-aaa", "aaa-dddd", "ddd aaa", "aa dddda", "dddddaa", "aa ddddd"))
+    if not topped and rng.random() < 0.15:
+        return draw(rng, fonts, "unknown", with_headings(rng), random_text(rng))
     shape = shapes[int(rng.integers(len(shapes)))]
     marks = "".join(LETTERS[int(rng.integers(26))] if c == "a" else DIGITS[int(rng.integers(10))] if c == "d" else c for c in shape)
     return draw(rng, fonts, "unknown", with_top(rng) if topped else with_headings(rng), marks)

@@ -5,7 +5,8 @@
 
 Kinds: `belgian` (all series since 1973, one and two lines, as often as formats.py draws them), `belgian-two-line`
 (motorcycles, square plates), `personal` (Belgian plates of the owner's choice, one to eight characters), `europe` (every
-other country of formats.py), `any` (strings of no format in colours of no country). The fonts are those held out from training; with
+other country of formats.py), `americas` (high plates between headings, or below a band with a country's name), `any` (strings of
+no format in colours of no country). The fonts are those held out from training; with
 `--fonts train` a set to choose settings by. Everything is drawn: the same seed gives the same pictures on every machine
 with the same packages. labels.csv has the columns of `anpr evaluate` and more to sort by (`--where series=personal`).
 
@@ -98,6 +99,9 @@ def draw_plate(rng: Rng, fonts: FontPool, kind: str) -> Artwork:
         if kind == "any":
             font = fonts.pick(rng)
             return Artwork(plates.random_format(rng, OneFont(font), None), "", font)
+        if kind == "americas":
+            font = fonts.pick(rng)
+            return Artwork(plates.headed(rng, OneFont(font)), "", font)
         code = "B" if kind != "europe" else some_country(rng)
         font = fonts.pick(rng, code)
         look, marks = plates.series(rng, code, 2 if kind == "belgian-two-line" else None)
@@ -222,7 +226,7 @@ def shoot(rng: Rng, fonts: FontPool, letters: Lettering, kind: str) -> Shot:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kind", choices=("belgian", "belgian-two-line", "personal", "europe", "any"), required=True)
+    parser.add_argument("--kind", choices=("belgian", "belgian-two-line", "personal", "europe", "americas", "any"), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--fonts", choices=("test", "train"), default="test", help="train: for choosing settings, never for a figure")

@@ -16,6 +16,7 @@ import numpy as np
 import samples
 from fonts import ALPHABET, FontPool
 from formats import COUNTRY_CODES
+from scene_clutter import Lettering
 from straighten import HEIGHT, WIDTH
 
 MAX_TEXT = 10
@@ -75,6 +76,7 @@ class Ring:
         cv2.setNumThreads(1)
         rng = np.random.default_rng(seed)
         fonts = FontPool("train", data)
+        letters = Lettering([font.path for font in fonts.fonts], rng)
         correct = None
         if straightener is not None:
             import torch
@@ -90,7 +92,7 @@ class Ring:
         slot = index
         while not self.stopping.value and os.getppid() == parent:
             progress = self.progress.value
-            sample = samples.mixed(rng, fonts, real, 0.04 if progress < 0.75 else 0.1,
+            sample = samples.mixed(rng, fonts, letters, real, 0.04 if progress < 0.75 else 0.1,
                                    strength=float(np.clip(0.35 + progress * 9, 0.35, 1.0)), correct=correct)
             if len(sample.text) > MAX_TEXT:
                 continue

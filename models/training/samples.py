@@ -1,7 +1,7 @@
 """Samples for the reader: strips with their text and country.
 
-Rendered plates, rendered and real things that are no plates (empty text), plates too small or too blurred to be
-read (empty text), and crops of real photographs when their folder is given.
+Rendered plates, rendered and real things that are no plates (empty text; lettering most of all), plates too small or too
+blurred to be read (empty text), and crops of real photographs when their folder is given.
 """
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import emblems
 import furniture
 import plates
 from fonts import FontPool
+from scene_clutter import Lettering, blend
 from straighten import HEIGHT, STACK_BELOW, WIDTH, aspect, box_quad, strip
 
 Correct = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -126,7 +127,7 @@ def _plate(rng: np.random.Generator, fonts: FontPool, country: str | None, lines
         for i in rng.integers(0, len(text), 2):
             text = text[:i] + "I1I1JLQ"[int(rng.integers(7))] + text[i + 1:]
         return plates.random_format(rng, fonts, lines, text)
-    if dice < 0.1 and lines != 2:  # the look tells the country, not the text alone
+    if dice < 0.145 and lines != 2:  # the look tells the country, not the text alone
         return plates.headed(rng, fonts)
     return plates.random_plate(rng, fonts, country, lines)
 
@@ -203,6 +204,63 @@ def nothing(rng: np.random.Generator, fonts: FontPool) -> Sample:
             cv2.line(rgb, ends[0], ends[1], tuple(int(c) for c in rng.integers(0, 256, 3)), int(rng.integers(1, 25)), cv2.LINE_AA)
     grey, quad = camera.shoot(rng, rgb, retro, box_quad(w * 0.1, h * 0.15, w * 0.8, h * 0.7), rng.uniform(40, 250))
     return Sample(strip(grey, jitter(rng, quad), bool(rng.random() < 0.2)), "", "")
+
+
+def words(rng: np.random.Generator, letters: Lettering, scenes: list[tuple[np.ndarray, np.ndarray]], correct: Correct | None = None) -> Sample:
+    """Lettering that stands on no plate: a clock, a camera's name, a van's side, a sign longer than any plate. Its text is empty.
+
+    A detector takes some of it for a plate, and what is clear to read would be read with confidence. What tells it from a
+    plate is that no plate's edge goes round it. scenes: as `RealSet.scenes`, what it is laid over.
+    """
+    height = int(np.exp(rng.uniform(np.log(8), np.log(44))))
+    lines = [letters.word(rng, height) for _ in range(1 if rng.random() < 0.7 else 2)]
+    text_width, step = max(line.shape[1] for line in lines), round(height * rng.uniform(1.05, 1.5))
+    text_height = height + step * (len(lines) - 1)
+    rim = text_height + 8
+    grey = _behind(rng, text_width + 2 * rim, text_height + 2 * rim, scenes)
+    bar, style = rng.random() < 0.35, rng.random()
+    if bar:  # from side to side: an edge above and below is a sign's too, one on the left and right is a plate's
+        top, low = rim - rng.uniform(0.05, 0.6) * height, rim + text_height + rng.uniform(0.05, 0.6) * height
+        grey[max(0, round(top)):round(low)] = rng.uniform(0, 255)
+    around = float(grey[rim:rim + text_height, rim:rim + text_width].mean())
+    level = float(np.clip(around + rng.choice([-1, 1]) * rng.uniform(45, 200), 0, 255))
+    if abs(level - around) < 40:
+        level = 255.0 if around < 128 else 0.0
+    for i, line in enumerate(lines):
+        x, y = rim + round((text_width - line.shape[1]) * rng.choice([0, 0, 0.5])), rim + i * step
+        if style < 0.3 and not bar:
+            blend(grey, cv2.dilate(line, np.ones((3, 3), np.uint8)), 255 - level, x, y)
+        blend(grey, line, level, x, y)
+    lean = np.tan(np.deg2rad(rng.normal(0, 4)))
+    grey = cv2.warpAffine(grey, np.array([[1, rng.normal(0, 0.1), 0], [lean, 1, -lean * grey.shape[1] / 2]], np.float32),
+                          (grey.shape[1], grey.shape[0]), borderMode=cv2.BORDER_REPLICATE)
+    wide = float(min(text_width, text_height * rng.uniform(2.0, 8.0)))  # of long lines a part
+    x = rim + rng.uniform(0, text_width - wide)
+    quad = box_quad(x, rim, wide, text_height)
+    grow = np.abs(rng.normal(0, 0.12, 2)) * text_height
+    quad = quad + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * grow
+    picture = grey.astype(np.float32)
+    if rng.random() < 0.5:
+        picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 0.06 * height + 0.4))
+    picture += rng.normal(0, rng.uniform(0.3, 5), picture.shape)
+    grey = np.clip(picture, 0, 255).astype(np.uint8)
+    if rng.random() < 0.5:
+        grey = camera.compress(rng, grey)
+    found = jitter(rng, quad.astype(np.float32))
+    if correct and rng.random() < CORRECTED:
+        found = correct(grey, found)
+    return Sample(strip(grey, found), "", "", len(lines), wide)
+
+
+def _behind(rng: np.random.Generator, width: int, height: int, scenes: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """What lettering may stand on, uint8 [height,width]: a piece of a photograph, or paint."""
+    if scenes and rng.random() < 0.6:
+        grey, _ = scenes[int(rng.integers(len(scenes)))]
+        w, h = min(width, grey.shape[1]), min(height, grey.shape[0])
+        x, y = int(rng.integers(0, grey.shape[1] - w + 1)), int(rng.integers(0, grey.shape[0] - h + 1))
+        return cv2.resize(grey[y:y + h, x:x + w], (width, height), interpolation=cv2.INTER_LINEAR)
+    paint = rng.uniform(5, 245) + emblems.texture(rng, height, width) * rng.uniform(2, 70)
+    return np.clip(paint, 0, 255).astype(np.uint8)
 
 
 @dataclass
@@ -293,9 +351,12 @@ def real_nothing(rng: np.random.Generator, real: RealSet) -> Sample:
     return Sample(np.full((HEIGHT, WIDTH), int(rng.integers(0, 256)), np.uint8), "", "")
 
 
-def mixed(rng: np.random.Generator, fonts: FontPool, real: RealSet | None, real_share: float = 0.04,
+def mixed(rng: np.random.Generator, fonts: FontPool, letters: Lettering, real: RealSet | None, real_share: float = 0.04,
           strength: float = 1.0, correct: Correct | None = None) -> Sample:
     """One training sample. strength below 1 makes an easier one, for the beginning."""
+    if rng.random() < 0.03:
+        letters.refresh(rng)
+        return words(rng, letters, real.scenes if real else [], correct)
     dice = rng.random()
     if dice < 0.02:
         return unreadable(rng, fonts)

@@ -9,6 +9,7 @@ import samples
 import straighten
 from fonts import ALPHABET, FontPool
 from formats import COUNTRIES, COUNTRY_CODES
+from scene_clutter import Lettering
 
 
 class Plates(unittest.TestCase):
@@ -74,10 +75,18 @@ class Straightening(unittest.TestCase):
 
     def test_every_sample_fits_the_reader(self) -> None:
         rng, fonts = np.random.default_rng(6), FontPool("train")
+        letters = Lettering([font.path for font in fonts.fonts], rng, 20)
         for _ in range(40):
-            sample = samples.mixed(rng, fonts, None)
+            sample = samples.mixed(rng, fonts, letters, None)
             self.assertEqual(sample.strip.shape, (48, 192))
             self.assertTrue(sample.country == "" or sample.country in COUNTRY_CODES)
+
+    def test_lettering_without_a_plate_says_nothing(self) -> None:
+        rng, fonts = np.random.default_rng(7), FontPool("train")
+        letters = Lettering([font.path for font in fonts.fonts], rng, 20)
+        made = [samples.words(rng, letters, []) for _ in range(20)]
+        self.assertEqual({sample.text for sample in made}, {""})
+        self.assertGreater(np.mean([sample.strip.std() > 15 for sample in made]), 0.5)
 
 
 if __name__ == "__main__":

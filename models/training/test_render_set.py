@@ -29,11 +29,11 @@ class RenderedSets(unittest.TestCase):
         return render_set.shoot(np.random.default_rng([5, number]), self.fonts, self.letters, kind)
 
     def test_every_kind_has_plates_of_its_kind(self) -> None:
-        for kind in ("belgian", "belgian-two-line", "personal", "europe", "any"):
+        for kind in ("belgian", "belgian-two-line", "personal", "europe", "americas", "any"):
             for number in range(4):
                 shot = self.shot(kind, number)
                 self.assertTrue(shot.text)
-                self.assertEqual(shot.country == "B", kind not in ("europe", "any"))
+                self.assertEqual(shot.country == "B", kind not in ("europe", "americas", "any"))
                 if kind == "belgian-two-line":
                     self.assertEqual(shot.lines, 2)
                 height, width = shot.picture.shape
