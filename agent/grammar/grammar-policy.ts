@@ -23,7 +23,7 @@ export interface Grammars {
   countries: readonly string[];
   /** patterns by their length in characters */
   byLength: ReadonlyMap<number, readonly Pattern[]>;
-  /** share of a country's plates that follow none of its patterns, 0..1 */
+  /** share of a country's plates that follow none of its patterns, 0..1; of `unknown` all where there are no patterns */
   free: Readonly<Record<string, number>>;
   /** groups of slot indexes that a country draws the same: what the reader says of one it says of all */
   twins: Readonly<Record<string, readonly (readonly number[])[]>>;
@@ -109,7 +109,7 @@ export function explain(
     weight: prior * form.likelihood,
     seen: [],
   });
-  const hypotheses: Hypothesis[] = [free('unknown', priors.unknown ?? 0)];
+  const hypotheses = [free('unknown', priors.unknown! * (grammars.free.unknown ?? 1))];
   for (const country of grammars.countries)
     hypotheses.push(free(country, priors[country]! * (grammars.free[country] ?? 0)));
   const drawn = new Map(

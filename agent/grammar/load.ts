@@ -9,7 +9,7 @@ import { AnprError, messageOf } from '../shared/errors.ts';
 import type { Grammars, Pattern } from './grammar-policy.ts';
 
 const countrySchema = z.strictObject({
-  country: z.string().regex(/^[A-Z]{1,3}$/),
+  country: z.string().regex(/^([A-Z]{1,3}|unknown)$/),
   name: z.string(),
   letters: z
     .string()
@@ -54,19 +54,22 @@ export function loadGrammars(directory = platesDirectory): Grammars {
     }
     free[country] = Math.max(0, 1 - told);
   }
-  return { countries: Object.keys(free), byLength, free, twins };
+  return { countries: Object.keys(free).filter(isOne), byLength, free, twins };
 }
 
 /** What countries are called in English, lower case → their sign, as far as there are grammars. */
 export function countrySigns(directory = platesDirectory): Map<string, string> {
   const files = readdirSync(directory).filter((file) => file.endsWith('.yaml'));
   return new Map(
-    files.map((file) => {
-      const { country, name } = read(join(directory, file));
-      return [name.toLowerCase(), country];
-    }),
+    files
+      .map((file) => read(join(directory, file)))
+      .filter(({ country }) => isOne(country))
+      .map(({ country, name }) => [name.toLowerCase(), country]),
   );
 }
+
+/** `unknown` is not a country: its patterns are those of all that have no file. */
+const isOne = (country: string) => country !== 'unknown';
 
 function read(path: string): z.infer<typeof countrySchema> {
   try {
