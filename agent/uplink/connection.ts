@@ -2,27 +2,22 @@
 // nothing more: no reconnecting, no store, no queue. What it leaves open is closed here: it hides the broker's
 // Receive Maximum, forgets the callbacks of a connection that broke, and waits forever for a PUBACK.
 
-import { Socket } from 'node:net';
-import mqtt, {
+import {
   type IClientOptions,
   type IConnackPacket,
   type IDisconnectPacket,
   type IPublishPacket,
-  type MqttClient,
+  MqttClient,
 } from 'mqtt';
 import { codeOf, messageOf as textOf } from '../shared/errors.ts';
 import type { Ending, Protocol } from './connection-policy.ts';
 import { JSON_PROPERTIES, type Message } from './message.ts';
-import { createPublish, type Puback } from './publisher.ts';
+import { createPublisher, type Puback, type Publisher } from './publisher.ts';
 import { watchLink, watchPubacks } from './silence.ts';
+import { openTransport, type Tls, type Transport } from './transport.ts';
 
 export type { Puback } from './publisher.ts';
-
-export interface Tls {
-  ca?: string | Buffer;
-  cert?: string | Buffer;
-  key?: string | Buffer;
-}
+export type { Tls } from './transport.ts';
 
 export interface ConnectionOptions {
   url: string;
@@ -54,8 +49,8 @@ export interface Connection {
   readonly receiveMaximum: number;
   readonly maximumPacketBytes: number;
   readonly ended: Promise<Ending>;
-  /** QoS 1. Resolves with the PUBACK, or with undefined when the connection ended first. Never rejects. */
-  publish(message: Message): Promise<Puback | undefined>;
+  /** QoS 1. Calls back once, later: with the PUBACK, or with undefined when the connection ended first. */
+  send(message: Message, answered: (puback: Puback | undefined) => void): void;
   /**
    * QoS 1; `+` stands for one level. The listener hears what comes on these topics. Resolves with why the broker refuses,
    * or with undefined when it grants. Never rejects.
@@ -80,9 +75,18 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
   let phase: Ending['phase'] = 'connecting';
   let ending: Ending | undefined;
 
+  let transport: Transport;
+  let hear = () => {};
+  let publisher: Publisher | undefined;
   let client: MqttClient;
   try {
-    client = mqtt.connect(clientOptionsOf(options));
+    transport = openTransport({
+      url: options.url,
+      tls: options.tls,
+      onHeard: () => hear(),
+      onTaken: (messageId) => publisher?.taken(messageId),
+    });
+    client = new MqttClient(() => transport.stream, clientOptionsOf(options));
   } catch (error) {
     // Certificates and keys are read by OpenSSL here: a file that is none throws.
     return Promise.resolve({
@@ -93,8 +97,6 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
       message: `certificate or key cannot be used: ${textOf(error)}`,
     });
   }
-  // A window of small messages and Nagle's algorithm wait for each other: 4,000 messages a second instead of 20,000.
-  if (client.stream instanceof Socket) client.stream.setNoDelay(true);
   /** The first reason is the one that counts; what follows is its echo. */
   const endFor = (why: Ending) => {
     ending ??= why;
@@ -137,13 +139,13 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
     // Bytes, not packets: a large message on a slow link takes longer than a keep-alive, and is no silence; the broker
     // still wants to hear from us meanwhile (3.1.2.10).
     let noticedAtMs = performance.now();
-    client.stream.on('data', () => {
+    hear = () => {
       link.heard();
       if (performance.now() - noticedAtMs < keepAliveMs / 4) return;
       noticedAtMs = performance.now();
       client.reschedulePing(true);
       client.sendPing();
-    });
+    };
     const listeners = new Map<string, (received: Received) => void>();
     client.on('message', (topic, payload, packet) => {
       const listener = listeners.get(topic) ?? [...listeners].find(([filter]) => isHeard(filter, topic))?.[1];
@@ -153,13 +155,17 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
       link.close();
       waiting.abandon();
     });
-    const publish = createPublish(client, protocol, link, waiting);
+    const publish = createPublisher({ client, write: transport.write, protocol, link, waiting });
+    publisher = publish;
     return {
       protocol,
       receiveMaximum: connack.properties?.receiveMaximum ?? RECEIVE_MAXIMUM_DEFAULT,
       maximumPacketBytes: connack.properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY,
       ended: ended.promise,
-      publish: async (message) => (ending || !client.connected ? undefined : publish(message)),
+      send(message, answered) {
+        if (ending || !client.connected) setImmediate(answered, undefined);
+        else publish.send(message, answered);
+      },
       subscribe(topics, listener) {
         for (const topic of topics) listeners.set(topic, listener);
         return new Promise((done) => {
@@ -205,13 +211,8 @@ function receivedOf(topic: string, payload: Buffer, { retain, properties }: IPub
 }
 
 function clientOptionsOf(options: ConnectionOptions): IClientOptions {
-  const { protocol: version, will, tls } = options;
-  const { protocol, hostname, port } = new URL(options.url);
-  const secure = protocol === 'mqtts:';
+  const { protocol: version, will } = options;
   return {
-    protocol: secure ? 'mqtts' : 'mqtt',
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port ? Number(port) : secure ? 8883 : 1883,
     protocolVersion: version === '5' ? 5 : 4,
     clientId: options.clientId,
     clean: true,
@@ -221,6 +222,8 @@ function clientOptionsOf(options: ConnectionOptions): IClientOptions {
     connectTimeout: options.connectTimeoutMs,
     reconnectPeriod: 0,
     resubscribe: false,
+    // A timer put back with each packet; the link is watched here.
+    reschedulePings: false,
     timerVariant: 'native',
     // mqtt.js would write whole packets, the password with them, to its debug log.
     log: () => {},
@@ -231,6 +234,5 @@ function clientOptionsOf(options: ConnectionOptions): IClientOptions {
       retain: will.retain,
       ...(version === '5' ? { properties: JSON_PROPERTIES } : {}),
     },
-    ...(secure ? { ...tls, rejectUnauthorized: true } : {}),
   };
 }

@@ -147,7 +147,7 @@ export function startDelivery(options: DeliveryOptions): Delivery {
     inFlight++;
     if (lane === 'backlog') backlogInFlight++;
     unanswered.add(record);
-    connection.publish(message).then((puback) => {
+    connection.send(message, (puback) => {
       inFlight--;
       if (lane === 'backlog') {
         const nowMs = performance.now();
@@ -164,11 +164,13 @@ export function startDelivery(options: DeliveryOptions): Delivery {
 
   function settle(record: QueuedRecord, { code, text }: Puback): void {
     const verdict: Verdict = verdictOf(code);
-    const reason = `${wordsOf(code)}${text ? `: ${text}` : ''}`;
     if (verdict === 'taken') {
       marks.add(record.position);
       options.onSent(record);
-    } else if (verdict === 'dead') bury(record, reason);
+      return;
+    }
+    const reason = `${wordsOf(code)}${text ? `: ${text}` : ''}`;
+    if (verdict === 'dead') bury(record, reason);
     else if (verdict === 'denied') deny(record.type, reason);
     else pause(`the broker does not take records: ${reason}`);
   }
@@ -223,10 +225,10 @@ export function startDelivery(options: DeliveryOptions): Delivery {
       return new Promise((resolve) => {
         asides.push(() => {
           inFlight++;
-          connection.publish(message).then((puback) => {
+          connection.send(message, (puback) => {
             inFlight--;
             resolve(puback);
-            pump();
+            pumpSoon();
           });
         });
         pump();

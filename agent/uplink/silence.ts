@@ -9,8 +9,8 @@ const LARGE_BYTES = 32 * 1024;
 export interface LinkWatch {
   /** Any packet has come in. */
   heard(): void;
-  /** A large message is on its way: answers may come later. Returns what ends that. */
-  carrying(sizeBytes: number): () => void;
+  /** A large message is on its way: answers may come later. Returns what ends that; undefined for a small one. */
+  carrying(sizeBytes: number): (() => void) | undefined;
   close(): void;
 }
 
@@ -45,7 +45,7 @@ export function watchLink(keepAliveMs: number, ping: () => void, onSilence: () =
       pinged = false;
     },
     carrying(sizeBytes) {
-      if (sizeBytes < LARGE_BYTES) return () => {};
+      if (sizeBytes < LARGE_BYTES) return undefined;
       carriedBytes += sizeBytes;
       return () => {
         carriedBytes -= sizeBytes;
@@ -56,40 +56,48 @@ export function watchLink(keepAliveMs: number, ping: () => void, onSilence: () =
 }
 
 export interface PubackWatch<T> {
-  /** `done` is called once: with the answer that the returned function gets, or with undefined. */
-  add(sizeBytes: number, done: (answer: T | undefined) => void): (answer: T | undefined) => void;
+  /** `done` is called once: with the answer that `settle` is told, or with undefined. */
+  add(messageId: number, sizeBytes: number, done: (answer: T | undefined) => void): void;
+  has(messageId: number): boolean;
+  /** The answer has come; one to a message that does not wait says nothing. */
+  settle(messageId: number, answer: T): void;
   /** Nothing waits any more: each `done` is called with undefined. */
   abandon(): void;
 }
 
 /** Messages that wait for their PUBACK, oldest first; `onSilence` when the oldest has waited too long. */
 export function watchPubacks<T>(timeoutMs: number, onSilence: () => void): PubackWatch<T> {
-  const waiting = new Map<(answer: T | undefined) => void, number>();
+  const waiting = new Map<number, { dueMs: number; done: (answer: T | undefined) => void }>();
   let timer: NodeJS.Timeout | undefined;
 
   const check = () => {
     timer = undefined;
-    const dueMs = waiting.values().next().value;
-    if (dueMs === undefined) return;
-    const leftMs = dueMs - performance.now();
+    const oldest = waiting.values().next().value;
+    if (oldest === undefined) return;
+    const leftMs = oldest.dueMs - performance.now();
     if (leftMs <= 0) onSilence();
     else timer = setTimeout(check, Math.ceil(leftMs));
   };
 
+  function settle(messageId: number, answer: T | undefined): void {
+    const found = waiting.get(messageId);
+    if (!found) return;
+    waiting.delete(messageId);
+    found.done(answer);
+  }
+
   return {
-    add(sizeBytes, done) {
-      const settle = (answer: T | undefined) => {
-        if (waiting.delete(settle)) done(answer);
-      };
+    add(messageId, sizeBytes, done) {
       const extraMs = sizeBytes < LARGE_BYTES ? 0 : sizeBytes / SLOWEST_BYTES_PER_MS;
-      waiting.set(settle, performance.now() + timeoutMs + extraMs);
+      waiting.set(messageId, { dueMs: performance.now() + timeoutMs + extraMs, done });
       timer ??= setTimeout(check, timeoutMs);
-      return settle;
     },
+    has: (messageId) => waiting.has(messageId),
+    settle,
     abandon() {
       clearTimeout(timer);
       timer = undefined;
-      for (const settle of [...waiting.keys()]) settle(undefined);
+      for (const messageId of [...waiting.keys()]) settle(messageId, undefined);
     },
   };
 }

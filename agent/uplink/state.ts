@@ -48,7 +48,8 @@ export function keepState(broker: string, inFlight: () => number, log: Logger): 
       for (const watcher of watchers) watcher(snapshot());
     },
     note(figures) {
-      state = { ...state, ...figures };
+      // For each record: in place, what others hold is a copy.
+      Object.assign(state, figures);
     },
     watch(listener) {
       watchers.add(listener);
