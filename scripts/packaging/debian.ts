@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command } from './command.ts';
 import { filesBelow, setTimes, sizeBytes } from './files.ts';
+import type { HostPackage } from './sbom.ts';
 import type { Target } from './target.ts';
 
 /** What the binaries ask for: GLIBC_2.34 and GLIBCXX_3.4.29 (better-sqlite3); LoadCredentialEncrypted= since systemd 250. */
@@ -16,6 +17,20 @@ const DEPENDS = [
   'libstdc++6 (>= 11)',
   'perl-base',
   'systemd (>= 250)',
+];
+/** ffmpeg is recommended, not depended upon: apt on a box without internet would otherwise refuse the package. */
+const RECOMMENDS = ['ffmpeg'];
+const SUGGESTS = ['tpm2-tools', 'bash-completion'];
+
+const host = (scope: HostPackage['scope']) => (relation: string) => ({
+  name: relation.split(' ')[0] ?? relation,
+  relation,
+  scope,
+});
+/** What runs on the host and is not in the package. */
+export const hostPackages: readonly HostPackage[] = [
+  ...DEPENDS.map(host('required')),
+  ...[...RECOMMENDS, ...SUGGESTS].map(host('optional')),
 ];
 
 export interface Built {
@@ -64,7 +79,6 @@ export function pack(
   return { sizeBytes: readFileSync(file).length, installedBytes, diskBytes };
 }
 
-/** ffmpeg is recommended, not depended upon: apt on a box without internet would otherwise refuse the package. */
 function controlFile({ arch }: Target, version: string, diskBytes: number): string {
   return `Package: anpr-edge
 Version: ${version}
@@ -72,8 +86,8 @@ Architecture: ${arch}
 Maintainer: anpr-edge <anpr-edge@localhost>
 Installed-Size: ${Math.ceil(diskBytes / 1024)}
 Depends: ${DEPENDS.join(', ')}
-Recommends: ffmpeg
-Suggests: tpm2-tools, bash-completion
+Recommends: ${RECOMMENDS.join(', ')}
+Suggests: ${SUGGESTS.join(', ')}
 Section: net
 Priority: optional
 Description: Number plates from roadside cameras, kept until the centre has them

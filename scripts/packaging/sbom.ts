@@ -1,5 +1,6 @@
-// The bill of materials of a package, CycloneDX 1.6 as JSON: every npm package with the lock file's hash and its licence,
-// the Node inside, what libvips brings along, the models.
+// The bill of materials of a package, CycloneDX 1.6 as JSON: every npm package with the lock file's hash and its licence, the
+// Node inside, what is built into binaries (OpenSSL in Node, SQLite, the libraries of libvips), the models, and what the host
+// has to bring, ffmpeg first of all: it takes apart what comes from the network, and is not in the package.
 
 import { createHash } from 'node:crypto';
 import type { LockedPackage } from './registry.ts';
@@ -13,39 +14,54 @@ export interface Contents {
   /** npm packages with their path in the tree, `node_modules/zod` */
   packages: readonly { path: string; name: string; locked: LockedPackage }[];
   node: { name: string; version: string; integrity: string };
-  /** libraries inside libvips' shared object: name → version */
-  insideLibvips: Readonly<Record<string, string>>;
-  /** models' files: path and SHA-256, hexadecimal */
-  models: readonly { path: string; version: string; sha256: string }[];
+  /** name of an npm package, or of Node's → what is built into its binary: name → version */
+  inside: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  models: readonly Model[];
+  /** Debian's packages that the host has to bring */
+  host: readonly HostPackage[];
+}
+
+interface Model {
+  /** of the weights, in the package: `models/reader/crnn-v1/model.onnx` */
+  path: string;
+  kind: string;
+  name: string;
+  version: string;
+  licence: string;
+  /** hexadecimal */
+  sha256: string;
+}
+
+export interface HostPackage {
+  name: string;
+  /** as in Debian's control file: `libc6 (>= 2.34)` */
+  relation: string;
+  scope: 'required' | 'optional';
 }
 
 interface Component {
   type: 'application' | 'library' | 'machine-learning-model';
   'bom-ref': string;
   name: string;
-  version: string;
+  version?: string;
+  description?: string;
+  scope?: HostPackage['scope'];
   group?: string;
   purl?: string;
   hashes?: { alg: 'SHA-256' | 'SHA-512'; content: string }[];
   licenses?: ({ license: { id: string } } | { expression: string })[];
   components?: Component[];
+  externalReferences?: { type: 'model-card'; url: string }[];
+  properties?: { name: string; value: string }[];
 }
 
 /** The document; the same contents give the same bytes. */
 export function sbom(contents: Contents): object {
   const root = `pkg:deb/anpr-edge/anpr-edge@${contents.version}?arch=${contents.arch}`;
-  const node = nodeComponent(contents.node);
-  const libraries = contents.packages.map((one) => npmComponent(one, contents.insideLibvips));
-  const models = contents.models.map(
-    ({ path, version, sha256 }): Component => ({
-      type: 'machine-learning-model',
-      'bom-ref': path,
-      name: path,
-      version,
-      hashes: [{ alg: 'SHA-256', content: sha256 }],
-      licenses: licences('Apache-2.0'),
-    }),
-  );
+  const node = nodeComponent(contents);
+  const libraries = contents.packages.map((one) => npmComponent(one, contents.inside));
+  const models = contents.models.map(modelComponent);
+  const host = contents.host.map(hostComponent);
   const document = {
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
@@ -62,8 +78,12 @@ export function sbom(contents: Contents): object {
         licenses: licences('Apache-2.0'),
       },
     },
-    components: [node, ...libraries, ...models],
-    dependencies: dependencies(contents, root, node['bom-ref']),
+    components: [node, ...libraries, ...models, ...host],
+    dependencies: dependencies(
+      contents,
+      root,
+      [node, ...models, ...host].map((one) => one['bom-ref']),
+    ),
   };
   return { $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json', ...numbered(document) };
 }
@@ -75,7 +95,7 @@ function numbered<T extends object>(document: T): T & { serialNumber: string } {
   return { ...document, serialNumber: `urn:uuid:${uuid}` };
 }
 
-function nodeComponent({ name, version, integrity }: Contents['node']): Component {
+function nodeComponent({ node: { name, version, integrity }, inside }: Contents): Component {
   const purl = `pkg:npm/${name}@${version}`;
   return {
     type: 'application',
@@ -85,15 +105,51 @@ function nodeComponent({ name, version, integrity }: Contents['node']): Componen
     purl,
     hashes: hashes(integrity),
     licenses: licences('MIT'),
+    ...builtIn(purl, inside[name]),
   };
+}
+
+function modelComponent({ path, kind, name, version, licence, sha256 }: Model): Component {
+  return {
+    type: 'machine-learning-model',
+    'bom-ref': path,
+    name,
+    version,
+    description: kind,
+    hashes: [{ alg: 'SHA-256', content: sha256 }],
+    licenses: licences(licence),
+    externalReferences: [{ type: 'model-card', url: path.replace(/[^/]+$/, 'CARD.md') }],
+  };
+}
+
+/** Which version it is, the host knows. */
+function hostComponent({ name, relation, scope }: HostPackage): Component {
+  return {
+    type: name.startsWith('lib') ? 'library' : 'application',
+    'bom-ref': `host:${name}`,
+    name,
+    description: "not in the package: the host's",
+    scope,
+    properties: [{ name: 'debian:relation', value: relation }],
+  };
+}
+
+/** What a binary has inside that no package manager sees. */
+function builtIn(
+  ref: string,
+  libraries: Readonly<Record<string, string>> = {},
+): { components?: Component[] } {
+  const components = Object.entries(libraries).map(
+    ([name, version]): Component => ({ type: 'library', 'bom-ref': `${ref}#${name}`, name, version }),
+  );
+  return components.length > 0 ? { components } : {};
 }
 
 function npmComponent(
   { name, path, locked }: Contents['packages'][number],
-  insideLibvips: Readonly<Record<string, string>>,
+  inside: Contents['inside'],
 ): Component {
   const [group, short] = name.startsWith('@') ? name.split('/') : [undefined, name];
-  const inside = name.startsWith('@img/sharp-libvips-') ? Object.entries(insideLibvips) : [];
   return {
     type: 'library',
     'bom-ref': refOf(path, name, locked.version),
@@ -103,21 +159,12 @@ function npmComponent(
     purl: purlOf(name, locked.version),
     ...(locked.integrity ? { hashes: hashes(locked.integrity) } : {}),
     ...(locked.license ? { licenses: licences(locked.license) } : {}),
-    ...(inside.length
-      ? {
-          components: inside.map(([library, version]) => ({
-            type: 'library',
-            'bom-ref': `${purlOf(name, locked.version)}#${library}`,
-            name: library,
-            version,
-          })),
-        }
-      : {}),
+    ...builtIn(purlOf(name, locked.version), inside[name]),
   };
 }
 
 /** Who needs whom, found as Node finds packages: in the nearest node_modules upwards. */
-function dependencies({ packages }: Contents, root: string, node: string): object[] {
+function dependencies({ packages }: Contents, root: string, others: readonly string[]): object[] {
   const refs = new Map(packages.map(({ path, name, locked }) => [path, refOf(path, name, locked.version)]));
   const resolve = (from: string, name: string): string | undefined => {
     for (let at = from; ; at = at.slice(0, Math.max(0, at.lastIndexOf('/node_modules/')))) {
@@ -136,7 +183,7 @@ function dependencies({ packages }: Contents, root: string, node: string): objec
     return { ref: refs.get(path), dependsOn: [...new Set(dependsOn)].sort() };
   });
   const direct = [...refs.values()].filter((ref) => !inside.has(ref)).sort();
-  return [{ ref: root, dependsOn: [node, ...direct] }, ...lines];
+  return [{ ref: root, dependsOn: [...others, ...direct] }, ...lines];
 }
 
 function purlOf(name: string, version: string): string {

