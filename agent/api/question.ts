@@ -116,7 +116,7 @@ function unreachable(error: unknown, socketPath: string): AnprError {
       return new AnprError(
         'api.forbidden',
         `this user may not talk to the agent at ${socketPath}`,
-        'Run this with sudo, or add the user to the group anpr.',
+        'Run this with sudo, or join the group anpr (sudo usermod -aG anpr NAME) and log in anew.',
       );
     case 'ABORT_ERR':
     case 'TimeoutError':

@@ -63,7 +63,8 @@ export function introduce(
   } catch {
     // an agent without that folder: the claim goes unproven, and the record says so
   }
-  return { headers, done: () => rmSync(file, { force: true }) };
+  // where no proof could be left there is none to take away, and this user may not even look
+  return { headers, done: () => headers[HEADERS.proof] && rmSync(file, { force: true }) };
 }
 
 /** Makes the folder that proofs are left in; returns what removes it. */

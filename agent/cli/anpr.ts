@@ -4,7 +4,7 @@
 import { CommanderError } from 'commander';
 import { codeOf } from '../shared/errors.ts';
 import { stderrIsJournal } from '../shared/journald.ts';
-import { errorLines } from './errors.ts';
+import { errorLines, fittedLines } from './errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 
@@ -26,7 +26,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 /** To the journal as a line like all others: what collects it takes JSON. */
 async function tell(error: unknown): Promise<void> {
-  const lines = errorLines(error);
+  const { isTTY, columns } = process.stderr;
+  const said = errorLines(error);
+  const lines = isTTY && columns ? fittedLines(said, columns) : said;
   if (stderrIsJournal()) {
     const { createLog } = await import('../shared/log.ts');
     createLog('error').error({ code: codeOf(error) }, lines.join('\n'));

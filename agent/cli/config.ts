@@ -24,12 +24,17 @@ function registerInit(config: Command): void {
     .option('--box <id>', "name of this box in topics (default: this machine's name)")
     .option('--force', 'overwrite the file if it is there')
     .action(async (file: string | undefined, options: { site: string; box?: string; force?: true }) => {
-      const { configPath, initConfig } = await import('../config/index.ts');
+      const { configPath, DEFAULT_CONFIG_PATH, initConfig } = await import('../config/index.ts');
       const path = configPath(file);
       const { site, box } = initConfig(path, options);
       const output = createOutput();
-      output.line(`Written: ${path} (site ${site}, box ${box}).`);
-      output.line(`Next: put the cameras and the broker into it, then: anpr config check --config ${path}`);
+      output.field('', `Written: ${path} (site ${site}, box ${box}).`);
+      if (path === DEFAULT_CONFIG_PATH)
+        output.field('', 'Next: sudo anpr camera add; the broker by hand, then: anpr config check');
+      else {
+        output.line('Next: put the cameras and the broker into it, then:');
+        output.line(`  anpr config check --config ${path}`);
+      }
     });
   example(command, 'anpr config init --site e19 --box north ./agent.yaml');
 }
@@ -93,7 +98,7 @@ function registerReload(config: Command): void {
       const reloaded = await api.reload();
       const output = createOutput();
       if (options.json) output.json(reloaded);
-      else for (const line of reloadLines(reloaded)) output.line(line);
+      else for (const line of reloadLines(reloaded)) output.field('', line);
     });
   example(command, 'anpr config check && anpr config reload');
 }

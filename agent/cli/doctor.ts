@@ -152,8 +152,12 @@ async function contextFor({ config: file, thorough, timeServer }: DoctorOptions)
   try {
     const { config, api } = await findAgent(file);
     // An agent that answers and then does not is the agent probe's to tell.
-    const agent = await api?.status().catch(() => undefined);
-    return { ...wish, config, agent };
+    let agentForbidden = false;
+    const agent = await api?.status().catch((error) => {
+      agentForbidden = codeOf(error) === 'api.forbidden';
+      return undefined;
+    });
+    return { ...wish, config, agent, agentForbidden };
   } catch (error) {
     if (!(error instanceof AnprError) || !/^(config|api)\./.test(codeOf(error))) throw error;
     return { ...wish, config: undefined, agent: undefined };

@@ -127,6 +127,7 @@ function registerAccept(enrol: Command): void {
     .addOption(configOption())
     .action(async (certificateFile: string, options: EnrolOptions & { ca?: string }) => {
       const { file, config } = await opened(options);
+      const { loadConfig } = await import('../config/index.ts');
       const { acceptCertificate } = await import('../enrol/index.ts');
       const { daysLeft } = await import('../shared/certificate-policy.ts');
       const { certificate, configured } = await acceptCertificate({
@@ -143,8 +144,10 @@ function registerAccept(enrol: Command): void {
       );
       if (configured.length === 0) output.line('The agent takes it with its next connection to the broker.');
       else {
-        output.line(`Written into ${file}: ${configured.map((key) => `uplink.${key}`).join(', ')}.`);
-        output.line('The agent takes it up when it is restarted: systemctl restart anpr');
+        output.line(`Written into ${file}:`);
+        output.line(`  ${configured.map((key) => `uplink.${key}`).join(', ')}`);
+        const { takeUp } = await import('./reload.ts');
+        await takeUp(loadConfig(file, { checkFiles: false }), output);
       }
     });
   example(command, 'sudo anpr enrol accept north.pem --ca ca.pem');

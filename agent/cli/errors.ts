@@ -3,6 +3,20 @@
 
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import { redactUrl } from '../shared/redact.ts';
+import { wrap } from './table.ts';
+
+const INDENT = ' '.repeat(6);
+
+/** The lines for a terminal of so many columns: broken between words, what goes on indented. */
+export function fittedLines(lines: readonly string[], columns: number): string[] {
+  return lines
+    .flatMap((line) => line.split('\n'))
+    .flatMap((line) => {
+      const indent = line.startsWith(INDENT) ? INDENT : '';
+      const [first = '', ...rest] = wrap(line.slice(indent.length), columns - INDENT.length);
+      return [indent + first, ...rest.map((each) => INDENT + each)];
+    });
+}
 
 /** Lines for stderr. */
 export function errorLines(error: unknown, debug = Boolean(process.env.ANPR_DEBUG)): string[] {

@@ -133,7 +133,9 @@ function unreadable(file: string, error: unknown): AnprError {
   return new AnprError(
     'usage.file',
     `wanted a journal or an export in ${file}, found ${foundInstead(error)}`,
-    'Name a file that is there and that this user may read.',
+    codeOf(error) === 'EACCES'
+      ? 'Run this with sudo, or name a file that this user may read.'
+      : 'Name a file that is there and that this user may read.',
   );
 }
 

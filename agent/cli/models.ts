@@ -102,7 +102,7 @@ function listRow({ kind, name, info, error }: Found): Cell[] {
     info.adapter,
     sizeText(info.sizeBytes),
     info.licence,
-    info.sha256.slice(0, 12),
+    info.sha256.slice(0, 7), // seven columns fit 80 characters; --json has it whole
   ];
 }
 

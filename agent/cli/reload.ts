@@ -28,7 +28,7 @@ export async function takeUp(config: Config, output: Output): Promise<void> {
   const { connectApi } = await import('../api/index.ts');
   try {
     const api = await connectApi(config.api.socket);
-    for (const line of reloadLines(await api.reload())) output.line(line);
+    for (const line of reloadLines(await api.reload())) output.field('', line);
   } catch (error) {
     if (codeOf(error) === 'api.not-running')
       output.line('No agent runs; it takes this up when it starts: systemctl start anpr');

@@ -73,10 +73,14 @@ function showStatus(output: Output, status: AgentStatus, now: number): void {
     );
   if (keys.problem) output.field('         ', keys.problem, 'red');
   output.field('Uplink   ', uplinkText(uplink, ago), STATE_STYLES[uplink.state]);
-  if (uplink.reason) output.field('         ', uplink.reason);
+  if (uplink.reason && uplink.state !== 'off') output.field('         ', uplink.reason);
   for (const [index, list] of (status.watchlists ?? []).entries())
     showList(output, index === 0 ? 'Lists    ' : '         ', list);
-  output.field('Models   ', `${models.detector.name}, ${models.reader.name}`);
+  const { detector, straightener, reader } = models;
+  output.field(
+    'Models   ',
+    [detector, straightener, reader].flatMap((model) => model?.name ?? []).join(', '),
+  );
   const { problem, atNextStart } = status.config;
   if (problem) output.field('Config   ', `the file was changed, and not taken up: ${problem}`, 'red');
   if (atNextStart.length)

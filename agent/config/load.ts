@@ -45,15 +45,15 @@ export interface LoadOptions extends SecretOptions {
 }
 
 /**
- * The configuration in a file (default: `configPath()`), with defaults and absolute paths. Throws AnprError `config.missing` (no file, or not
- * readable), or a ConfigError `config.syntax` (not YAML) or `config.invalid` with every problem and its line.
+ * The configuration in a file (default: `configPath()`), with defaults and absolute paths. Throws AnprError `config.missing` (no file, or none that
+ * can be one), `config.forbidden` (this user may not read it), or a ConfigError `config.syntax` (not YAML) or `config.invalid` with every problem and its line.
  */
 export function loadConfig(file: string = configPath(), options: LoadOptions = {}): Config {
   return parseConfig(readConfigFile(file), file, options);
 }
 
 const REMEDIES: Record<string, (file: string) => string> = {
-  EACCES: () => 'Run this as a user in the group anpr, or with sudo.',
+  EACCES: () => 'Run this with sudo, or join the group anpr (sudo usermod -aG anpr NAME) and log in anew.',
   EISDIR: (folder) => `Name the file in it, like ${join(folder, 'agent.yaml')}`,
 };
 
@@ -65,7 +65,7 @@ function readConfigFile(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new AnprError(
-      'config.missing',
+      codeOf(error) === 'EACCES' ? 'config.forbidden' : 'config.missing',
       `wanted a configuration at ${file}, found ${foundInstead(error)}`,
       REMEDIES[codeOf(error)]?.(file) ??
         `Name another with --config or ANPR_CONFIG, or write one: anpr config init ${file}`,

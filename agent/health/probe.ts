@@ -36,6 +36,8 @@ export interface ProbeContext {
   config: Config | undefined;
   /** the running agent's own words; undefined when none runs */
   agent: AgentStatus | undefined;
+  /** one runs, and this user may not talk to it */
+  agentForbidden?: boolean;
   /** look for a minute where that shows more: at the clock's drift and at a camera's frames; default false */
   thorough?: boolean;
   /** time server to compare the clock with, as `host` or `host:port`; default: the time service's own */

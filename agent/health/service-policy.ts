@@ -18,6 +18,7 @@ export type ServiceFinding =
   | 'not-installed'
   | 'masked'
   | 'failed'
+  | 'starting'
   | 'stopped'
   | 'other-agent'
   | 'restarting'
@@ -66,6 +67,7 @@ export function serviceFinding(service: Service, agentPid: number | undefined): 
   if (service.load !== 'loaded') return 'not-installed';
   if (service.active === 'failed') return 'failed';
   if (service.sub === 'auto-restart') return 'restarting';
+  if (service.active === 'activating') return 'starting';
   if (service.active !== 'active') return agentPid === undefined ? 'stopped' : 'other-agent';
   if (agentPid !== undefined && service.mainPid !== 0 && service.mainPid !== agentPid) return 'other-agent';
   if (!/^(enabled|static|generated|linked)/.test(service.enabled)) return 'not-enabled';

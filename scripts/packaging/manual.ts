@@ -46,9 +46,13 @@ function lines(text: string): string {
   return text.split('\n').map(escaped).join('\n');
 }
 
+/** Signs that man cannot show where the terminal's language is plain C. */
+const PLAIN: Readonly<Record<string, string>> = { '…': '...', '–': '-', '→': '->', '×': 'x', '’': "'" };
+
 /** A backslash, a hyphen that is to be copied, a control character at a line's begin, what is not ASCII. */
 function escaped(text: string): string {
   return text
+    .replace(/[…–→×’]/gu, (sign) => PLAIN[sign] ?? sign)
     .replace(/\\/g, '\\e')
     .replace(/-/g, '\\-')
     .replace(/^(?=[.'])/, '\\&')

@@ -1,7 +1,7 @@
 // How the command writes: tables that fit, times that people write, colours where they belong.
 
 import { test } from 'tap';
-import { errorLines } from '../../agent/cli/errors.ts';
+import { errorLines, fittedLines } from '../../agent/cli/errors.ts';
 import { exitCodeOf } from '../../agent/cli/exit-codes.ts';
 import { createOutput } from '../../agent/cli/output.ts';
 import { printable, tableLines, wrap } from '../../agent/cli/table.ts';
@@ -112,6 +112,27 @@ test('an error says what to do and its code; an unexpected one has no secret in 
   t.match(unexpected[0], /unexpected: rtsp:\/\/\*\*\*@b broke/);
   t.notMatch(unexpected.join(), /hunter2/);
   t.match(errorLines(new Error('x'), false)[1], /ANPR_DEBUG=1/);
+  t.end();
+});
+
+test('on a terminal it is broken between words, and what goes on stands indented', (t) => {
+  const error = new AnprError('config.invalid', 'two problems\nthe first is long', 'Correct the file.');
+  t.same(fittedLines(errorLines(error), 20), [
+    'anpr: two',
+    '      problems',
+    'the first is',
+    '      long',
+    '      Correct the',
+    '      file.',
+    '      (config.invali',
+    '      d)',
+  ]);
+  t.same(fittedLines(errorLines(error), 80), [
+    'anpr: two problems',
+    'the first is long',
+    '      Correct the file.',
+    '      (config.invalid)',
+  ]);
   t.end();
 });
 

@@ -1,11 +1,12 @@
 // What the documents tell people to type exists: each command with its options, each key of the configuration, each test and
 // file that is named, each link between pages.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { test } from 'tap';
+import { parse } from 'yaml';
 import { buildProgram } from '../../agent/cli/program.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -99,20 +100,92 @@ test('each key of the configuration that the documents name exists', (t) => {
   t.end();
 });
 
-test('each file and each page that the documents on operation name is there', (t) => {
-  for (const page of [
-    'docs/security.md',
-    'docs/privacy.md',
-    'docs/operate.md',
-    'docs/enrolment.md',
-    'docs/metrics.md',
-    'SECURITY.md',
-  ]) {
+/** The configuration that stands in a page's code blocks: each block's lines from the first key on that only configurations have. */
+function configurationsIn(text: string): unknown[] {
+  const fenced = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '');
+  const indented = [...text.matchAll(/(?:^ {4}\S.*\n)(?:^ {4}.*\n)*/gm)].map(([block]) =>
+    block.replaceAll(/^ {4}/gm, ''),
+  );
+  return [...fenced, ...indented]
+    .filter((block) =>
+      /^(?:cameras|evidence|uplink|journal|metrics|models|audit|hits|watchlists|reads):$/m.test(block),
+    )
+    .map((block) => parse(block));
+}
+
+/** `a.b` and `a[].b` of a value. */
+function keysOf(value: unknown, before = ''): string[] {
+  if (Array.isArray(value)) return value.flatMap((each) => keysOf(each, `${before}[]`));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const key = before ? `${before}.${name}` : name;
+    return [key, ...keysOf(inner, key)];
+  });
+}
+
+test('each key of a configuration that the documents show exists', (t) => {
+  const known = new Set(
+    [...textOf('docs/configuration.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, key]) => key),
+  );
+  let count = 0;
+  for (const page of pages)
+    for (const key of configurationsIn(textOf(page)).flatMap((shown) => keysOf(shown))) {
+      count += 1;
+      t.ok(known.has(key), `${page}: ${key}`);
+    }
+  t.ok(count > 8, `${count} keys`);
+  t.end();
+});
+
+/** A script's own text with that of everything below scripts/ that it imports; a Python one's folder. */
+function sourceOf(script: string): string {
+  const seen = new Set<string>();
+  const read = (path: string): string => {
+    if (seen.has(path) || !statSync(join(root, path), { throwIfNoEntry: false })?.isFile()) return '';
+    seen.add(path);
+    const text = textOf(path);
+    const inner = [...text.matchAll(/from '(\.[^']+)'|import\('(\.[^']+)'\)/g)]
+      .map(([, one, other]) => join(dirname(path), one ?? other ?? ''))
+      .filter((each) => /^(?:scripts|agent\/cli)\//.test(each));
+    return text + inner.map(read).join('');
+  };
+  if (script === 'scripts/render-traffic') return textOf('scripts/traffic/__main__.py');
+  return read(script) + read(`${script}.ts`);
+}
+
+test('each script of the documents is there, with the options that are shown', (t) => {
+  const program = buildProgram();
+  let count = 0;
+  for (const page of pages)
+    for (const line of codeIn(textOf(page))) {
+      for (const [typed = '', script = '', rest = ''] of line.matchAll(
+        /(?:^|\| )(?:node )?(scripts\/[a-z/-]+(?:\.ts)?)([^|#>…]*)/g,
+      )) {
+        count += 1;
+        const words = rest.trim().split(/\s+/);
+        if (script === 'scripts/anpr') {
+          t.equal(objection(program, words), undefined, `${page}: ${typed}`);
+          continue;
+        }
+        if (!t.ok(existsSync(join(root, script)), `${page}: ${script}`)) continue;
+        const source = sourceOf(script);
+        for (const flag of words.flatMap((word) => /^\[?(--[a-z-]+)/.exec(word)?.[1] ?? []))
+          t.ok(source.includes(flag), `${page}: ${script} ${flag}`);
+      }
+    }
+  t.ok(count > 40, `${count} scripts`);
+  t.end();
+});
+
+test('each file and each page that the documents name is there', (t) => {
+  for (const page of pages) {
     const text = textOf(page);
-    for (const [, name] of text.matchAll(/`((?:test|agent|config|systemd|scripts)\/[A-Za-z0-9_./-]+)`/g))
-      t.ok(existsSync(join(root, String(name))), `${page}: ${name}`);
-    for (const [, name] of text.matchAll(/\]\(([^)#:]+)[^)]*\)/g))
-      t.ok(existsSync(join(root, dirname(page), String(name))), `${page}: ${name}`);
+    for (const [, name = ''] of text.matchAll(
+      /`((?:test|agent|config|systemd|scripts|models|docs)\/[A-Za-z0-9_./-]+)`/g,
+    ))
+      if (!name.includes('/.')) t.ok(existsSync(join(root, name)), `${page}: ${name}`);
+    for (const [, name = ''] of text.matchAll(/\]\((?!\w+:)([^)#]+)[^)]*\)/g))
+      t.ok(existsSync(join(root, dirname(page), name)), `${page}: ${name}`);
   }
   t.end();
 });

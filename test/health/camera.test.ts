@@ -1,14 +1,16 @@
 // The camera probe against a real RTSP server that is not ours, and against what else may answer on a port.
 
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
-import { schema } from '../../agent/config/index.ts';
+import { cameraSchema, schema } from '../../agent/config/index.ts';
 import type { ProbeContext, ProbeResult } from '../../agent/health/index.ts';
-import { probe } from '../../agent/health/probes/camera.ts';
+import { probe, probeCamera } from '../../agent/health/probes/camera.ts';
 import { describe } from '../../agent/health/rtsp/describe.ts';
+import { loadKeys, openRing, sealPassword } from '../../agent/seal/index.ts';
+import { AnprError } from '../../agent/shared/errors.ts';
 import { status } from '../api/answers.ts';
 import { noFfmpeg, noRtspServer, noTraffic, trafficClip } from '../fixtures/needs.ts';
 import { startRtspCamera } from '../fixtures/rtsp-camera.ts';
@@ -85,6 +87,27 @@ test('while the agent streams from a camera, its frames are not asked for again'
   const [result] = await probed([{ id: 'a', url: camera.url }], agent);
   t.match(result, { finding: 'good', measured: /no login, H264 .*1920x1080, the agent gets 24\.6\/s/ });
   t.equal(plays, 0);
+});
+
+test('a password that this user cannot open is no fault of a camera that streams', async (t) => {
+  const folder = t.testdir({ sealed: '' });
+  const { ring } = loadKeys(join(folder, 'journal.db'), { environment: {}, credential: '/nonexistent' });
+  writeFileSync(join(folder, 'sealed'), sealPassword(openRing(ring).current, 'hunter2'));
+  const camera = { id: 'a', url: 'rtsp://192.0.2.10/', username: 'a', passwordFile: join(folder, 'sealed') };
+  const keys = () => {
+    throw new AnprError('seal.no-keys', 'no credential this user may open');
+  };
+  const { signal } = new AbortController();
+  const agent = { ...status, cameras: [{ ...status.cameras[0]!, id: 'a', fps: 24.6 }] };
+  const config = cameraSchema.parse(camera);
+  t.match(await probeCamera(config, { agent, keys }, signal), {
+    finding: 'good',
+    measured: /only root and the agent open its password.*the agent gets 24\.6\/s/,
+  });
+  t.match(await probeCamera(config, { agent: undefined, keys }, signal), {
+    finding: 'no-password',
+    advice: /sudo/,
+  });
 });
 
 test('a recorded video is watched like a camera', { skip: noFfmpeg || noTraffic }, async (t) => {

@@ -200,6 +200,7 @@ const units: [change: Record<string, string>, agentPid: number | undefined, find
   [{ UnitFileState: 'disabled' }, 812, 'not-enabled'],
   [{ NRestarts: '7' }, 812, 'restarting'],
   [{ ActiveState: 'activating', SubState: 'auto-restart', MainPID: '0' }, undefined, 'restarting'],
+  [{ ActiveState: 'activating', SubState: 'start' }, undefined, 'starting'],
   [{ ActiveState: 'failed', SubState: 'failed', Result: 'exit-code', MainPID: '0' }, undefined, 'failed'],
   [{ ActiveState: 'inactive', SubState: 'dead', MainPID: '0' }, undefined, 'stopped'],
   [{ ActiveState: 'inactive', SubState: 'dead', MainPID: '0' }, 4000, 'other-agent'],

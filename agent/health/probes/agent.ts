@@ -9,6 +9,11 @@ const findings = {
     cause: 'no agent answers on its socket',
     advice: 'Start it with systemctl start anpr (or anpr run); why it stopped stands in journalctl -u anpr.',
   },
+  forbidden: {
+    verdict: 'warn',
+    cause: 'an agent runs, and this user may not talk to it',
+    advice: 'Run anpr doctor with sudo, or join the group anpr (sudo usermod -aG anpr NAME) and log in anew.',
+  },
   troubled: {
     verdict: 'warn',
     cause:
@@ -25,7 +30,8 @@ export const probe: Probe = {
   timeoutMs: 5000,
   findings,
   applies: () => true,
-  async run({ agent }) {
+  async run({ agent, agentForbidden }) {
+    if (agentForbidden) return resultOf('agent', findings, 'forbidden', 'this user may not talk to it');
     if (!agent) return resultOf('agent', findings, 'not-running', 'no agent answers');
     const silent = agent.cameras
       .filter(({ state }) => state !== 'streaming')

@@ -5,7 +5,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { CameraStatus } from '../../api/index.ts';
 import type { CameraConfig } from '../../config/index.ts';
 import { type KeyRing, ownKeys, usablePassword } from '../../seal/index.ts';
-import { messageOf } from '../../shared/errors.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
 import { countText } from '../../shared/quantities.ts';
 import { readSecret } from '../../shared/secret-file.ts';
 import { findings } from '../camera-findings.ts';
@@ -49,6 +49,8 @@ export async function probeCamera(
   if (!camera.enabled) return say('disabled', 'not enabled');
   const seconds = context.thorough ? THOROUGH_SECONDS : WATCH_SECONDS;
 
+  const running = context.agent?.cameras.find(({ id }) => id === camera.id);
+  const streaming = running?.state === 'streaming' ? running : undefined;
   let { password } = context;
   try {
     if (camera.passwordFile !== undefined) {
@@ -56,6 +58,9 @@ export async function probeCamera(
       password = context.keys ? usablePassword(text, context.keys) : text;
     }
   } catch (error) {
+    // a member of the group anpr: the agent, which has the keys, gets pictures with that password
+    if (streaming && codeOf(error) === 'seal.no-keys')
+      return toldByAgent(['not asked (only root and the agent open its password)'], null, streaming);
     return say('no-password', messageOf(error));
   }
   const { describeCamera, lookAtCamera, lookAtFile } = await import('../camera-look.ts');
@@ -70,8 +75,6 @@ export async function probeCamera(
   if ('reason' in resolved) return say('no-name', `${hostname}: ${resolved.reason}`);
   const { address } = resolved;
   data.address = address;
-  const running = context.agent?.cameras.find(({ id }) => id === camera.id);
-  const streaming = running?.state === 'streaming' ? running : undefined;
   const options = { password, address, seconds, signal };
   const { description, look, refusal } = streaming
     ? { description: await describeCamera(camera, options), look: undefined, refusal: undefined }
@@ -86,12 +89,15 @@ export async function probeCamera(
       ...way,
       `but ${refusal} to SETUP or PLAY`,
     );
-  return streaming ? toldByAgent(way, streaming) : told(way, look!);
+  return streaming ? toldByAgent(way, description.video?.announcedFps ?? null, streaming) : told(way, look!);
 
   /** What the agent gets from it is known; a second session might take it away. */
-  function toldByAgent(before: string[], { width, height, fps }: CameraStatus): ProbeResult {
+  function toldByAgent(
+    before: string[],
+    announcedFps: number | null,
+    { width, height, fps }: CameraStatus,
+  ): ProbeResult {
     Object.assign(data, { width, height, fps, watched: false });
-    const announcedFps = description.video?.announcedFps ?? null;
     const finding = fps === null ? 'good' : frameFinding({ ...NOTHING_WRONG, fps, announcedFps });
     const rate = fps === null ? '' : `the agent gets ${fps.toFixed(1)}/s`;
     return say(finding, ...before, `${width}x${height}`, rate);

@@ -1,7 +1,7 @@
 // The configuration file: there, right, and its secrets not for everybody.
 
 import { checkConfig } from '../../config/index.ts';
-import { AnprError, messageOf } from '../../shared/errors.ts';
+import { AnprError, codeOf, messageOf } from '../../shared/errors.ts';
 import { countText } from '../../shared/quantities.ts';
 import { type Probe, resultOf } from '../probe.ts';
 
@@ -9,9 +9,15 @@ const findings = {
   right: { verdict: 'ok', cause: 'the file is there and right', advice: null },
   missing: {
     verdict: 'warn',
-    cause: 'there is no configuration file, or this user may not read it',
+    cause: 'there is no configuration file, or none that can be read',
     advice:
       'Write one with anpr config init, or name it with --config; only what needs no configuration was looked at.',
+  },
+  forbidden: {
+    verdict: 'warn',
+    cause: 'there is a configuration, and this user may not read it',
+    advice:
+      'Run anpr doctor with sudo, or join the group anpr (sudo usermod -aG anpr NAME) and log in anew; only what needs no configuration was looked at.',
   },
   wrong: { verdict: 'fail', cause: 'the file has mistakes', advice: 'Correct what anpr config check lists.' },
   doubtful: {
@@ -49,7 +55,8 @@ export const probe: Probe = {
         : resultOf('configuration', findings, 'right', what, data);
     } catch (error) {
       if (!(error instanceof AnprError)) throw error;
-      return resultOf('configuration', findings, 'missing', messageOf(error), data);
+      const finding = codeOf(error) === 'config.forbidden' ? 'forbidden' : 'missing';
+      return resultOf('configuration', findings, finding, messageOf(error), data);
     }
   },
 };

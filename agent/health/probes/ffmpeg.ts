@@ -4,6 +4,8 @@ import { runCommand } from '../command.ts';
 import { type Probe, resultOf } from '../probe.ts';
 
 const OLDEST_MAJOR = 5;
+/** read from a cold disk with its hundred libraries it took 6 s on a busy machine */
+const TIMEOUT_MS = 12_000;
 const WANTED = {
   protocols: ['pipe', 'file', 'rtp', 'udp', 'tcp'],
   demuxers: ['rtsp', 'concat', 'mov'],
@@ -21,6 +23,11 @@ const findings = {
     verdict: 'fail',
     cause: 'ffmpeg is there but does not run',
     advice: 'Run ffmpeg -version by hand, and install it again: apt install --reinstall ffmpeg.',
+  },
+  slow: {
+    verdict: 'warn',
+    cause: 'ffmpeg is there and did not say its version in time: the box is very busy, or its disk slow',
+    advice: 'Look again in a minute; if it stays so, see what is slow with top and anpr doctor --only disk.',
   },
   old: {
     verdict: 'fail',
@@ -43,22 +50,24 @@ export const probe: Probe = {
   id: 'ffmpeg',
   group: 'software',
   title: 'ffmpeg',
-  timeoutMs: 8000,
+  timeoutMs: TIMEOUT_MS + 2000,
   findings,
   applies: () => true,
   async run(_context, signal) {
     const say = (finding: keyof typeof findings, measured: string, data = {}) =>
       resultOf('ffmpeg', findings, finding, measured, data);
     const ask = (...args: string[]) =>
-      runCommand('ffmpeg', ['-hide_banner', ...args], { timeoutMs: 4000, signal });
+      runCommand('ffmpeg', ['-hide_banner', ...args], { timeoutMs: TIMEOUT_MS, signal });
     const [about, protocols, demuxers, decoders, ffprobe] = await Promise.all([
       ask('-version'),
       ask('-protocols'),
       ask('-demuxers'),
       ask('-decoders'),
-      runCommand('ffprobe', ['-version'], { timeoutMs: 4000, signal }),
+      runCommand('ffprobe', ['-version'], { timeoutMs: TIMEOUT_MS, signal }),
     ]);
     if (about.missing) return say('missing', 'no ffmpeg in PATH');
+    if ([about, protocols, demuxers, decoders].some(({ ended }) => ended))
+      return say('slow', `no answer within ${TIMEOUT_MS / 1000} s`);
     const version = /^ffmpeg version (\S+)/m.exec(about.stdout)?.[1];
     if (!version)
       return say('broken', `it says: ${(about.stderr || about.stdout).trim().slice(0, 200) || 'nothing'}`);

@@ -34,6 +34,11 @@ const findings = {
     cause: 'the unit has failed and is not started again',
     advice: 'See why with journalctl -u anpr -n 50, then systemctl restart anpr.',
   },
+  starting: {
+    verdict: 'warn',
+    cause: 'systemd is starting the unit just now: a large journal of an older version takes minutes',
+    advice: 'Look again in a few seconds; what it is at stands in journalctl -u anpr -n 50.',
+  },
   stopped: {
     verdict: 'fail',
     cause: 'the unit is there, but does not run',
