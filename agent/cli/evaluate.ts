@@ -6,9 +6,9 @@ import { countText } from '../shared/quantities.ts';
 import { exitCodes } from './exit-codes.ts';
 import { count, example, jsonOption, share } from './options.ts';
 import { createOutput, type Output } from './output.ts';
-import { type ModelOptions, modelOptions, progressOn } from './pictures.ts';
+import { type ModelOptions, modelOptions, progressOn, type SearchOptions, searchOption } from './pictures.ts';
 
-interface EvaluateOptions extends ModelOptions {
+interface EvaluateOptions extends ModelOptions, SearchOptions {
   json?: true;
   errors?: true;
   /** false with --no-plates */
@@ -39,7 +39,7 @@ export function registerEvaluate(program: Command): void {
       count(1, MAX_CHARACTERS),
       MIN_CHARACTERS,
     );
-  modelOptions(command).action(evaluateFolder);
+  modelOptions(searchOption(command)).action(evaluateFolder);
   example(
     command,
     'anpr evaluate pictures/ --errors',

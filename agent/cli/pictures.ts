@@ -30,6 +30,18 @@ export function modelOptions(command: Command): Command {
     .option('--threads <count>', 'threads of ONNX Runtime', count(1, MAX_THREADS), 1);
 }
 
+export interface SearchOptions {
+  once?: true;
+}
+
+/** Of a command that reads stills for their own sake: a recording's frames are looked at once anyway. */
+export function searchOption(command: Command): Command {
+  return command.option(
+    '--once',
+    'look once, as at a frame of a camera; else a picture that shows no plate is searched closer and farther',
+  );
+}
+
 /** Fewer pictures are done before anybody wonders. */
 const PROGRESS_FROM = 20;
 const LINE_EVERY = 100;

@@ -5,9 +5,9 @@ import { AnprError } from '../shared/errors.ts';
 import { exitCodes } from './exit-codes.ts';
 import { example, jsonOption, share } from './options.ts';
 import { createOutput, type Output } from './output.ts';
-import { type ModelOptions, modelOptions, progressOn } from './pictures.ts';
+import { type ModelOptions, modelOptions, progressOn, type SearchOptions, searchOption } from './pictures.ts';
 
-interface RecogniseOptions extends ModelOptions {
+interface RecogniseOptions extends ModelOptions, SearchOptions {
   json?: true;
   annotate?: string;
   uncertainBelow: number;
@@ -22,7 +22,7 @@ export function registerRecognise(program: Command): void {
     .addOption(jsonOption('print JSON Lines: one line a picture, in the given order'))
     .option('--uncertain-below <share>', 'mark plates that are less sure than this (default: 0.9)', share)
     .option('--annotate <folder>', 'write pictures with boxes and texts into this folder');
-  modelOptions(command).action(recognisePaths);
+  modelOptions(searchOption(command)).action(recognisePaths);
   example(
     command,
     'anpr recognise gate.jpg',

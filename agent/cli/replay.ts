@@ -116,7 +116,7 @@ async function ofPictures(path: string, vision: Vision): Promise<Replayed[]> {
   const { isFailure, recognise } = await import('../recognise/index.ts');
   const plates: Replayed[] = [];
   let pictures = 0;
-  for await (const { picture, result } of recognise(vision, [path])) {
+  for await (const { picture, result } of recognise(vision, [path], { once: true })) {
     pictures++;
     if (isFailure(result)) throw new AnprError(result.error.code, result.error.message);
     for (const { text, confidence } of result.plates)

@@ -15,6 +15,8 @@ export interface EvaluateOptions {
   /** nor those that are shorter */
   minCharacters: number;
   where?: readonly Where[];
+  /** see `HowToRecognise` */
+  once?: boolean | undefined;
   /** no ground truth: there is no plate in any picture of the folder */
   noPlates?: boolean;
   signal?: AbortSignal | undefined;
@@ -70,7 +72,7 @@ export async function evaluate(
   let falseReads = 0;
   for (const [index, { file, name, plates }] of pictures.entries()) {
     options.signal?.throwIfAborted();
-    const { result, sightings } = await recogniseOne(vision, { file, name });
+    const { result, sightings } = await recogniseOne(vision, { file, name }, options);
     if (isFailure(result)) {
       failed++;
       mistakes.push({ file: name, kind: 'failed', read: `${result.error.message} (${result.error.code})` });

@@ -10,6 +10,13 @@ import { isListed } from './listing-policy.ts';
 import { type PicturePath, picturesOf } from './pictures.ts';
 import type { PictureFailure, PictureResult, PlateResult } from './types.ts';
 
+export interface HowToRecognise {
+  /** 0..1: less sure plates are marked uncertain */
+  uncertainBelow?: number | undefined;
+  /** look once, as at each frame of a camera, and not from closer and farther where no plate shows */
+  once?: boolean | undefined;
+}
+
 export interface Recognised {
   picture: PicturePath;
   result: PictureResult | PictureFailure;
@@ -21,23 +28,20 @@ export interface Recognised {
 export async function* recognise(
   vision: Vision,
   paths: readonly string[],
-  { signal, uncertainBelow }: { signal?: AbortSignal; uncertainBelow?: number | undefined } = {},
+  { signal, ...how }: HowToRecognise & { signal?: AbortSignal } = {},
 ): AsyncGenerator<Recognised & { done: number; of: number }> {
   const pictures = await picturesOf(paths);
   for (const [i, picture] of pictures.entries()) {
     if (signal?.aborted) return;
-    yield { ...(await recogniseOne(vision, picture, uncertainBelow)), done: i + 1, of: pictures.length };
+    yield { ...(await recogniseOne(vision, picture, how)), done: i + 1, of: pictures.length };
   }
 }
 
-/**
- * Never throws for what is wrong with a picture.
- * @param uncertainBelow 0..1: less sure plates are marked uncertain
- */
+/** Never throws for what is wrong with a picture. */
 export async function recogniseOne(
   vision: Vision,
   picture: PicturePath,
-  uncertainBelow = UNCERTAIN_BELOW,
+  { uncertainBelow = UNCERTAIN_BELOW, once = false }: HowToRecognise = {},
 ): Promise<Recognised> {
   const { file } = picture;
   grammars ??= loadGrammars(); // before the clock starts: it is no picture's cost
@@ -46,7 +50,7 @@ export async function recogniseOne(
   try {
     const frame = await frameOfPicture(file, { limits: vision.smallLimits, colour: vision.colour });
     const decoded = performance.now();
-    const look = await vision.look(frame);
+    const look = await (once ? vision.look(frame) : vision.search(frame));
     frame.release();
     const looked = performance.now();
     const sightings = look.sightings

@@ -1,6 +1,6 @@
-// From a frame to the plates in it: the detector proposes on the small copy, and looks again at what it proposed.
+// From a frame to the plates in it: the detector proposes in a view of it, and looks again at what it proposed.
 
-import type { Chroma, Frame } from '../capture/index.ts';
+import type { Frame } from '../capture/index.ts';
 import { boxOf, centreOf, overlap, type Quad } from '../shared/geometry.ts';
 import type { Detector } from './adapter.ts';
 import {
@@ -14,10 +14,9 @@ import {
   outlineOf,
   SURE_OF_FAINT,
 } from './close-up.ts';
-import type { Picture } from './colour.ts';
-import { shrink, smallSize } from './letterbox.ts';
 import { withoutRepeats } from './peaks.ts';
 import type { Detection } from './types.ts';
+import { furtherViews, type View, wholeOf } from './views.ts';
 import { isUsable, rowsFor, straighten, WHOLE } from './warp.ts';
 
 /** Two proposals that turn out to be the same plate overlap by more than this. */
@@ -25,16 +24,38 @@ const MAX_OVERLAP = 0.4;
 
 /** Plates in pixels of the full frame that can be straightened and whose middle is in the frame, best first. */
 export async function findPlates(detector: Detector, frame: Frame, threshold: number): Promise<Detection[]> {
-  const small = smallOf(detector, frame);
-  const scaleX = frame.width / small.width;
-  const scaleY = frame.height / small.height;
+  return bestFirst(await findIn(wholeOf(detector, frame), detector, frame, threshold));
+}
+
+/** The same of a still picture, from closer and from farther than the small copy shows it. */
+export async function searchPlates(
+  detector: Detector,
+  frame: Frame,
+  threshold: number,
+): Promise<Detection[]> {
+  const plates: Detection[] = [];
+  for (const view of furtherViews(detector, frame, wholeOf(detector, frame)))
+    plates.push(...(await findIn(view, detector, frame, threshold)));
+  return bestFirst(plates);
+}
+
+function bestFirst(plates: Detection[]): Detection[] {
+  plates.sort((a, b) => b.score - a.score);
+  return withoutRepeats(plates, MAX_OVERLAP);
+}
+
+/** What a view shows, in pixels of the frame; a plate may be there twice. */
+async function findIn(
+  { picture, left, top, scaleX, scaleY }: View,
+  detector: Detector,
+  frame: Frame,
+  threshold: number,
+): Promise<Detection[]> {
   const plates: Detection[] = [];
   let faint = 0;
-  for (const { corners, score } of await detector.find(
-    small,
-    detector.closeUp ? FAINT * threshold : threshold,
-  )) {
-    const full = corners.map(([x, y]) => [x * scaleX, y * scaleY]) as Quad;
+  const least = detector.closeUp ? FAINT * threshold : threshold;
+  for (const { corners, score } of await detector.find(picture, least)) {
+    const full = corners.map(([x, y]) => [left + x * scaleX, top + y * scaleY]) as Quad;
     const proposed = { box: boxOf(full), corners: full, score };
     if (!isPlace(proposed, frame)) continue;
     if (score < threshold) {
@@ -44,19 +65,7 @@ export async function findPlates(detector: Detector, frame: Frame, threshold: nu
     const plate = await lookCloser(detector, frame, proposed, 1 / scaleX, threshold);
     if (plate && isPlace(plate, frame)) plates.push(plate);
   }
-  plates.sort((a, b) => b.score - a.score);
-  return withoutRepeats(plates, MAX_OVERLAP);
-}
-
-function smallOf({ limits, colour }: Detector, { small, smallChroma }: Frame): Picture {
-  const chroma = colour ? smallChroma : undefined;
-  if (small.width <= limits.maxWidth && small.height <= limits.maxHeight) return { ...small, chroma };
-  const { width, height } = smallSize(small.width, small.height, limits);
-  const half = (plane: Chroma['u']) => shrink(plane, Math.ceil(width / 2), Math.ceil(height / 2));
-  return {
-    ...shrink(small, width, height),
-    chroma: chroma && { ...chroma, u: half(chroma.u), v: half(chroma.v) },
-  };
+  return plates;
 }
 
 function isPlace({ corners }: Detection, { width, height }: Frame): boolean {
@@ -72,11 +81,11 @@ async function lookCloser(
   detector: Detector,
   frame: Frame,
   proposed: Detection,
-  smallScale: number,
+  viewScale: number,
   threshold: number,
 ): Promise<Detection | undefined> {
   const shape = detector.closeUp;
-  const closeUp = shape && closeUpOf(proposed.corners, smallScale, shape);
+  const closeUp = shape && closeUpOf(proposed.corners, viewScale, shape);
   const isFaint = proposed.score < threshold;
   const unseen = isFaint ? undefined : proposed;
   if (!shape || !closeUp) return unseen;

@@ -8,7 +8,7 @@ import type { Logger } from '../shared/log.ts';
 import type { Detector, Open, Reader, Straightener } from './adapter.ts';
 import { adapterFor, detectorFor, detectorWants, readerFor, straightenerFor } from './adapters.ts';
 import { isCloseUp } from './close-up.ts';
-import { findPlates } from './finding.ts';
+import { findPlates, searchPlates } from './finding.ts';
 import { type FitLimits, smallSize } from './letterbox.ts';
 import {
   infoOf,
@@ -71,6 +71,11 @@ export interface Vision {
    * @throws AnprError `vision.closed`
    */
   look(frame: Frame): Promise<Look>;
+  /**
+   * The same for a still picture: where it shows no plate that says anything, it is looked at from closer and from farther too.
+   * @throws AnprError `vision.closed`
+   */
+  search(frame: Frame): Promise<Look>;
   /** Reads plates whose places are known, without looking for any: what the reader alone makes of them. */
   read(frame: Frame, places: readonly Detection[]): Promise<Pick<Look, 'sightings' | 'unread'>>;
   /** How often the models have run. */
@@ -206,6 +211,8 @@ function countRuns({ detector, straightener, reader }: Models): Models & { runs:
   };
 }
 
+const saysSomething = ({ sightings }: Look) => sightings.some(({ reading }) => reading.text !== '');
+
 function visionOf(
   { detector, straightener, reader, runs }: ReturnType<typeof countRuns>,
   info: VisionInfo,
@@ -222,13 +229,21 @@ function visionOf(
     return turn;
   }
 
-  async function lookNow(frame: Frame): Promise<Look> {
+  async function lookNow(frame: Frame, find = findPlates): Promise<Look> {
     const started = performance.now();
-    const detections = await findPlates(detector, frame, info.detectorThreshold);
+    const detections = await find(detector, frame, info.detectorThreshold);
     const places = await putRight(straightener, frame, detections);
     const found = performance.now();
     const { sightings, unread } = await readPlates(reader, frame, places);
     return { sightings, unread, ms: { detect: found - started, read: performance.now() - found } };
+  }
+
+  async function searchNow(frame: Frame): Promise<Look> {
+    const first = await lookNow(frame);
+    if (saysSomething(first)) return first;
+    const second = await lookNow(frame, searchPlates);
+    const ms = { detect: first.ms.detect + second.ms.detect, read: first.ms.read + second.ms.read };
+    return { ...(saysSomething(second) ? second : first), ms };
   }
 
   return {
@@ -238,6 +253,7 @@ function visionOf(
     colour: detector.colour || reader.strip.colour === true,
     smallSize: (width, height) => smallSize(width, height, detector.limits),
     look: (frame) => inTurn(() => lookNow(frame)),
+    search: (frame) => inTurn(() => searchNow(frame)),
     read: (frame, places) =>
       inTurn(async () => readPlates(reader, frame, await putRight(straightener, frame, places))),
     runs: () => ({ ...runs }),
