@@ -1,7 +1,15 @@
 // When was a frame taken? The stream's own time stamps tell the distances exactly and the box's clock tells where they
 // lie; the moment that a frame reached this process tells neither, because it comes late by network, decoder and a
-// busy event loop. But it never comes early: the least delay of the last while is the best anchor. Pure: the caller
-// brings the time.
+// busy event loop. But it never comes early: the least delay of the last while is the best anchor. When somebody sets the box's
+// clock the anchor moves with it at once: a clock that nobody sets tells by how much. Pure: the caller brings the time.
+
+/** One moment on two clocks. */
+export interface Moment {
+  /** the box's clock, UTC epoch milliseconds */
+  at: number;
+  /** a clock that nobody sets, in milliseconds from anywhere */
+  steadyMs: number;
+}
 
 export interface FrameClockOptions {
   /**
@@ -26,6 +34,9 @@ const LONGEST_SETTLING_MS = 4000;
 /** Where times would have to go back, as after a small step of the box's clock, they go on this much slower than the stream until they fit. */
 const CATCHING_UP = 0.5;
 
+/** The clocks are read to a millisecond or two; what they differ by more from before is a step. A smaller one is forgotten with the window. */
+const STEP_MS = 10;
+
 const WINDOW_MS = 60_000;
 const WINDOW_PARTS = 6;
 const JUMP_MS = 15_000;
@@ -39,6 +50,8 @@ export class FrameClock {
   #startedAt = Number.NaN;
   #steadyFrames = 0;
   #settled = false;
+  /** the box's clock less the steady one, when it was last set */
+  #aheadMs = Number.NaN;
 
   constructor(options: FrameClockOptions) {
     this.#options = { windowMs: WINDOW_MS, jumpMs: JUMP_MS, ...options };
@@ -46,11 +59,13 @@ export class FrameClock {
 
   /**
    * @param streamMs the frame's time stamp in the stream
-   * @param arrivedAt the box's clock when the frame got here, UTC epoch milliseconds
+   * @param arrived when the frame got here
    * @returns capturedAt; once settled later than the last one, unless the box's own clock was set back by a lot. It never stands
    *   still while frames come: nobody would look at frames between which no time has passed.
    */
-  capturedAt(streamMs: number, arrivedAt: number): number {
+  capturedAt(streamMs: number, arrived: Moment): number {
+    const arrivedAt = arrived.at;
+    this.#followSteps(arrived);
     const offsetMs = arrivedAt - streamMs;
     const backwards = streamMs < this.#lastStreamMs;
     const jumped = Math.abs(offsetMs - this.#anchorMs(offsetMs)) > this.#options.jumpMs;
@@ -82,6 +97,19 @@ export class FrameClock {
     this.#lastStreamMs = Number.NaN;
     this.#steadyFrames = 0;
     this.#settled = false;
+  }
+
+  /** Slewing moves both clocks alike: only a step makes them differ by something else than before. */
+  #followSteps({ at, steadyMs }: Moment): void {
+    const stepMs = at - steadyMs - this.#aheadMs;
+    if (Math.abs(stepMs) < STEP_MS) return;
+    this.#aheadMs = at - steadyMs;
+    if (Number.isNaN(stepMs) || this.#options.anchor === 'fixed') return;
+    for (const part of this.#least) {
+      part.fromMs += stepMs;
+      part.offsetMs += stepMs;
+    }
+    this.#startedAt += stepMs;
   }
 
   #note(offsetMs: number, arrivedAt: number): void {

@@ -4,6 +4,7 @@
 
 import { performance } from 'node:perf_hooks';
 import type { Logger } from '../shared/log.ts';
+import { readClocks } from './clocks.ts';
 import { type FfmpegWish, ffmpegArguments, inputList, isFile, percentEncoded } from './ffmpeg-arguments.ts';
 import {
   type Judgement,
@@ -20,13 +21,11 @@ import type { FrameClock } from './frame-clock.ts';
 import { FrameRing, freeBytes, type RingFile } from './frame-ring.ts';
 import { NutError, NutParser, type NutPicture, type NutStream } from './nut.ts';
 import { type Picture, PictureJoin } from './picture-join.ts';
+import { framesToKeep } from './ring-size-policy.ts';
 import { type RunVerdict, runVerdict } from './run-end-policy.ts';
 import { frameBytes, planesOf, StreamFrame } from './stream-frame.ts';
 import { Watchdog } from './watchdog.ts';
 
-const RING_FRAMES = 12;
-const LEAST_RING_FRAMES = 3;
-const RING_BYTES = 160 * 1024 * 1024;
 const OTHER_SIZE = 'the picture has another size';
 
 export interface RunOptions extends Omit<FfmpegWish, 'filePattern' | 'config'> {
@@ -155,9 +154,7 @@ export class StreamRun {
   #knowSize({ widthPx, heightPx }: StreamFacts): void {
     if (this.#full) return;
     const sizeBytes = frameBytes(widthPx, heightPx);
-    const room = Math.min(RING_BYTES, freeBytes(this.#ring.directory) / 2);
-    const keep = Math.max(LEAST_RING_FRAMES, Math.min(RING_FRAMES, Math.floor(room / sizeBytes)));
-    this.#full = { widthPx, heightPx, keep };
+    this.#full = { widthPx, heightPx, keep: framesToKeep(sizeBytes, freeBytes(this.#ring.directory)) };
     this.#ring.expect(sizeBytes);
     const { codec = 'unknown', announcedFps } = this.#input ?? {};
     this.#events.facts({ codec, announcedFps, widthPx, heightPx });
@@ -185,7 +182,7 @@ export class StreamRun {
     }
     this.#lastAt = performance.now();
     const streamMs = (pts * timeBase.numerator * 1000) / timeBase.denominator;
-    const capturedAt = this.#options.clock.capturedAt(streamMs, Date.now());
+    const capturedAt = this.#options.clock.capturedAt(streamMs, readClocks());
     const sequence = this.#events.nextSequence();
     const number = ++this.#count;
     this.#watchdog?.seen(this.#options.config.stallSeconds * 1000);

@@ -20,10 +20,13 @@ function stream(count: number, delayMs: (index: number) => number, from: Partial
   });
 }
 
+/** Nobody sets the box's clock. */
+const met = (at: number) => ({ at, steadyMs: at - START });
+
 /** Errors in milliseconds against the true times, of the frames after the clock has settled. */
 function errors(clock: FrameClock, arrivals: Arrival[]): number[] {
   return arrivals.flatMap(({ streamMs, takenAt, arrivedAt }) => {
-    const capturedAt = clock.capturedAt(streamMs, arrivedAt);
+    const capturedAt = clock.capturedAt(streamMs, met(arrivedAt));
     return clock.isSettled ? [capturedAt - takenAt] : [];
   });
 }
@@ -58,7 +61,9 @@ test('late frames keep their time', (t) => {
 
 test('distances between frames are exact', (t) => {
   const clock = new FrameClock({ anchor: 'live' });
-  const times = stream(1000, jitter).map(({ streamMs, arrivedAt }) => clock.capturedAt(streamMs, arrivedAt));
+  const times = stream(1000, jitter).map(({ streamMs, arrivedAt }) =>
+    clock.capturedAt(streamMs, met(arrivedAt)),
+  );
   const gaps = times.slice(200).map((at, index) => at - times[199 + index]!);
   t.equal(worst(gaps.map((gap) => gap - 40)), 0);
   t.end();
@@ -117,7 +122,7 @@ test('after a restart nothing of the old time line counts', (t) => {
 test('it never goes back, unless the box’s own clock was set back', (t) => {
   const clock = new FrameClock({ anchor: 'live' });
   const times = stream(500, (index) => 500 - index).map(({ streamMs, arrivedAt }) => {
-    const capturedAt = clock.capturedAt(streamMs, arrivedAt);
+    const capturedAt = clock.capturedAt(streamMs, met(arrivedAt));
     return clock.isSettled ? capturedAt : 0;
   });
   t.ok(times.every((at, index) => index === 0 || at >= times[index - 1]!));
@@ -138,16 +143,66 @@ test('a small step back of the box’s clock is caught up with while time goes o
   );
   const stepMs = 5000;
   const arrivals = stream(500, () => 30, { streamMs: 4000, takenAt: START + 4000 - stepMs });
-  const times = arrivals.map(({ streamMs, arrivedAt }) => clock.capturedAt(streamMs, arrivedAt));
+  const times = arrivals.map(({ streamMs, arrivedAt }) => clock.capturedAt(streamMs, met(arrivedAt)));
   t.ok(times.every((at, index) => index === 0 || at > times[index - 1]!));
   const found = times.map((at, index) => at - arrivals[index]!.takenAt);
   t.ok(worst(found.slice(300)) <= 30, `after twelve seconds within ${worst(found.slice(300))} ms`);
   t.end();
 });
 
+test('a step of the box’s clock is followed with the next frame, whatever its size', (t) => {
+  for (const stepMs of [12, 400, 1000, 14_000, 16_000, 3_600_000]) {
+    const clock = new FrameClock({ anchor: 'live' });
+    errors(
+      clock,
+      stream(100, () => 30),
+    );
+    const arrivals = stream(500, jitter, { streamMs: 4000, takenAt: START + 4000 });
+    const found = arrivals.map(({ streamMs, takenAt, arrivedAt }) => {
+      const arrived = { at: arrivedAt + stepMs, steadyMs: arrivedAt - START };
+      return clock.capturedAt(streamMs, arrived) - (takenAt + stepMs);
+    });
+    t.ok(worst(found) <= 31, `${stepMs} ms ahead: within ${worst(found)} ms from the first frame on`);
+    t.ok(clock.isSettled, 'and no frame is lost to it');
+  }
+  t.end();
+});
+
+test('a step in small parts is followed, and a clock that is slewed is no step', (t) => {
+  const clock = new FrameClock({ anchor: 'live' });
+  const arrivals = stream(1000, () => 30);
+  const stepped = arrivals.map(({ streamMs, takenAt, arrivedAt }, index) => {
+    const aheadMs = 4 * Math.min(50, Math.floor(index / 10));
+    return (
+      clock.capturedAt(streamMs, { at: arrivedAt + aheadMs, steadyMs: arrivedAt - START }) - takenAt - aheadMs
+    );
+  });
+  t.ok(worst(stepped.slice(10)) <= 40, `within ${worst(stepped.slice(10))} ms`);
+  // 500 ppm, as fast as the kernel slews: both clocks go faster than the camera's
+  const slewed = new FrameClock({ anchor: 'live' });
+  const late = stream(25 * 600, () => 30).map(({ streamMs, arrivedAt }) => {
+    const at = START + (arrivedAt - START) * 1.0005;
+    return slewed.capturedAt(streamMs, { at, steadyMs: at - START }) - (at - 30);
+  });
+  t.ok(worst(late.slice(10)) <= 60, `within ${worst(late.slice(10)).toFixed(0)} ms`);
+  t.end();
+});
+
+test('a step while ffmpeg lets go of what it held back settles nothing too early', (t) => {
+  const clock = new FrameClock({ anchor: 'live' });
+  const burst = stream(300, (index) => Math.max(30, 5000 - index * 38));
+  const found = burst.flatMap(({ streamMs, takenAt, arrivedAt }, index) => {
+    const stepMs = index < 40 ? 0 : 5000;
+    const capturedAt = clock.capturedAt(streamMs, { at: arrivedAt + stepMs, steadyMs: arrivedAt - START });
+    return clock.isSettled ? [capturedAt - takenAt - stepMs] : [];
+  });
+  t.ok(found.length > 100 && worst(found) <= 41, `within ${worst(found)} ms`);
+  t.end();
+});
+
 test('a recorded video keeps the time of its first frame, however fast it is read', (t) => {
   const clock = new FrameClock({ anchor: 'fixed' });
-  const times = Array.from({ length: 100 }, (_, index) => clock.capturedAt(index * 40, START + index));
+  const times = Array.from({ length: 100 }, (_, index) => clock.capturedAt(index * 40, met(START + index)));
   t.ok(clock.isSettled);
   t.same(
     times,
