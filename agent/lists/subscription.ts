@@ -10,12 +10,13 @@ import type { Link } from '../uplink/index.ts';
 import type { ImportReport } from '../watchlist/index.ts';
 import { type FetchTimes, fetchParts, wantOf } from './fetch.ts';
 import { hearManifests } from './hearing.ts';
-import { freeBytes, missingParts, type PartsPlace, removeIncoming } from './incoming.ts';
+import { missingParts, type PartsPlace, removeIncoming } from './incoming.ts';
 import { judge } from './judge-policy.ts';
 import type { ListFile } from './list-file.ts';
 import { readManifest, type Trusted } from './manifest.ts';
-import { recall, recallManifest, remember, rememberManifest } from './memory.ts';
+import { recallManifest, remember, rememberManifest } from './memory.ts';
 import { createRefusals, type Refusal } from './refusals.ts';
+import { situationOf } from './situation.ts';
 import { takeInThread } from './taking.ts';
 
 export interface SubscriptionTimes extends FetchTimes {
@@ -175,17 +176,10 @@ export function subscribeList(options: SubscriptionOptions): Subscription {
   /** Where its parts go; undefined: not now; settled: never. */
   function placeOf(manifest: WatchlistManifest, id: string): PartsPlace | 'settled' | undefined {
     const { version } = manifest;
-    const meta = file.meta();
-    const memory = recall(directory, list);
-    const verdict = judge(manifest, {
-      inForce: meta && { version: meta.version, listSha256: meta.published?.listSha256 ?? null },
-      highest: memory?.version ?? 0,
-      now: options.clock(),
-      freeBytes: freeBytes(directory),
-      inForceBytes: file.sizeBytes(),
-      wholeOnly: wholeOnly === id,
-      ended: memory?.endedAt ? memory.version : null,
-    });
+    const verdict = judge(
+      manifest,
+      situationOf({ list, directory, file, now: options.clock(), wholeOnly: wholeOnly === id }),
+    );
     if (verdict.kind === 'same') {
       refusals.pass();
       incoming = null;
