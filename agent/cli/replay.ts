@@ -118,7 +118,7 @@ async function ofPictures(path: string, vision: Vision): Promise<Replayed[]> {
   let pictures = 0;
   for await (const { picture, result } of recognise(vision, [path], { once: true })) {
     pictures++;
-    if (isFailure(result)) throw new AnprError(result.error.code, result.error.message);
+    if (isFailure(result)) throw new AnprError(result.error.code, `${result.file}: ${result.error.message}`);
     for (const { text, confidence } of result.plates)
       plates.push({ file: picture.name, text, confidence: rounded(confidence) });
   }

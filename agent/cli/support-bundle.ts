@@ -9,7 +9,7 @@ import { openOffline } from './offline.ts';
 import { configOption, example, reasonOption } from './options.ts';
 import { createOutput } from './output.ts';
 import { localTime, sizeText } from './times.ts';
-import { written } from './written.ts';
+import { willBeWritten, written } from './written.ts';
 
 interface BundleOptions {
   config?: string;
@@ -39,26 +39,32 @@ export function registerSupportBundle(program: Command): void {
 }
 
 async function make(options: BundleOptions): Promise<void> {
+  const toPipe = options.output === '-';
   const { bundleFiles, tarGz } = await import('../support/index.ts');
   const source = await sourceFor(options);
   const abort = new AbortController();
   process.once('SIGINT', () => abort.abort());
   const now = Date.now();
+  const stamp = localTime(now).replaceAll(/[-:]/g, '').replace(' ', '-');
+  const box = source.config ? `${source.config.site}-${source.config.box}-` : '';
+  const file = options.output ?? `anpr-${box}${stamp}.tar.gz`;
   const output = createOutput();
-  const toPipe = options.output === '-';
-  if (!toPipe) output.line('Gathering: probes, logs, versions, reads of the last hour …');
-  const files = await bundleFiles(source, {
-    ...{ texts: options.withTexts === true, pictures: options.withPictures === true },
-    ...{ logs: options.log, signal: abort.signal, now },
-  }).finally(() => source.close());
+  const gather = async () => {
+    if (!toPipe) {
+      willBeWritten(file);
+      output.line('Gathering: probes, logs, versions, reads of the last hour …');
+    }
+    return bundleFiles(source, {
+      ...{ texts: options.withTexts === true, pictures: options.withPictures === true },
+      ...{ logs: options.log, signal: abort.signal, now },
+    });
+  };
+  const files = await gather().finally(() => source.close());
   const archive = tarGz(files, now);
   if (toPipe) {
     process.stdout.write(archive);
     return;
   }
-  const stamp = localTime(now).replaceAll(/[-:]/g, '').replace(' ', '-');
-  const box = source.config ? `${source.config.site}-${source.config.box}-` : '';
-  const file = options.output ?? `anpr-${box}${stamp}.tar.gz`;
   written(file, () => writeFileSync(file, archive, { mode: FILE_MODE }));
   for (const { name, content } of files)
     output.line(`  ${sizeText(Buffer.byteLength(content as string)).padStart(9)}  ${name}`);

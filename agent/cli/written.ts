@@ -1,5 +1,7 @@
 // A file that a command was asked to write: when that fails, whoever typed its name is told, and no stack.
 
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { AnprError } from '../shared/errors.ts';
 import { whyNotWritten } from '../shared/file-fault.ts';
 
@@ -17,4 +19,12 @@ export function written<T>(path: string, write: () => T): T {
       },
     );
   }
+}
+
+/** Before long work whose end it is: what could not be written then is refused now. @throws {AnprError} `usage.unwritable` */
+export function willBeWritten(path: string): void {
+  written(path, () => {
+    if (existsSync(path)) closeSync(openSync(path, 'r+'));
+    else accessSync(`${dirname(path)}/`, constants.W_OK);
+  });
 }

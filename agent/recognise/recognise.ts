@@ -48,7 +48,9 @@ export async function recogniseOne(
   const known = grammars;
   const started = performance.now();
   try {
-    const frame = await frameOfPicture(file, { limits: vision.smallLimits, colour: vision.colour });
+    const frame = await frameOfPicture(file, {
+      ...{ name: file, limits: vision.smallLimits, colour: vision.colour },
+    });
     const decoded = performance.now();
     const look = await (once ? vision.look(frame) : vision.search(frame));
     frame.release();
@@ -72,7 +74,10 @@ export async function recogniseOne(
     };
     return { picture, result, sightings };
   } catch (error) {
-    const failure = { file, error: { code: codeOf(error), message: messageOf(error) } };
+    const message = messageOf(error);
+    // Whoever shows it has `file` beside it.
+    const why = message.startsWith(`${file}: `) ? message.slice(file.length + 2) : message;
+    const failure = { file, error: { code: codeOf(error), message: why } };
     return { picture, result: failure, sightings: [] };
   }
 }

@@ -53,6 +53,18 @@ test('recognise prints one JSON line a picture, in order, and 1 for what failed'
   t.equal(lines.length, 4);
 });
 
+test('a picture that cannot be read is named once, with what is wrong with it', async (t) => {
+  const folder = t.testdir({ 'bad.jpg': 'not a picture', 'empty.png': '' });
+  const gone = path.join(folder, 'gone.jpg');
+  const { exitCode, stdout } = await anpr(['recognise', gone, folder, ...models]);
+  t.equal(exitCode, 1);
+  const [missing, bad, empty] = stdout.trim().split('\n');
+  t.equal(missing, `${gone}: no such file`);
+  t.match(bad, /bad\.jpg: \S/);
+  t.equal(bad?.split('bad.jpg').length, 2);
+  t.equal(empty, `${path.join(folder, 'empty.png')}: the file is empty (0 bytes)`);
+});
+
 test('plates less sure than asked for are marked', async (t) => {
   const folder = await folderOf(t, 1);
   const asked = ['recognise', folder, '--uncertain-below', '0.99', ...models];

@@ -176,3 +176,18 @@ test('without an agent, and with a configuration that is wrong, there is a bundl
   t.match(files['logs/1.log'], /no such file/i);
   t.match(files['reads.jsonl'], /error/);
 });
+
+test('what could not be written at the end is refused before anything is gathered', async (t) => {
+  const { folder, env } = plantedBox(t);
+  const table: [where: string, why: RegExp][] = [
+    [folder, /it is a folder/],
+    [join(folder, 'no', 'where.tar.gz'), /there is no such folder/],
+    [join(folder, 'agent.yaml', 'bundle.tar.gz'), /a part of its path is no folder/],
+  ];
+  for (const [where, why] of table) {
+    const { exitCode, stdout, stderr } = await anpr(['support-bundle', '-o', where], env);
+    t.equal(exitCode, 2);
+    t.equal(stdout, '', 'nothing was gathered');
+    t.match(stderr, why);
+  }
+});
