@@ -1,6 +1,7 @@
 """Train the straightener on plates rendered as it goes.
 
     python3 train_straightener.py --minutes 40 --data DIR --out runs/straightener
+    python3 train_straightener.py --resume --out runs/straightener          go on after an interruption
     python3 train_straightener.py --init checkpoints/straightener-v1.pt --out runs/straightener-2
 
 --data names the photographs' folder: only fonts are taken from it. The learning rate follows the share of the time that is used up;
@@ -36,6 +37,8 @@ POOL = 6000
 AROUND = (0.3, 0.6)
 """Seen around the plate in the rendered picture, as shares of its width and height."""
 SMALLEST_PX = 34.0
+LOOK_S = 240
+"""Seconds between two measurements, and so the most that an interruption costs."""
 
 
 def given_corners(rng: np.random.Generator, quad: np.ndarray) -> np.ndarray:
@@ -121,7 +124,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path, default=Path("runs/straightener"))
-    parser.add_argument("--init", type=Path)
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--init", type=Path, help="weights to start from")
     parser.add_argument("--batch", type=int, default=96)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--renderers", type=int, default=1)
@@ -138,7 +142,15 @@ def main() -> None:
     model = model.to(device).to(memory_format=torch.channels_last)
     average = copy.deepcopy(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=0.01)
-    loader = torch.utils.data.DataLoader(Crops(args.seed, args.data, args.batch), batch_size=None, num_workers=args.renderers,
+    steps, used_before, last = 0, 0.0, args.out / "last.pt"
+    if args.resume and last.is_file():
+        saved = torch.load(last, map_location=device)
+        model.load_state_dict(saved["model"])
+        average.load_state_dict(saved["ema"])
+        optimizer.load_state_dict(saved["optimizer"])
+        steps, used_before = saved["steps"], saved["used_s"]
+    seed = args.seed + (int(time.time()) if args.resume else 0)  # else it would be taught the same plates again
+    loader = torch.utils.data.DataLoader(Crops(seed, args.data, args.batch), batch_size=None, num_workers=args.renderers,
                                          prefetch_factor=8)
     test = held_out(args.data, 1000)
     weight = torch.tensor([2.0, 1.0] * 4, device=device)  # a hundredth of the width is more pixels than one of the height
@@ -146,9 +158,10 @@ def main() -> None:
     stop, say = asked_to_stop(), teller(args.out)
 
     started = time.monotonic()
-    next_line, next_look, recent, steps = started + 60, started + 240, [], 0
+    next_line, next_look, recent = started + 60, started + LOOK_S, []
     for crops, answers in loader:
-        share = (time.monotonic() - started) / (60 * args.minutes)
+        used = used_before + time.monotonic() - started
+        share = used / (60 * args.minutes)
         if stop() or share >= 1:
             break
         for group in optimizer.param_groups:
@@ -171,9 +184,11 @@ def main() -> None:
             say(share=round(share, 4), crops=steps * args.batch, loss=round(float(np.mean(recent)), 4))
             recent = []
         if time.monotonic() > next_look:
-            next_look = time.monotonic() + 240
             keep(args.out, average, steps * args.batch, test, say)
+            keep_all(last, model, average, optimizer, steps, used)
+            next_look = time.monotonic() + LOOK_S
     keep(args.out, average, steps * args.batch, test, say)
+    keep_all(last, model, average, optimizer, steps, used_before + time.monotonic() - started)
 
 
 def keep(out: Path, average: Straightener, crops: int, test: tuple[np.ndarray, np.ndarray], say) -> None:  # type: ignore[no-untyped-def]
@@ -181,6 +196,14 @@ def keep(out: Path, average: Straightener, crops: int, test: tuple[np.ndarray, n
     report = errors(average, *test)
     say(crops=crops, **report)
     save_small(out / "straightener.pt", average.state_dict(), {"crops": crops, "report": report})
+
+
+def keep_all(last: Path, model: Straightener, average: Straightener, optimizer: torch.optim.Optimizer, steps: int, used_s: float) -> None:
+    """What --resume needs, whole or not at all: an interruption may come now too."""
+    beside = last.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "ema": average.state_dict(), "optimizer": optimizer.state_dict(), "steps": steps,
+                "used_s": used_s}, beside)
+    beside.replace(last)
 
 
 if __name__ == "__main__":
