@@ -101,7 +101,7 @@ export type ReloadAnswer = z.infer<typeof reloadAnswer>;
 const count = z.int().min(0);
 
 const hitsStatus = z.object({
-  waiting: count.describe('that nobody has acknowledged'),
+  waiting: count.describe('that nobody has acknowledged, of the last day'),
   raised: count.describe('since the agent started'),
   withdrawn: count.describe(
     'since the agent started: early ones that the end of the passage did not bear out',

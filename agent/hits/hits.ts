@@ -10,7 +10,7 @@ import type { SeenPlate, Watchlists } from '../watchlist/index.ts';
 import { createDecisions, type Decisions } from './decisions.ts';
 import { createFeedback } from './feedback.ts';
 import { type KeptHits, keptHits } from './kept-hits.ts';
-import { createLiveHits, type LiveHit } from './live-hits.ts';
+import { createLiveHits, FORGET_MS, type LiveHit } from './live-hits.ts';
 import { groundsOf, keyOf, type Thresholds } from './raise-policy.ts';
 import { foldHits, hitRecord, type Standing, standingOf, type Told } from './records.ts';
 import { startReminders } from './reminders.ts';
@@ -58,8 +58,6 @@ const DAY_MS = 86_400_000;
 /** what is looked at after a restart: hits that still wait for somebody, silences, what people said */
 const LOOK_BACK_MS = 30 * DAY_MS;
 const LOOK_BACK_RECORDS = 20_000;
-/** a hit from before a restart that is older than this is nobody's emergency any more */
-const REMIND_MS = DAY_MS;
 
 /** Starts with what the journal knows. @throws {AnprError} `journal.*` */
 export async function openHits(options: HitsOptions): Promise<Hits> {
@@ -91,7 +89,7 @@ export async function openHits(options: HitsOptions): Promise<Hits> {
         key: keyOf(match, read.plate.text),
       };
       if (hit.state !== 'withdrawn') silence.begin(ground.key, hit.raisedAt, silenceMsOf(ground.list));
-      if (hit.state !== 'new' || now - hit.raisedAt > REMIND_MS) continue;
+      if (hit.state !== 'new' || now - hit.raisedAt > FORGET_MS) continue;
       live.add({
         ...{ hit: standingOf(hit), ground, read, open: false, raised: Promise.resolve() },
         dueMs: reminders.dueMs(hit.priority, hit.reminders),

@@ -24,16 +24,32 @@ export interface LiveHits {
   due(nowMs: number): Iterable<LiveHit>;
   /** Forgets it once nothing more is said of it by itself: its passage has ended and somebody knows of it. */
   settle(hit: LiveHit): void;
-  /** new and not acknowledged */
+  /** new and not acknowledged, of the last day */
   waiting(): number;
   /** Resolves when the first record of each is kept, or could not be. */
   raised(of?: readonly LiveHit[]): Promise<void>;
 }
 
+/**
+ * A hit that nobody has seen to for a day, and of which nobody is reminded any more, is no emergency; where no centre answers there would
+ * be ever more of them.
+ */
+export const FORGET_MS = 86_400_000;
+
 export function createLiveHits(): LiveHits {
   const hits = new Map<string, LiveHit>();
+
+  function forgetOld(): void {
+    const before = Date.now() - FORGET_MS;
+    for (const [id, { hit, open, dueMs }] of hits)
+      if (!open && hit.raisedAt < before && dueMs === Number.POSITIVE_INFINITY) hits.delete(id);
+  }
+
   return {
-    add: (hit) => void hits.set(hit.hit.id, hit),
+    add(hit) {
+      forgetOld();
+      hits.set(hit.hit.id, hit);
+    },
     get: (id) => hits.get(id),
     ofPassage: (readId) => [...hits.values()].filter(({ hit, open }) => open && hit.readId === readId),
     *due(nowMs) {
@@ -42,7 +58,10 @@ export function createLiveHits(): LiveHits {
     settle({ hit, open }) {
       if (!open && hit.state !== 'new') hits.delete(hit.id);
     },
-    waiting: () => [...hits.values()].filter(({ hit }) => hit.state === 'new').length,
+    waiting() {
+      forgetOld();
+      return [...hits.values()].filter(({ hit }) => hit.state === 'new').length;
+    },
     async raised(of = [...hits.values()]) {
       await Promise.allSettled(of.map(({ raised }) => raised));
     },

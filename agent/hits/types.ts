@@ -37,7 +37,7 @@ export interface Seen {
 }
 
 export interface HitsStatus {
-  /** new and not acknowledged */
+  /** new and not acknowledged, of the last day */
   waiting: number;
   /** since the agent started */
   raised: number;
