@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
-import { type Config, loadConfig } from '../config/index.ts';
+import { type Config, loadConfig, namedFiles } from '../config/index.ts';
 import { isMark, type Mark, readMark } from '../journal/index.ts';
 import { isSealedPassword, isSealedPrivateKey, type OpenRing, openPassword } from '../seal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
@@ -95,19 +95,9 @@ function* filesOf(
 ): Generator<{ name: string; path: string }> {
   const folder = dirname(resolve(configFile));
   const seen = new Set<string>();
-  const brokers = config.uplink ? [config.uplink, ...config.uplink.fallbacks] : [];
-  const named = [
-    ...config.cameras.map(({ passwordFile }) => passwordFile),
-    ...brokers.flatMap(({ caFile, certFile, keyFile, passwordFile }) => [
-      caFile,
-      certFile,
-      keyFile,
-      passwordFile,
-    ]),
-    ...namesIn(join(folder, SECRETS)),
-  ];
+  const named = [...namedFiles(config).map(({ path }) => path), ...namesIn(join(folder, SECRETS))];
   for (const path of named) {
-    if (path === undefined || seen.has(path)) continue;
+    if (seen.has(path)) continue;
     seen.add(path);
     const name = relative(folder, path);
     const why = whyLeft(name, path);

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { AnprError, codeOf } from '../shared/errors.ts';
 import { readSecret } from '../shared/secret-file.ts';
+import { namedFiles } from './files.ts';
 import { ConfigError, type LoadOptions, loadConfig } from './load.ts';
 import type { Config } from './schema.ts';
 
@@ -25,16 +26,9 @@ export function checkConfig(file: string, options: LoadOptions = {}): ConfigChec
   }
   if (config.cameras.length === 0) warnings.push('no camera is configured');
   if (!config.uplink) warnings.push('no uplink is configured: reads stay in the journal');
-  const secrets = [
-    ...config.cameras.map(({ passwordFile }) => passwordFile),
-    ...(config.uplink ? [config.uplink, ...config.uplink.fallbacks] : []).flatMap((broker) => [
-      broker.passwordFile,
-      broker.keyFile,
-    ]),
-  ];
-  for (const secret of new Set(secrets)) {
+  for (const { path: secret, isSecret } of namedFiles(config)) {
     // Credentials that only the unit sees, and files that only the agent may read, are looked at when it starts.
-    if (secret === undefined || !existsSync(secret)) continue;
+    if (!isSecret || !existsSync(secret)) continue;
     try {
       readSecret(secret, { ...options, warn: (message) => warnings.push(message) });
     } catch (error) {

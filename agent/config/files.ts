@@ -10,6 +10,32 @@ import { type Path, pathText } from './shape.ts';
 
 type BrokerFiles = Partial<Record<'caFile' | 'certFile' | 'keyFile' | 'passwordFile', string | undefined>>;
 
+export interface NamedFile {
+  path: string;
+  /** a password or a private key; else a certificate */
+  isSecret: boolean;
+}
+
+/** The files that a configuration names for logins and TLS, each once: of cameras, brokers and alarms on the spot. */
+export function namedFiles({ cameras, uplink, hits }: Config): NamedFile[] {
+  const { mqtt, webhook } = hits.alarms;
+  const groups: BrokerFiles[] = [
+    ...cameras.map(({ passwordFile }) => ({ passwordFile })),
+    ...(uplink ? [uplink, ...uplink.fallbacks] : []),
+    ...(mqtt ? [mqtt] : []),
+    ...(webhook ? [webhook] : []),
+  ];
+  const named = new Map<string, NamedFile>();
+  for (const { caFile, certFile, keyFile, passwordFile } of groups)
+    // certificate and key may lie in one file
+    for (const [path, isSecret] of [
+      ...[caFile, certFile].map((file) => [file, false] as const),
+      ...[keyFile, passwordFile].map((file) => [file, true] as const),
+    ])
+      if (path !== undefined && (isSecret || !named.has(path))) named.set(path, { path, isSecret });
+  return [...named.values()];
+}
+
 /** The same configuration with every file name absolute. */
 export function withAbsolutePaths(config: Config, file: string, options: SecretOptions = {}): Config {
   const folder = dirname(resolve(file));

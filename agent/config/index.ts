@@ -7,6 +7,7 @@ export {
   setUplinkFiles,
   type UplinkFiles,
 } from './edit.ts';
+export { type NamedFile, namedFiles } from './files.ts';
 export { exampleFor, type InitOptions, initConfig } from './init.ts';
 export { ConfigError, type LoadOptions, loadConfig, parseConfig } from './load.ts';
 export { configPath, DEFAULT_CONFIG_PATH } from './path.ts';

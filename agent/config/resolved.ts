@@ -5,12 +5,21 @@ import type { Config } from './schema.ts';
 
 /** For showing; addresses may carry secrets in their query, so those are taken out. */
 export function resolvedConfig(config: Config): Config {
+  const { mqtt, webhook } = config.hits.alarms;
   return {
     ...config,
     cameras: config.cameras.map(withoutQuery),
     ...(config.uplink && {
       uplink: { ...withoutQuery(config.uplink), fallbacks: config.uplink.fallbacks.map(withoutQuery) },
     }),
+    hits: {
+      ...config.hits,
+      alarms: {
+        ...config.hits.alarms,
+        ...(mqtt && { mqtt: withoutQuery(mqtt) }),
+        ...(webhook && { webhook: withoutQuery(webhook) }),
+      },
+    },
   };
 }
 

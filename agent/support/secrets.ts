@@ -2,7 +2,7 @@
 // the environment carries, what somebody wrote into the configuration although it does not belong there.
 
 import { readFileSync } from 'node:fs';
-import type { Config } from '../config/index.ts';
+import { type Config, namedFiles } from '../config/index.ts';
 import { isSealedPassword, ownKeys, usablePassword } from '../seal/index.ts';
 
 const SECRET_NAME = /pass(word|wd|phrase)?|pwd|secret|token|api[-_]?key|private|credential|psk/i;
@@ -13,16 +13,11 @@ export function knownSecrets(
   configText: string,
   environment: NodeJS.ProcessEnv = process.env,
 ): string[] {
-  const files = [
-    ...(config?.cameras.map(({ passwordFile }) => passwordFile) ?? []),
-    ...(config?.uplink
-      ? [config.uplink, ...config.uplink.fallbacks].flatMap((broker) => [broker.passwordFile, broker.keyFile])
-      : []),
-  ];
-  const held = files.flatMap((file) => {
-    if (file === undefined) return [];
+  const files = config ? namedFiles(config) : [];
+  const held = files.flatMap(({ path, isSecret }) => {
+    if (!isSecret) return [];
     try {
-      const text = readFileSync(file, 'utf8');
+      const text = readFileSync(path, 'utf8');
       const opened = openedText(text, config);
       if (opened !== undefined) return [opened];
       // A key of many lines is searched for line by line too: logs break it up.

@@ -69,6 +69,7 @@ evidence: {directory: evidence}
 watchlists: {directory: lists, lists: [{id: stolen}]}
 api: {socket: ${folder}/none.sock}
 uplink: {url: "mqtts://broker.example", username: box, passwordFile: secrets/broker, caFile: ca.pem, certFile: tls/identity.pem, keyFile: tls/identity.pem}
+hits: {alarms: {mqtt: {url: "mqtts://siren.example", caFile: siren.pem}}}
 cameras:
   - {id: gate, url: "rtsp://192.0.2.10/1", username: anpr, passwordFile: secrets/camera-gate}
 `;
@@ -83,6 +84,7 @@ async function fullBox(t: Test): Promise<Box> {
   file('secrets/broker', 'another one\n');
   file('secrets/loose', 'for the unit alone\n');
   file('ca.pem', 'an authority\n');
+  file('siren.pem', 'another authority\n');
   file('tls/identity.pem', sealPrivateKey(openRing(box.ring).current, 'a private key'));
   file('stolen.csv', 'plate,country,reason\n1ABC234,B,stolen\nK?Z*,,gang\n');
   const config = loadConfig(box.config, { checkFiles: false });
@@ -160,7 +162,7 @@ test('a dead box is replaced, from the command line', async (t) => {
   const made = await anpr(['backup', file, '--passphrase-file', words, '--config', old.config]);
   t.match(
     made,
-    { exitCode: 0, stdout: /configuration of e19\/north,\n4 files with it, and the lists stolen \(2\)/ },
+    { exitCode: 0, stdout: /configuration of e19\/north,\n5 files with it, and the lists stolen \(2\)/ },
     made.stderr,
   );
   t.match(
@@ -186,6 +188,7 @@ test('a dead box is replaced, from the command line', async (t) => {
   t.equal(openPassword(openRing(loadKeys(box.journal).ring), kept), PASSWORD, 'sealed for the new box');
   t.equal(statSync(join(box.folder, 'secrets/camera-gate')).mode & 0o777, 0o600);
   t.equal(readFileSync(join(box.folder, 'secrets/loose'), 'utf8'), 'for the unit alone\n');
+  t.equal(readFileSync(join(box.folder, 'siren.pem'), 'utf8'), 'another authority\n', 'what alarms need too');
   t.notOk(existsSync(join(box.folder, 'tls/identity.pem')));
   const list = await anpr(['watchlist', 'list', '--json', '--config', box.config]);
   t.match(JSON.parse(list.stdout), [

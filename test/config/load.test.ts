@@ -1,9 +1,16 @@
 // A configuration file that is right: defaults, paths, where it is looked for; and files that are not.
 
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'tap';
-import { checkConfig, configPath, initConfig, loadConfig, resolvedConfig } from '../../agent/config/index.ts';
+import {
+  checkConfig,
+  configPath,
+  initConfig,
+  loadConfig,
+  namedFiles,
+  resolvedConfig,
+} from '../../agent/config/index.ts';
 import { readSecret } from '../../agent/shared/secret-file.ts';
 
 const TEXT = `version: 1
@@ -13,6 +20,7 @@ journal: {path: data/journal.db}
 cameras:
   - {id: a, url: 'rtsp://192.0.2.1/x?password=hunter2', username: u, passwordFile: ./secrets/a}
   - {id: b, url: 'rtsp://192.0.2.2/x', username: u, passwordFile: cam-b}
+hits: {alarms: {webhook: {url: 'https://siren.example/hit?token=hunter2'}}}
 `;
 
 test('relative paths start at the folder of the file, and defaults are filled in', (t) => {
@@ -120,6 +128,34 @@ test('check tells of what is allowed and probably not meant', (t) => {
   t.ok(config);
   t.notOk(error);
   t.match(warnings, [/no uplink/, /everybody/]);
+  t.end();
+});
+
+test('the files that it names: of cameras, brokers and alarms, each once', (t) => {
+  const text = `version: 1
+site: e19
+box: north
+cameras: [{id: a, url: 'rtsp://192.0.2.1/x', username: u, passwordFile: ./a}]
+uplink:
+  url: mqtts://broker
+  certFile: ./identity
+  keyFile: ./identity
+  fallbacks: [{url: 'mqtts://other', caFile: ./other}]
+hits:
+  alarms:
+    mqtt: {url: 'mqtts://siren', caFile: ./siren, username: u, passwordFile: ./a}
+    webhook: {url: 'https://siren', certFile: ./hook, keyFile: ./hook-key}
+`;
+  const folder = t.testdir({ 'agent.yaml': text, a: 'x', identity: 'x', other: 'x', siren: 'x', hook: 'x' });
+  writeFileSync(join(folder, 'hook-key'), 'x');
+  chmodSync(join(folder, 'hook-key'), 0o604);
+  const { config, warnings } = checkConfig(join(folder, 'agent.yaml'), { environment: {} });
+  const named = namedFiles(config!).map(({ path, isSecret }) => `${basename(path)} ${isSecret}`);
+  t.same(named, ['a true', 'identity true', 'other false', 'siren false', 'hook false', 'hook-key true']);
+  t.ok(
+    warnings.some((warning) => /everybody .*hook-key/.test(warning)),
+    'and the secrets among them are looked at',
+  );
   t.end();
 });
 

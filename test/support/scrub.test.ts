@@ -53,6 +53,7 @@ test('what is no secret stays', (t) => {
 test('secrets are known from files, environment and where they should not stand', (t) => {
   const folder = t.testdir({
     pw: 'from-a-file\n',
+    siren: 'of-the-siren\n',
     key: '-----BEGIN PRIVATE KEY-----\nkeyline1\n-----END PRIVATE KEY-----\n',
   });
   const config = schema.parse({
@@ -65,11 +66,19 @@ test('secrets are known from files, environment and where they should not stand'
       username: 'u',
       passwordFile: `${folder}/none`,
     },
+    hits: { alarms: { mqtt: { url: 'mqtt://s', username: 'u', passwordFile: `${folder}/siren` } } },
   });
   const text =
     'cameras: [{url: "rtsp://u:in-a-url@h/"}] # password: in-a-comment\npasswordFile: not-a-secret\n';
   const found = knownSecrets(config, text, { MY_TOKEN: 'in-the-environment', HOME: '/root' });
-  for (const secret of ['from-a-file', 'keyline1', 'in-a-url', 'in-a-comment', 'in-the-environment'])
+  for (const secret of [
+    'from-a-file',
+    'of-the-siren',
+    'keyline1',
+    'in-a-url',
+    'in-a-comment',
+    'in-the-environment',
+  ])
     t.ok(
       found.some((one) => one.includes(secret)),
       secret,
