@@ -93,7 +93,13 @@ export function createReloader(options: ReloaderOptions): Reloader {
     const uplink = !changes.uplink ? 'unchanged' : config.uplink ? 'anew' : 'ended';
     status = { loadedAt: Date.now(), problem: null, atNextStart };
     log.info({ added, removed, changed, uplink, atNextStart }, 'configuration taken up');
-    await apply(changes);
+    try {
+      await apply(changes);
+    } catch (error) {
+      status = { ...status, problem: `it was taken up in part only: ${messageOf(error)}` };
+      log.error({ code: codeOf(error) }, `the configuration was taken up in part only: ${messageOf(error)}`);
+      throw error;
+    }
     return { added, removed, changed, uplink, atNextStart };
   }
 

@@ -20,13 +20,21 @@ export function registerRun(program: Command): void {
       };
       process.on('SIGTERM', stop);
       process.on('SIGINT', stop);
+      let reload: (() => void) | undefined;
+      let isReloadAsked = false;
+      // On a terminal SIGHUP says that the terminal has gone, and the agent goes with it.
+      const isAttended = process.stdin.isTTY || process.stdout.isTTY;
+      const lookAgain = () => {
+        if (reload) reload();
+        else isReloadAsked = true; // it starts just now
+      };
+      process.on('SIGHUP', isAttended ? stop : lookAgain);
       await runAgent({
         ...(options.config !== undefined && { configPath: options.config }),
         signal: abort.signal,
-        // On a terminal SIGHUP says that the terminal has gone, and the agent goes with it.
-        onReload: (reload) => {
-          const isAttended = process.stdin.isTTY || process.stdout.isTTY;
-          process.on('SIGHUP', isAttended ? stop : reload);
+        onReload(given) {
+          reload = given;
+          if (isReloadAsked) given();
         },
       });
     });

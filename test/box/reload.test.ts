@@ -38,6 +38,23 @@ test('one that is wrong changes nothing, and the status says why until it is rig
   t.equal(applied.length, 1);
 });
 
+test('one that is right and cannot be taken up whole is told of, and keeps no later one out', async (t) => {
+  const texts = [configOf('a', 'b'), configOf('a')];
+  let failures = 1;
+  const reloader = createReloader({
+    config: configOf('a'),
+    load: () => texts.shift() ?? configOf('a'),
+    async apply() {
+      if (failures-- > 0) throw new Error('the disk is full');
+    },
+    log: silent,
+  });
+  await t.rejects(reloader.reload(), { message: 'the disk is full' });
+  t.match(reloader.status(), { problem: /in part only: the disk is full/ });
+  t.match(await reloader.reload(), { removed: ['b'] });
+  t.match(reloader.status(), { problem: null });
+});
+
 test('reloads go one after the other, and none begins once it is closed', async (t) => {
   const texts = [configOf('a', 'b'), configOf('b'), configOf('c')];
   let under = 0;

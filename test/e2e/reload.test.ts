@@ -1,15 +1,21 @@
 // The configuration is changed while the agent runs: cameras come, go and change, and the others are not touched.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { test } from 'tap';
 import { parse, stringify } from 'yaml';
 import type { AgentStatus } from '../../agent/api/index.ts';
 import { anpr } from '../cli/anpr.ts';
+import { agentFolder } from '../fixtures/agent.ts';
 import { noFfmpeg, noRtspServer, noTraffic } from '../fixtures/needs.ts';
 import { sceneFor } from '../fixtures/scene.ts';
 
 const timeout = 240_000;
+const ownAnpr = fileURLToPath(new URL('../../scripts/anpr', import.meta.url));
 const cameraOf = ({ cameras }: AgentStatus, wanted: string) => cameras.find(({ id }) => id === wanted);
 const streams = (status: AgentStatus, id: string) => cameraOf(status, id)?.state === 'streaming';
 
@@ -72,4 +78,25 @@ test('cameras come, go and change while the others go on; a wrong file changes n
   t.equal(after.pid, before.pid, 'the camera that did not change was not touched');
   t.ok(after.framesDecoded > before.framesDecoded, 'and has gone on');
   t.equal(await agent.stop(), 0);
+});
+
+test('a SIGHUP while the agent starts is no end of it: it looks again as soon as it runs', {
+  timeout,
+}, async (t) => {
+  const folder = agentFolder({ cameras: [] });
+  t.teardown(() => folder.close());
+  const agent = spawn(ownAnpr, ['run', '--config', folder.configPath], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
+  t.teardown(() => agent.kill('SIGKILL'));
+  const ended = once(agent, 'exit');
+  const said: string[] = [];
+  for await (const line of createInterface({ input: agent.stderr })) {
+    if (said.length === 0) agent.kill('SIGHUP');
+    said.push(JSON.parse(line).msg);
+    if (said.at(-1) === 'configuration taken up') agent.kill('SIGTERM');
+  }
+  t.same(await ended, [0, null], said.join('; '));
+  t.ok(said.includes('configuration taken up'), said.join('; '));
 });
