@@ -181,7 +181,8 @@ class StreamCamera implements Camera {
 
   /** Run after run, until it is closed or the file has ended. */
   async #runs(tools: FfmpegTools, ring: string): Promise<void> {
-    const ways = backends(this.#config.decode, { architecture: process.arch, has: existsSync });
+    const all = backends(this.#config.decode, { architecture: process.arch, has: existsSync });
+    let ways = all;
     const backoff = { ...BACKOFF, ...this.#options.backoff };
     let failures = 0;
     this.#become('connecting', null);
@@ -190,8 +191,9 @@ class StreamCamera implements Camera {
       const end = await this.#once(tools, join(ring, String(attempt)), ways[0]!);
       if (this.#closing || end.ending === 'stopped') return;
       if (end.ending === 'finished' && end.frames > 0) return this.#become('stopped', end.reason);
-      if (end.ending === 'no-hardware' && ways.length > 1) this.#fallBack(ways, end.reason);
+      if (end.ending === 'no-hardware' && ways.length > 1) ways = this.#fallBack(ways, end.reason);
       else if (isFile(this.#config.url)) throw this.#unreadable(end);
+      else if (end.wasOpen && end.frames === 0) ways = all; // it was not the decoder
       const ending = end.ending === 'finished' ? 'failed' : end.ending;
       const next = nextAttempt(ending, failures, end.streamedMs, Math.random(), backoff);
       failures = next.failures;
@@ -260,10 +262,11 @@ class StreamCamera implements Camera {
     this.#queue.put(frame);
   }
 
-  #fallBack(ways: Backend[], reason: string): void {
-    const failed = ways.shift();
+  /** The ways that are left. */
+  #fallBack([failed, ...left]: Backend[], reason: string): Backend[] {
     this.#status.decode.reason = `${failed} does not work here (${reason})`;
-    this.#log.warn({ wanted: failed, used: ways[0], reason }, 'decoding falls back');
+    this.#log.warn({ wanted: failed, used: left[0], reason }, 'decoding falls back');
+    return left;
   }
 
   /** A failed attempt after a failed one keeps its state: it does not flap while the camera is away. */

@@ -53,6 +53,8 @@ export interface RunEvents {
 }
 
 export interface RunEnd extends RunVerdict {
+  /** ffmpeg had opened the input */
+  wasOpen: boolean;
   streamedMs: number;
   frames: number;
 }
@@ -79,7 +81,7 @@ export class StreamRun {
   #small: NutStream | undefined;
   #judgement: Judgement | undefined;
   /** set when this side ends the run */
-  #decided: { ending: RunEnd['ending']; reason: string } | undefined;
+  #decided: RunVerdict | undefined;
   #count = 0;
   #delivered = 0;
   #firstAt: number | undefined;
@@ -237,16 +239,14 @@ export class StreamRun {
     const left = this.#join.end();
     if (left > 0) this.#decided ??= { ending: 'resized', reason: OTHER_SIZE };
     this.#ring.close();
+    const wasOpen = this.#input !== undefined;
     return {
-      ...(this.#decided ??
-        runVerdict({
-          ...status,
-          judgement: this.#judgement,
-          frames: this.#count,
-          wasOpen: this.#input !== undefined,
-          isSoftware: this.#options.backend === 'software',
-          isFile: isFile(this.#options.config.url),
-        })),
+      ...runVerdict({
+        ...{ ...status, decided: this.#decided, judgement: this.#judgement, frames: this.#count, wasOpen },
+        isSoftware: this.#options.backend === 'software',
+        isFile: isFile(this.#options.config.url),
+      }),
+      wasOpen,
       streamedMs: this.#firstAt === undefined ? 0 : this.#lastAt - this.#firstAt,
       frames: this.#delivered,
     };

@@ -1,7 +1,7 @@
 // A camera that comes and goes: whatever ends a stream, the next one begins by itself and nothing of the old one stays.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { test } from 'tap';
 import { noFfmpeg, noRtspServer } from '../fixtures/needs.ts';
@@ -147,3 +147,38 @@ for (const decode of ['vaapi', 'cuda', 'v4l2m2m'] as const)
     t.equal(text().match(/decoding falls back/g)?.length, 1);
     await camera.close();
   });
+
+test('a hardware decoder that opens the stream and hangs: software, and hardware again once it was the camera', {
+  skip,
+}, async (t) => {
+  const server = await startRtspCamera(clip('loop.mp4'), ['--loop']);
+  t.teardown(server.close);
+  const bin = scratchPath('hanging');
+  mkdirSync(bin);
+  const real = execFileSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).trim();
+  // What ffmpeg says of a stream that it has opened, and then nothing; a file `mute` beside it: in software too.
+  writeFileSync(
+    `${bin}/ffmpeg`,
+    `#!/bin/sh
+case "$*" in *vaapi*) ;; *-version*) exec ${real} "$@" ;; *) [ -e ${bin}/mute ] || exec ${real} "$@" ;; esac
+echo "Input #0, concat, from 'pipe:0':" >&2
+echo "  Stream #0:0: Video: h264 (Main), yuv420p(progressive), 320x180, 25 fps" >&2
+exec sleep 60
+`,
+    { mode: 0o755 },
+  );
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+  const { log, text } = memoryLog();
+  const keys = { url: server.url, decode: 'vaapi', stallSeconds: 1 } as const;
+  const camera = openSoon(keys, { log, env, firstFrameMs: 3000 });
+  const frames = iterate(camera);
+  await take(frames, 2);
+  t.match(camera.state().decode, { used: 'software', reason: /^vaapi does not work here \(no first frame/ });
+  writeFileSync(`${bin}/mute`, '');
+  for (const ffmpeg of ffmpegsOf(process.pid)) process.kill(ffmpeg, 'SIGKILL');
+  const fallBacks = () => text().match(/decoding falls back/g)?.length ?? 0;
+  const before = fallBacks();
+  while (fallBacks() === before) await new Promise((resolve) => setTimeout(resolve, 20));
+  t.equal(camera.state().state, 'stalled', 'hardware was tried again');
+  await camera.close();
+});

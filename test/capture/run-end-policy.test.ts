@@ -5,6 +5,7 @@ import { type EndedRun, runVerdict } from '../../agent/capture/run-end-policy.ts
 
 const run: EndedRun = {
   ...{
+    decided: undefined,
     code: 1,
     signal: null,
     judgement: undefined,
@@ -19,6 +20,8 @@ const said = (verdict: NonNullable<EndedRun['judgement']>['verdict']) => ({
   judgement: { verdict, reason: 'why' },
 });
 
+const stalled = { code: 255, decided: { ending: 'stalled', reason: 'silent' } } as const;
+
 const cases: [what: string, run: Partial<EndedRun>, ending: string, reason: string | RegExp][] = [
   ['no hardware, said at the start', { ...none, ...said('no-hardware') }, 'no-hardware', 'why'],
   ['the same from the decoder in software', said('no-hardware'), 'failed', /status 1/],
@@ -28,6 +31,22 @@ const cases: [what: string, run: Partial<EndedRun>, ending: string, reason: stri
   ['hardware that fails without a word', none, 'no-hardware', /before the first frame/],
   ['hardware, and the input never opened', { ...none, wasOpen: false }, 'failed', /status 1/],
   ['hardware, killed', { ...none, code: null, signal: 'SIGKILL' }, 'failed', 'ffmpeg was ended by SIGKILL'],
+  [
+    'hardware, and the camera ends the stream',
+    { ...none, code: 0 },
+    'failed',
+    'the camera has ended the stream',
+  ],
+  ['hardware that hangs', { ...none, ...stalled }, 'no-hardware', 'silent'],
+  ['hardware, and the camera never answers', { ...none, ...stalled, wasOpen: false }, 'stalled', 'silent'],
+  ['hardware that has worked', { isSoftware: false, ...stalled }, 'stalled', 'silent'],
+  ['software, without a picture', { frames: 0, ...stalled }, 'stalled', 'silent'],
+  [
+    'closed, whatever it says',
+    { ...said('refused'), decided: { ending: 'stopped', reason: '' } },
+    'stopped',
+    '',
+  ],
   ['a file at its end', { code: 0, isFile: true }, 'finished', 'end of the video'],
   ['a camera that stops', { code: 0 }, 'failed', 'the camera has ended the stream'],
   ['no ffmpeg', { code: null }, 'failed', 'ffmpeg could not be started'],
