@@ -18,13 +18,18 @@ const GIVE_BACK_LARGE_BLOCKS = {
 const YOUNG_MIB = 2;
 
 export interface CameraProcesses {
-  /** One that is waiting, else a new one. */
+  /** One that is waiting, else a new one. @throws the system's error where it has no memory for one */
   take(): ChildProcess;
 }
 
 /** @param count how many to begin with */
 export function prepareProcesses(count: number): CameraProcesses {
-  const waiting = Array.from({ length: count }, begun);
+  const waiting: ChildProcess[] = [];
+  try {
+    while (waiting.length < count) waiting.push(begun());
+  } catch {
+    // no room for another one now: who takes it tries again, and says why not
+  }
   return {
     take() {
       let own = waiting.shift();

@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AimReport } from '../aim/index.ts';
-import { AnprError } from '../shared/errors.ts';
+import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import { createPassages, type PassageKeeper } from './passages.ts';
 import type { PreviewNote } from './previewing.ts';
@@ -146,10 +146,22 @@ export function superviseCamera(options: SupervisorOptions): SupervisedCamera {
     own.kill();
   }
 
+  function taken(): CameraProcess | null {
+    try {
+      return useProcess(processes.take(), hear, log);
+    } catch (error) {
+      log.error({ code: codeOf(error) }, `camera process could not start: ${messageOf(error)}`);
+      const reason = `process could not start: ${messageOf(error)}`;
+      tell({ ...report, state: 'failed', reason, since: Date.now() });
+      return null;
+    }
+  }
+
   async function runOnce(): Promise<{ livedMs: number }> {
     const begun = performance.now();
     pulse = FIRST_PULSE;
-    const own = useProcess(processes.take(), hear, log);
+    const own = taken();
+    if (own === null) return { livedMs: 0 };
     child = own;
     send(start);
     const looking = setInterval(() => lookAfter(own), TICK_MS);
