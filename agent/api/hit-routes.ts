@@ -13,7 +13,7 @@ import {
 import type { ShownHit } from '../hits/index.ts';
 import type { HitFilter } from '../journal/index.ts';
 import { AnprError } from '../shared/errors.ts';
-import type { Route } from './route.ts';
+import { type Route, sendJson } from './route.ts';
 
 export interface HitHandlers {
   /** newest first */
@@ -79,7 +79,7 @@ export const hitRoutes: Record<string, Route> = {
         ...(to !== undefined && { to }),
         ...(limit !== undefined && { limit }),
       });
-      return { rows: hits.length, send: () => sendJson(response, hits) };
+      return { rows: hits.length, send: () => sendJson(response, 200, hits) };
     },
   },
   '/1/hit': {
@@ -88,7 +88,7 @@ export const hitRoutes: Record<string, Route> = {
       const { id } = hitQuery.parse(Object.fromEntries(query));
       const hit = await handlers.hit(id);
       if (!hit) throw new AnprError('hit.unknown', `there is no hit with the id ${id}`, 'See: anpr hits');
-      return { rows: 1, send: () => sendJson(response, hit) };
+      return { rows: 1, send: () => sendJson(response, 200, hit) };
     },
   },
   // What is decided is itself a record, with who decided it.
@@ -101,12 +101,7 @@ export const hitRoutes: Record<string, Route> = {
       const name = sudoUser ?? user ?? (uid === null ? null : `uid ${uid}`);
       const decision = { action, ...(cause && { cause }), ...(note && { note }) };
       const state = await handlers.decideHit(id, decision, name);
-      return { rows: null, send: () => sendJson(response, { state }) };
+      return { rows: null, send: () => sendJson(response, 200, { state }) };
     },
   },
 };
-
-function sendJson(response: Parameters<Route['ask']>[0]['response'], body: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify(body));
-}

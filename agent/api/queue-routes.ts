@@ -1,11 +1,12 @@
 // What waits, what was refused for good, and all of it for a stick: the routes behind `anpr queue` and
 // `anpr journal export`.
 
+import { once } from 'node:events';
 import { z } from 'zod';
 import type { QueueState } from '../journal/index.ts';
 import { exportQuery } from './filter.ts';
 import { queueState } from './queue.ts';
-import type { Route } from './route.ts';
+import { type Route, sendJson } from './route.ts';
 
 export interface QueueHandlers {
   queue(): Promise<QueueState>;
@@ -24,7 +25,7 @@ export const queueRoutes: Record<string, Route> = {
     action: null,
     async ask({ response, handlers }) {
       const state = queueState.parse(await handlers.queue());
-      return { rows: null, send: () => sendJson(response, state) };
+      return { rows: null, send: () => sendJson(response, 200, state) };
     },
   },
   '/1/queue/retry': {
@@ -32,7 +33,7 @@ export const queueRoutes: Record<string, Route> = {
     action: null,
     async ask({ query, response, handlers }) {
       await handlers.retryDead(idOf(query));
-      return { rows: null, send: () => sendJson(response, {}) };
+      return { rows: null, send: () => sendJson(response, 200, {}) };
     },
   },
   '/1/queue/drop': {
@@ -40,7 +41,7 @@ export const queueRoutes: Record<string, Route> = {
     action: null,
     async ask({ query, response, handlers }) {
       await handlers.dropDead(idOf(query));
-      return { rows: null, send: () => sendJson(response, {}) };
+      return { rows: null, send: () => sendJson(response, 200, {}) };
     },
   },
   '/1/export': {
@@ -60,7 +61,8 @@ export const queueRoutes: Record<string, Route> = {
           for await (const line of lines) {
             if (closed.aborted) break;
             given++;
-            if (!response.write(`${line}\n`)) await drained(response, closed);
+            if (!response.write(`${line}\n`))
+              await once(response, 'drain', { signal: closed }).catch(() => {});
           }
           response.end();
           // The last line is the count.
@@ -70,15 +72,3 @@ export const queueRoutes: Record<string, Route> = {
     },
   },
 };
-
-function drained(response: Parameters<Route['ask']>[0]['response'], closed: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    response.once('drain', resolve);
-    closed.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
-function sendJson(response: Parameters<Route['ask']>[0]['response'], body: unknown): void {
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(JSON.stringify(body));
-}
