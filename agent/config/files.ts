@@ -26,8 +26,8 @@ export function namedFiles({ cameras, uplink, hits }: Config): NamedFile[] {
     ...(webhook ? [webhook] : []),
   ];
   const named = new Map<string, NamedFile>();
+  // certificate and key may lie in one file
   for (const { caFile, certFile, keyFile, passwordFile } of groups)
-    // certificate and key may lie in one file
     for (const [path, isSecret] of [
       ...[caFile, certFile].map((file) => [file, false] as const),
       ...[keyFile, passwordFile].map((file) => [file, true] as const),
