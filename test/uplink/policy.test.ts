@@ -187,15 +187,15 @@ test('a PUBACK says what becomes of its record: every code of MQTT 5 (3.4.2.1), 
   for (const [code, verdict] of table) t.equal(verdictOf(code), verdict, wordsOf(code));
 });
 
-test('attempts: any moment up to a bound that doubles from 5 s to 10 s', async (t) => {
+test('attempts: any moment up to a bound that doubles from 3 s to 6 s', async (t) => {
   const range = (failures: number, retry: Judgement['retry'] = 'soon') =>
     [0, 0.5, 1].map((random) => retryDelayMs(retry, failures, random, RETRY_TIMES));
-  t.same(range(1), [0, 2500, 5000]);
-  t.same(range(2), [0, 5000, 10_000]);
-  t.same(range(5000), [0, 5000, 10_000]);
-  t.same(range(1, 'steadily'), [0, 2500, 5000]);
-  t.same(range(2, 'steadily'), [2500, 3750, 5000], 'nothing is reached: the bound stays');
-  t.same(range(5000, 'steadily'), [2500, 3750, 5000]);
+  t.same(range(1), [0, 1500, 3000]);
+  t.same(range(2), [0, 3000, 6000]);
+  t.same(range(5000), [0, 3000, 6000]);
+  t.same(range(1, 'steadily'), [0, 1500, 3000]);
+  t.same(range(2, 'steadily'), [1500, 2250, 3000], 'nothing is reached: the bound stays');
+  t.same(range(5000, 'steadily'), [1500, 2250, 3000]);
   t.same(range(1, 'slowly'), [0, 30_000, 60_000]);
   t.same(range(3, 'other-protocol'), [0, 0, 0]);
 });
@@ -209,7 +209,7 @@ test('a thousand boxes that lost the same broker do not come back in the same se
       const second = Math.floor(retryDelayMs('soon', failures, random(box), RETRY_TIMES) / 1000);
       perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
     }
-    t.ok(Math.max(...perSecond.values()) <= 210, `after ${failures} failures`);
+    t.ok(Math.max(...perSecond.values()) <= 340, `after ${failures} failures`);
   }
 });
 
@@ -226,9 +226,9 @@ test('a thousand boxes that wait for a broker that is not there do not meet it i
     perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
     sumMs += atMs - backMs;
   }
-  t.ok(Math.max(...perSecond.values()) <= 300, JSON.stringify([...perSecond]));
-  t.ok(Math.max(...perSecond.keys()) < 5, 'all within the five seconds');
-  t.ok(sumMs / 1000 < 2200, `${sumMs / 1000} ms in the mean`);
+  t.ok(Math.max(...perSecond.values()) <= 480, JSON.stringify([...perSecond]));
+  t.ok(Math.max(...perSecond.keys()) < 3, 'all within the three seconds');
+  t.ok(sumMs / 1000 < 1300, `${sumMs / 1000} ms in the mean`);
 });
 
 test('a PUBLISH is the packet that mqtt-packet makes of it', async (t) => {

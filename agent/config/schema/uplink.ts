@@ -29,7 +29,7 @@ export const uplink = z
       .int()
       .min(1)
       .max(600)
-      .default(5)
+      .default(3)
       .describe('a broker that is back is met within so long; each box takes a random moment of it'),
     pictures: z
       .strictObject({

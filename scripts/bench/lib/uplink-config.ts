@@ -8,6 +8,6 @@ export const uplinkConfig = (url: string, window = 20): UplinkConfig => ({
   keepAliveSeconds: 20,
   window,
   fallbacks: [],
-  reconnectSeconds: 5,
+  reconnectSeconds: 3,
   pictures: { send: 'none', dailyMiB: 0 },
 });
