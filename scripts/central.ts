@@ -5,6 +5,7 @@
 //   scripts/consumer/arrival.ts    a message checked against the contract
 //   scripts/consumer/sequence.ts   which seqs are here, which are holes
 //   scripts/consumer/store.ts      SQLite
+//   scripts/consumer/keeper.ts     the thread that checks and stores, while the next messages come in
 //
 // docs/platform.md explains what it does and why.
 
@@ -17,7 +18,7 @@ import { countText } from '../agent/shared/quantities.ts';
 import { startConsumer } from './consumer/consumer.ts';
 import { importLine } from './consumer/import.ts';
 import { type Overview, overview } from './consumer/overview.ts';
-import { type Arrival, openStore, type Store } from './consumer/store.ts';
+import { type Arrival, openStore } from './consumer/store.ts';
 
 const HELP = `Usage: scripts/central <command> [options]
 
@@ -94,14 +95,10 @@ const { values, positionals } = parseArgs({
 
 const [command, ...rest] = positionals;
 
-const connectTo = (
-  store: Store,
-  onKept: (arrivals: readonly Arrival[]) => void,
-  clientId = values['client-id'],
-) =>
+const connectTo = (database: string, clientId = values['client-id'], onRecord?: (text: string) => void) =>
   startConsumer({
     url: values.url,
-    store,
+    database,
     clientId,
     username: values.username,
     password: values['password-file'] && readFileSync(values['password-file'], 'utf8').trimEnd(),
@@ -110,21 +107,17 @@ const connectTo = (
     receiptMs: Number(values['receipt-ms']),
     graceMs: Number(values['grace-ms']),
     onProblem: (text) => process.stderr.write(`${text}\n`),
-    onKept,
+    onRecord,
   });
 
 async function listen(): Promise<number> {
-  const store = openStore(values.database);
-  const consumer = await connectTo(store, (arrivals) => {
-    if (!values.json) return;
-    for (const arrival of arrivals) if (arrival.kind === 'record') console.log(arrival.record.text);
-  });
+  const onRecord = values.json ? (text: string) => console.log(text) : undefined;
+  const consumer = await connectTo(values.database, values['client-id'], onRecord);
   process.stderr.write('listening\n');
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
   });
   await consumer.close();
-  store.close();
   return 0;
 }
 
@@ -185,8 +178,7 @@ async function importFile(path: string | undefined): Promise<number> {
 }
 
 async function ask(box: string | undefined, what: string | undefined): Promise<number> {
-  const store = openStore(':memory:');
-  const consumer = await connectTo(store, () => {}, `${values['client-id']}-asks`);
+  const consumer = await connectTo(':memory:', `${values['client-id']}-asks`);
   try {
     const address = addressIn(box);
     const range = /^(\d+)-(\d+)$/.exec(what ?? '');
@@ -199,7 +191,6 @@ async function ask(box: string | undefined, what: string | undefined): Promise<n
     return (reply as { ok: boolean }).ok ? 0 : 1;
   } finally {
     await consumer.close();
-    store.close();
   }
 }
 

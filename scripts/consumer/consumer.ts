@@ -1,4 +1,4 @@
-// The consumer: a lasting session at the broker, arrivals gathered into commits, and after each commit the receipts.
+// The consumer: a lasting session at the broker, messages gathered into batches for the keeper, and after each commit the receipts.
 // The broker's PUBACK is given at once and promises nothing: what a crash takes from memory here shows as a hole, and
 // the box sends it again.
 
@@ -7,13 +7,14 @@ import mqtt from 'mqtt';
 import { z } from 'zod';
 import { type Address, MAX_HOLES, type Range, topicOf } from '../../agent/contract/index.ts';
 import { parsedJson } from '../../agent/shared/json.ts';
-import { arrivalOf } from './arrival.ts';
+import { type Kept, type Message, startKeeper } from './keeper.ts';
 import { lastOf, receiptOf } from './sequence.ts';
-import type { Arrival, EpochState, Store } from './store.ts';
+import type { EpochState } from './store.ts';
 
 export interface ConsumerOptions {
   url: string;
-  store: Store;
+  /** SQLite file */
+  database: string;
   clientId: string;
   username?: string | undefined;
   password?: string | undefined;
@@ -26,8 +27,8 @@ export interface ConsumerOptions {
   /** how long a box may take to answer; default: 10 s */
   answerMs?: number;
   onProblem(text: string): void;
-  /** after each commit */
-  onKept(arrivals: readonly Arrival[]): void;
+  /** each record as it came, once it is durable */
+  onRecord?: ((text: string) => void) | undefined;
 }
 
 export interface Consumer {
@@ -36,8 +37,11 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-/** So long messages are gathered for a commit: each waits for the disk. */
+/** So long messages are gathered for a commit, or until there are so many: each commit waits for the disk. */
 const GATHER_MS = 50;
+const GATHER_MESSAGES = 1000;
+/** With so much waiting for the disk the broker has to wait as well. */
+const WAITING_MAX_BYTES = 16 * 1024 * 1024;
 /** A box of which so many records have come since its last receipt is told after a quarter of the time. */
 const MANY_RECORDS = 100;
 const ANSWER_MS = 10_000;
@@ -59,11 +63,17 @@ interface Watch {
 }
 
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
-  const { store, graceMs, receiptMs, answerMs = ANSWER_MS, onProblem } = options;
-  const watches = new Map<EpochState, Watch>();
+  const { graceMs, receiptMs, answerMs = ANSWER_MS, onProblem, onRecord } = options;
+  const keeper = await startKeeper({ database: options.database, wantsRecords: onRecord !== undefined });
+  /** by site, box and epoch */
+  const watches = new Map<string, Watch>();
   const asked = new Map<string, (reply: unknown) => void>();
-  let waiting: Arrival[] = [];
+  let waiting: Message[] = [];
+  let waitingBytes = 0;
+  /** takes up the stream from the broker */
+  let goOn: (() => void) | undefined;
   let gathering: NodeJS.Timeout | undefined;
+  let keeping: Promise<void> | undefined;
 
   const client = mqtt.connect(options.url, {
     clientId: options.clientId,
@@ -83,17 +93,23 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   client.on('message', (topic, payload) => {
     answerTogether();
     if (topic.includes('/reply/')) return takeReply(topic, payload);
-    const arrival = arrivalOf(topic, payload);
-    if (!arrival) return;
-    waiting.push(arrival);
-    gathering ??= setTimeout(flush, GATHER_MS);
+    waiting.push({ topic, payload });
+    waitingBytes += payload.length;
+    gather();
+  });
+  client.handleMessage = (_packet, done) => {
+    if (waitingBytes < WAITING_MAX_BYTES) done();
+    else goOn = done;
+  };
+  client.on('close', () => {
+    goOn = undefined; // of a stream that is no more
   });
   const names = ['read', 'hit', 'change', 'gap', 'audit', 'status', 'evidence/+', 'reply/+'];
   const topics = names.map((name) => `anpr/1/+/+/${name}`);
   client.on('connect', () =>
     client.subscribe(topics, { qos: 1 }, (error) => error && onProblem(`broker: ${error.message}`)),
   );
-  for (const state of store.epochs()) watchOf(state);
+  for (const state of keeper.epochs) watchOf(state);
 
   /** Messages come several at a time: their PUBACKs go in one write, not in one each. */
   function answerTogether(): void {
@@ -104,38 +120,50 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   }
 
   function watchOf(state: EpochState): Watch {
-    const known = watches.get(state) ?? {
-      state,
-      marks: [],
-      backlog: undefined,
-      hole: undefined,
-      changed: true,
-      fresh: 0,
-    };
-    watches.set(state, known);
-    return known;
+    const key = `${state.site}/${state.box}/${state.epoch}`;
+    const known = watches.get(key);
+    if (known) return Object.assign(known, { state });
+    const watch = { state, marks: [], backlog: undefined, hole: undefined, changed: true, fresh: 0 };
+    watches.set(key, watch);
+    return watch;
+  }
+
+  function gather(): void {
+    if (keeping) return;
+    if (waiting.length >= GATHER_MESSAGES) flush();
+    else if (waiting.length > 0) gathering ??= setTimeout(flush, GATHER_MS);
   }
 
   function flush(): void {
+    clearTimeout(gathering);
     gathering = undefined;
-    const arrivals = waiting;
+    const messages = waiting;
     waiting = [];
-    if (arrivals.length === 0) return;
-    for (const state of store.commit(arrivals)) watchOf(state).changed = true;
+    waitingBytes = 0;
+    // A database that fails ends the consumer: what it had not kept is a hole, and comes again.
+    keeping = keeper.keep(messages).then((kept) => {
+      keeping = undefined;
+      note(kept);
+      gather();
+    });
+    goOn?.();
+    goOn = undefined;
+  }
+
+  function note({ epochs, online, problems, records }: Kept): void {
     const nowMs = performance.now();
-    for (const arrival of arrivals)
-      if (arrival.kind === 'record') {
-        const { epoch, seq, lane } = arrival.record;
-        const watch = watchOf(store.epochOf(arrival.record, epoch));
-        watch.fresh++;
-        if (lane === 'backlog') watch.backlog = { atMs: nowMs, seq };
-      } else if (arrival.kind === 'status' && JSON.parse(arrival.text).online) {
-        // It may have missed what was said while it was away.
-        for (const watch of watches.values())
-          if (watch.state.site === arrival.address.site && watch.state.box === arrival.address.box)
-            watch.changed = true;
-      } else if (arrival.kind === 'invalid') onProblem(`${arrival.topic}: ${arrival.reason}`);
-    options.onKept(arrivals);
+    for (const { state, count, backlogSeq } of epochs) {
+      const watch = watchOf(state);
+      watch.changed = true;
+      watch.fresh += count;
+      if (backlogSeq !== undefined) watch.backlog = { atMs: nowMs, seq: backlogSeq };
+    }
+    // It may have missed what was said while it was away.
+    for (const { site, box } of online)
+      for (const watch of watches.values())
+        if (watch.state.site === site && watch.state.box === box) watch.changed = true;
+    for (const problem of problems) onProblem(problem);
+    for (const record of records) onRecord?.(record);
   }
 
   /** Each epoch's receipt, when there is news or something is missing. @param least only after so many records */
@@ -228,10 +256,14 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     evidence: (address, readId) => command(address, 'evidence', { readId }),
     async close() {
       clearInterval(receipts);
-      clearTimeout(gathering);
-      flush();
+      await keeping;
+      if (waiting.length > 0) flush();
+      await keeping;
       publishReceipts(0);
       await client.endAsync();
+      clearTimeout(gathering);
+      await keeping;
+      await keeper.close();
     },
   };
 }

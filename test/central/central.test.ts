@@ -183,10 +183,9 @@ test('an empty message and a stranger are no news', async (t) => {
 test('a question that the broker has not taken when its answer is given up is no more than unanswered', async (t) => {
   const broker = await startScriptedBroker(t, { puback: () => undefined });
   const consumer = await startConsumer({
-    ...{ url: broker.url, store: openStore(join(t.testdir(), 'central.db')), clientId: 'centre' },
+    ...{ url: broker.url, database: join(t.testdir(), 'central.db'), clientId: 'centre' },
     ...{ receiptMs: 60_000, graceMs: 60_000, answerMs: 50 },
     onProblem: () => {},
-    onKept: () => {},
   });
   await t.rejects(consumer.evidence({ site: 'e19', box: 'north' }, 'read'), {
     message: 'no answer from box e19/north within 0.05 s',
