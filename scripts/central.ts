@@ -130,7 +130,7 @@ function show(): number {
   return told.ok ? 0 : 1;
 }
 
-function print({ epochs, duplicates, outOfOrder, conflicts, invalid, pictures }: Overview): void {
+function print({ epochs, duplicates, outOfOrder, late, conflicts, invalid, pictures }: Overview): void {
   for (const { site, box, epoch, upTo, last, missing, lost, types, ended } of epochs) {
     const kinds = Object.entries(types).map(([type, count]) => `${count} ${type}`);
     console.log(`${site}/${box}, epoch ${epoch.slice(0, 8)}${ended ? ', ended' : ''}`);
@@ -140,7 +140,7 @@ function print({ epochs, duplicates, outOfOrder, conflicts, invalid, pictures }:
       console.log(`  will not come: ${from ?? '?'}–${to ?? '?'} (${reason})`);
   }
   console.log(
-    `${duplicates} came twice, ${outOfOrder} out of order, ${conflicts} in another's place, ${invalid} not valid, ${countText(pictures, 'picture')}`,
+    `${duplicates} came twice, ${outOfOrder} out of order, ${late} late from the broker, ${conflicts} in another's place, ${invalid} not valid, ${countText(pictures, 'picture')}`,
   );
 }
 

@@ -58,7 +58,7 @@ export function judge(ledgerPath: string, database: string): Verdict {
   if (!existsSync(database)) return { ...NOTHING, kept: kept.length, lost: kept.length };
   const store = openStore(database, true);
   try {
-    const { epochs, duplicates, outOfOrder, conflicts, invalid, pictures } = overview(store);
+    const { epochs, duplicates, outOfOrder, late, conflicts, invalid, pictures } = overview(store);
     const boxes = new Map(epochs.map(({ site, box }) => [`${site}/${box}`, { site, box }]));
     const gaps = [...boxes.values()].flatMap((address) => store.gaps(address));
     const ids = new Set<string>();
@@ -78,7 +78,8 @@ export function judge(ledgerPath: string, database: string): Verdict {
       lost: absent.length - told,
       told,
       duplicated: ids.size - vehicles.size,
-      outOfOrder,
+      // The brokers of these cases keep the order when they deliver again.
+      outOfOrder: outOfOrder + late,
       unreported: epochs
         .flatMap(({ missing }) => missing)
         .reduce((sum, [from, to]) => sum + to - from + 1, 0),

@@ -15,8 +15,11 @@ const recordNames = ['read', 'hit', 'change', 'gap', 'audit'] as const;
 type RecordName = (typeof recordNames)[number];
 const isRecordName = (name: string): name is RecordName => (recordNames as readonly string[]).includes(name);
 
-/** Undefined: nothing of this contract, or nothing at all (a probe's empty message). */
-export function arrivalOf(topic: string, payload: Buffer): Arrival | undefined {
+/**
+ * Undefined: nothing of this contract, or nothing at all (a probe's empty message).
+ * @param again the broker says that it has delivered it before (DUP)
+ */
+export function arrivalOf(topic: string, payload: Buffer, again = false): Arrival | undefined {
   const address = addressOf(topic);
   if (!address || payload.length === 0) return undefined;
   const [name = '', readId] = address.name.split('/');
@@ -34,7 +37,7 @@ export function arrivalOf(topic: string, payload: Buffer): Arrival | undefined {
     if (!isRecordName(name)) return undefined;
     const record = recordOf(name, message, text);
     assertFrom(address, record);
-    return { kind: 'record', record };
+    return { kind: 'record', record: { ...record, again } };
   } catch (error) {
     return { kind: 'invalid', topic, reason: error instanceof Error ? error.message : String(error) };
   }
@@ -49,7 +52,7 @@ function assertFrom(topic: Address, message: Address): void {
 }
 
 /** @throws when it isn't what the contract says, or not what the box sealed */
-export function recordOf(name: RecordName, message: unknown, text: string): StoredRecord {
+export function recordOf(name: RecordName, message: unknown, text: string): Omit<StoredRecord, 'again'> {
   const { message: record } = parseTolerant(channels[name].schema, message);
   const { id, type, epoch, seq, lane, connection, site, box, seal } = record;
   if (seal && seal.payloadHash !== payloadHashOf(record))

@@ -90,10 +90,10 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     log: () => {},
   });
   client.on('error', (error) => onProblem(`broker: ${error.message}`));
-  client.on('message', (topic, payload) => {
+  client.on('message', (topic, payload, { dup }) => {
     answerTogether();
     if (topic.includes('/reply/')) return takeReply(topic, payload);
-    waiting.push({ topic, payload });
+    waiting.push({ topic, payload, again: dup });
     waitingBytes += payload.length;
     gather();
   });

@@ -13,11 +13,12 @@ export type KeeperOperations = ReturnType<typeof open>['operations'];
 function open() {
   const store = openStore(database);
 
-  function keep({ topics, ends, bytes }: Batch): Kept {
+  function keep({ topics, again, ends, bytes }: Batch): Kept {
     const arrivals: Arrival[] = [];
     topics.forEach((topic, index) => {
       const from = ends[index - 1] ?? 0;
-      const arrival = arrivalOf(topic, Buffer.from(bytes.buffer, from, (ends[index] ?? 0) - from));
+      const payload = Buffer.from(bytes.buffer, from, (ends[index] ?? 0) - from);
+      const arrival = arrivalOf(topic, payload, again[index]);
       if (arrival) arrivals.push(arrival);
     });
     const kept: Kept = { epochs: [], online: [], problems: [], records: [] };

@@ -10,11 +10,14 @@ import type { EpochState } from './store.ts';
 export interface Message {
   topic: string;
   payload: Buffer;
+  /** DUP: the broker has delivered it before, or tried to */
+  again: boolean;
 }
 
 /** Messages on their way to the thread: their contents lie in one piece of memory, which goes there without a copy. */
 export interface Batch {
   topics: string[];
+  again: boolean[];
   /** where each content ends in `bytes` */
   ends: number[];
   bytes: Uint8Array;
@@ -81,5 +84,10 @@ function batchOf(messages: readonly Message[]): Batch {
   messages.forEach(({ payload }, index) => {
     bytes.set(payload, (ends[index] ?? 0) - payload.length);
   });
-  return { topics: messages.map(({ topic }) => topic), ends, bytes };
+  return {
+    topics: messages.map(({ topic }) => topic),
+    again: messages.map(({ again }) => again),
+    ends,
+    bytes,
+  };
 }

@@ -16,6 +16,8 @@ export interface StoredRecord extends Address {
   connection: string | undefined;
   /** the message as it came */
   text: string;
+  /** the broker has delivered it before, or tried to */
+  again: boolean;
   gap: GapMessage['gap'] | undefined;
 }
 
@@ -55,6 +57,8 @@ interface EpochRow extends Address {
 export interface Counts {
   duplicates: number;
   outOfOrder: number;
+  /** delivered again by the broker, the first time for us, after later ones of its lane: the box had sent them in order */
+  late: number;
   /** a record with the epoch and seq of another one: the box's journal was set back */
   conflicts: number;
   invalid: number;
@@ -180,7 +184,7 @@ export function openStore(path: string, readonly = false) {
     }
     // Order is promised within a lane of one connection.
     const lane = laneOf(record);
-    if (lane && seq <= lane.seq) countUp.run('outOfOrder');
+    if (lane && seq <= lane.seq) countUp.run(record.again ? 'late' : 'outOfOrder');
     else if (lane) {
       lane.seq = seq;
       lanes.add(lane);
@@ -230,7 +234,7 @@ export function openStore(path: string, readonly = false) {
         name: keyof Counts;
         value: number;
       }[];
-      const none: Counts = { duplicates: 0, outOfOrder: 0, conflicts: 0, invalid: 0 };
+      const none: Counts = { duplicates: 0, outOfOrder: 0, late: 0, conflicts: 0, invalid: 0 };
       return { ...none, ...Object.fromEntries(all.map(({ name, value }) => [name, value])) };
     },
     invalid: () =>

@@ -113,6 +113,18 @@ test('what a consumer drops, counts and covers', async (t) => {
   t.match(told.epochs[0]?.lost, [{ from: 3, to: 4, reason: 'expired' }]);
 });
 
+test('a message that the broker delivers again after later ones is late, and no disorder of the box', async (t) => {
+  const store = openStore(join(t.testdir(), 'central.db'));
+  t.teardown(() => store.close());
+  const sentAgain = (what: Record<string, unknown>) =>
+    arrivalOf('anpr/1/e19/north/read', Buffer.from(JSON.stringify(what)), true)!;
+  const known = message(1);
+  store.commit([sent(known), sent(message(4)), sentAgain(message(2)), sentAgain(known), sent(message(3))]);
+  const told = overview(store);
+  t.match(told, { late: 1, outOfOrder: 1, duplicates: 1, conflicts: 0, invalid: 0 });
+  t.match(told.epochs[0], { upTo: 4, missing: [] }, 'each of them is kept');
+});
+
 test('a box speaks for itself alone: what comes in its topics about another one is not valid', async (t) => {
   for (const about of [message(1, { box: 'south' }), { ...status, site: 'e20' }])
     t.match(sent(about), {
