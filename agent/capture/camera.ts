@@ -8,7 +8,7 @@ import type { CameraConfig } from '../config/index.ts';
 import type { CameraState } from '../contract/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
-import { type Backend, backends, isFile, type SmallLimit } from './ffmpeg-arguments.ts';
+import { type Backend, backends, isFile, pathIn, type SmallLimit } from './ffmpeg-arguments.ts';
 import { type FfmpegTools, findTools } from './ffmpeg-process.ts';
 import type { Frame } from './frame.ts';
 import { FrameClock } from './frame-clock.ts';
@@ -277,7 +277,7 @@ class StreamCamera implements Camera {
   }
 
   #unreadable(end: RunEnd): AnprError {
-    const path = decodeURIComponent(this.#config.url.slice('file://'.length));
+    const path = pathIn(this.#config.url);
     const reason = end.ending === 'finished' ? 'there is no picture in it' : end.reason;
     return new AnprError(
       'capture.unreadable-video',

@@ -55,6 +55,23 @@ export function isFile(url: string): boolean {
   return url.startsWith('file://');
 }
 
+/** The path in a file's address. */
+export function pathIn(url: string): string {
+  return decodeURIComponent(url.slice('file://'.length));
+}
+
+/** An input that comes as a list on stdin. */
+const LISTED = ['-f', 'concat', '-safe', '0', '-protocol_whitelist', PROTOCOLS, '-i', 'pipe:0'];
+
+/** A camera or a recording as ffmpeg's input, for who looks at it for a moment; `list` goes to stdin. */
+export function inputOf(
+  camera: Pick<CameraConfig, 'url' | 'username' | 'transport'>,
+  password: string | undefined,
+): { args: string[]; list: string | undefined } {
+  const list = inputList(camera, password);
+  return { args: list === undefined ? ['-i', `file:${pathIn(camera.url)}`] : LISTED, list };
+}
+
 export function ffmpegArguments(wish: FfmpegWish): string[] {
   return [
     ...['-hide_banner', '-nostats', '-loglevel', 'repeat+info'],
@@ -68,12 +85,8 @@ export function ffmpegArguments(wish: FfmpegWish): string[] {
 
 function inputArguments({ config, pace }: FfmpegWish): string[] {
   if (!isFile(config.url))
-    return [
-      ...LOOK_SHORTLY.flatMap(([name, value]) => [`-${name}`, value]),
-      ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', PROTOCOLS, '-i', 'pipe:0'],
-    ];
-  const path = decodeURIComponent(config.url.slice('file://'.length));
-  return ['-nostdin', ...(pace === 'realtime' ? ['-re'] : []), '-i', `file:${path}`];
+    return [...LOOK_SHORTLY.flatMap(([name, value]) => [`-${name}`, value]), ...LISTED];
+  return ['-nostdin', ...(pace === 'realtime' ? ['-re'] : []), '-i', `file:${pathIn(config.url)}`];
 }
 
 /**

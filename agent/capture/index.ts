@@ -4,7 +4,7 @@ export {
   type CameraStatus,
   openCamera,
 } from './camera.ts';
-export { inputList, isFile } from './ffmpeg-arguments.ts';
+export { inputOf, isFile, pathIn } from './ffmpeg-arguments.ts';
 export { judge, redacted } from './ffmpeg-messages.ts';
 export { type FfmpegTools, findTools } from './ffmpeg-process.ts';
 export * from './frame.ts';

@@ -2,7 +2,7 @@
 // our own client could not play. The address with its login goes to ffmpeg's standard input, so the password stands in
 // no process list.
 
-import { inputList, judge, redacted } from '../capture/index.ts';
+import { inputOf, judge, redacted } from '../capture/index.ts';
 import type { CameraConfig } from '../config/index.ts';
 import { runCommand } from './command.ts';
 import { type FrameFacts, framesOf } from './frames-policy.ts';
@@ -20,8 +20,6 @@ export interface FramesOptions {
   signal: AbortSignal;
 }
 
-/** what ffmpeg may use when an address comes in a list */
-export const PROTOCOLS = 'pipe,file,rtsp,rtsps,rtp,srtp,udp,tcp,tls,crypto';
 const DEMUXERS = { H264: 'h264', H265: 'hevc' } as const;
 
 /** Frames of a recorded video, or of a camera in a session of its own. */
@@ -29,11 +27,8 @@ export function watchFrames(
   camera: Pick<CameraConfig, 'url' | 'username' | 'transport'>,
   { password, ...options }: FramesOptions & { password: string | undefined },
 ): Promise<FramesSeen> {
-  const list = inputList(camera, password);
-  const source = list
-    ? ['-f', 'concat', '-safe', '0', '-protocol_whitelist', PROTOCOLS, '-i', 'pipe:0']
-    : ['-i', `file:${decodeURIComponent(camera.url.slice('file://'.length))}`];
-  return decode([...source, '-t', String(options.seconds)], list, password, options);
+  const { args, list } = inputOf(camera, password);
+  return decode([...args, '-t', String(options.seconds)], list, password, options);
 }
 
 /** Frames of H.264 or H.265 with start codes. It has no time stamps: times in the answer are ffmpeg's guess. */

@@ -1,9 +1,8 @@
 // One picture of a camera or a recorded video, through ffmpeg, when no agent has its stream.
 
-import { inputList, judge, redacted } from '../capture/index.ts';
+import { inputOf, judge, redacted } from '../capture/index.ts';
 import type { CameraConfig } from '../config/index.ts';
 import { runCommand } from './command.ts';
-import { PROTOCOLS } from './frames.ts';
 
 const TIMEOUT_MS = 12_000;
 
@@ -13,28 +12,13 @@ export async function takeStill(
   password: string | undefined,
   file: string,
 ): Promise<{ reason: string | undefined; missing: boolean }> {
-  const list = inputList(camera, password);
-  const source = list
-    ? ['-f', 'concat', '-safe', '0', '-protocol_whitelist', PROTOCOLS, '-i', 'pipe:0']
-    : ['-i', `file:${decodeURIComponent(camera.url.slice('file://'.length))}`];
+  const { args, list } = inputOf(camera, password);
   const result = await runCommand(
     'ffmpeg',
     [
-      ...['-hide_banner', '-nostats', '-loglevel', 'error', ...source],
-      ...[
-        '-map',
-        '0:v:0',
-        '-frames:v',
-        '1',
-        '-q:v',
-        '2',
-        '-f',
-        'image2',
-        '-update',
-        '1',
-        '-y',
-        `file:${file}`,
-      ],
+      ...['-hide_banner', '-nostats', '-loglevel', 'error', ...args],
+      ...['-map', '0:v:0', '-frames:v', '1', '-q:v', '2'],
+      ...['-f', 'image2', '-update', '1', '-y', `file:${file}`],
     ],
     { timeoutMs: TIMEOUT_MS, input: list },
   );

@@ -65,7 +65,8 @@ export async function probeCamera(
   }
   const { describeCamera, lookAtCamera, lookAtFile } = await import('../camera-look.ts');
   if (camera.url.startsWith('file://')) {
-    const path = decodeURIComponent(camera.url.slice('file://'.length));
+    const { pathIn } = await import('../../capture/index.ts');
+    const path = pathIn(camera.url);
     if (!existsSync(path) || !statSync(path).isFile()) return say('no-file', `no file ${path}`);
     return told([], await lookAtFile(camera, { seconds, signal }));
   }
