@@ -44,7 +44,7 @@ async function exportJournal(options: ExportCommandOptions): Promise<void> {
     throw new AnprError('usage.range', 'wanted --from before --to, found it after');
   const range = { ...(from !== undefined && { from }), ...(to !== undefined && { to }), pictures };
   const source = await sourceOf(options, range);
-  const target = targetOf(output);
+  const target = targetOf(output === '-' ? undefined : output);
   let waiting: string | undefined;
   let count = 0;
   try {

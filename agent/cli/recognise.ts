@@ -47,7 +47,7 @@ async function recognisePaths(paths: string[], options: RecogniseOptions): Promi
     for await (const { picture, result, done, of } of recognise(vision, paths, options)) {
       pictures++;
       if (options.json) output.jsonLine(result);
-      else if (isFailure(result)) output.line(`${result.file}: ${output.paint('red', result.error.message)}`);
+      else if (isFailure(result)) output.line(output.paint('red', failureText(result)));
       else showPicture(output, result);
       if (isFailure(result)) failures++;
       else if (options.annotate !== undefined) await annotate(picture, result, options.annotate);
@@ -63,6 +63,11 @@ async function recognisePaths(paths: string[], options: RecogniseOptions): Promi
       'Name a folder that holds some.',
     );
   if (failures > 0) process.exitCode = exitCodes.failed;
+}
+
+/** Some errors name their file themselves. */
+function failureText({ file, error: { message } }: { file: string; error: { message: string } }): string {
+  return message.startsWith(file) ? message : `${file}: ${message}`;
 }
 
 type Picture = import('../recognise/index.ts').PictureResult;

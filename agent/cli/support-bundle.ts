@@ -68,9 +68,8 @@ async function make(options: BundleOptions): Promise<void> {
   written(file, () => writeFileSync(file, archive, { mode: FILE_MODE }));
   for (const { name, content } of files)
     output.line(`  ${sizeText(Buffer.byteLength(content as string)).padStart(9)}  ${name}`);
-  output.line(
-    `Written: ${file} (${sizeText(archive.length)}). Look into it before you send it: tar tzf ${file}`,
-  );
+  output.line(`Written: ${file} (${sizeText(archive.length)}).`);
+  output.line(`Look into it before you send it: tar tzf ${file}`);
 }
 
 /** The running agent, else the journal's file; without either the reads say why they are missing. */

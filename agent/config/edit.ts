@@ -1,13 +1,13 @@
 // Changes the configuration file for a person, as that person would: everything else in it stays, comments too, and a
 // file that would not be right afterwards is not written.
 
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Document, isSeq, parseDocument } from 'yaml';
-import { AnprError, codeOf } from '../shared/errors.ts';
-import { foundInstead, whyNotWritten } from '../shared/file-fault.ts';
+import { AnprError } from '../shared/errors.ts';
+import { whyNotWritten } from '../shared/file-fault.ts';
 import { replaceFile, secretRights } from '../shared/replace-file.ts';
-import { parseConfig } from './load.ts';
+import { parseConfig, readConfigFile } from './load.ts';
 import type { CameraConfig } from './schema.ts';
 
 /** What is written of a camera: the rest are defaults. */
@@ -123,16 +123,7 @@ function indexOf(cameras: { toJSON(): unknown }, id: string): number {
 }
 
 function opened(file: string): Document.Parsed {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new AnprError(
-      codeOf(error) === 'ENOENT' ? 'config.missing' : 'config.unreadable',
-      `wanted a configuration at ${file}, found ${foundInstead(error)}`,
-      codeOf(error) === 'ENOENT' ? 'Write one first: anpr config init' : 'Run this with sudo.',
-    );
-  }
+  const text = readConfigFile(file);
   // What is wrong before cannot be told from what would be wrong after.
   parseConfig(text, file, { checkFiles: false });
   return parseDocument(text);

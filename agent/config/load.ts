@@ -57,7 +57,8 @@ const REMEDIES: Record<string, (file: string) => string> = {
   EISDIR: (folder) => `Name the file in it, like ${join(folder, 'agent.yaml')}`,
 };
 
-function readConfigFile(file: string): string {
+/** @throws {AnprError} `config.missing` */
+export function readConfigFile(file: string): string {
   try {
     const { size } = statSync(file);
     if (size > MAX_CONFIG_BYTES)

@@ -24,6 +24,7 @@ export function whyNotWritten(error: unknown): string {
     case 'ENOENT':
       return 'there is no such folder';
     case 'ENOTDIR':
+    case 'EEXIST': // as mkdir says it
       return 'a part of its path is no folder';
     case 'EISDIR':
       return 'it is a folder';

@@ -108,6 +108,13 @@ const table: [name: string, text: string, problems: string[]][] = [
     ],
   ],
   [
+    'a percent sign in the name of a recording',
+    `${HEAD}cameras:\n  - id: a\n    url: file:///videos/100%.mp4\n`,
+    [
+      '6:10 cameras[0].url: wanted an address that can be understood, like scheme://host:port/path, found "file:///videos/100%.mp4"',
+    ],
+  ],
+  [
     'a name that no topic can hold',
     'version: 1\nsite: my site\nbox: b\n',
     ['2:7 site: wanted letters, digits, "_" and "-" only, found "my site"'],

@@ -18,9 +18,18 @@ export const withoutSecret = [
   'an address without user and password (those go to username and passwordFile)',
 ] as const;
 export const validAddress = [
-  (url: string) => URL.canParse(url) || url.includes('@'),
+  (url: string) => (URL.canParse(url) && isEncodedRight(url)) || url.includes('@'),
   'an address that can be understood, like scheme://host:port/path',
 ] as const;
+
+/** A file's path is taken out of its address: a lone % in it has to be written as %25. */
+function isEncodedRight(url: string): boolean {
+  try {
+    return !url.startsWith('file:') || decodeURIComponent(url) !== '';
+  } catch {
+    return false;
+  }
+}
 
 export const OVERVIEWS = ['none', 'masked', 'full'] as const;
 
