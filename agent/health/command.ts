@@ -1,7 +1,7 @@
 // Runs another program to its end and hands back what it said. Not found, killed and time-out are results, not errors:
 // a probe reports them.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface CommandResult {
   /** null: it was ended by a signal or never started */
@@ -26,7 +26,10 @@ export interface CommandOptions {
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;
 const GRACE_MS = 500;
 
-/** Ends the child politely (SIGTERM), then not (SIGKILL), when time is up; resolves only when it is gone. */
+/**
+ * Ends the child politely (SIGTERM), then not (SIGKILL), when time is up; resolves only when it is gone. Never rejects: a machine
+ * that has no memory or no descriptor left for a child says so in `stderr`.
+ */
 export function runCommand(
   command: string,
   args: readonly string[],
@@ -41,10 +44,11 @@ export function runCommand(
       missing: false,
       ended: false,
     };
-    const child = spawn(command, args, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: { ...process.env, LC_ALL: 'C' },
-    });
+    const child = started(command, args);
+    if (child instanceof Error) {
+      resolve({ ...result, stderr: child.message });
+      return;
+    }
     let kill: NodeJS.Timeout | undefined;
     const end = () => {
       if (result.ended) return;
@@ -58,10 +62,10 @@ export function runCommand(
     const keep = (name: 'stdout' | 'stderr') => (part: string) => {
       if (result[name].length < MAX_OUTPUT_CHARACTERS) result[name] += part;
     };
-    child.stdout.setEncoding('utf8').on('data', keep('stdout'));
-    child.stderr.setEncoding('utf8').on('data', keep('stderr'));
-    child.stdin.on('error', () => {}); // it ended before it read all: its exit tells
-    child.stdin.end(options.input ?? '');
+    child.stdout?.setEncoding('utf8').on('data', keep('stdout'));
+    child.stderr?.setEncoding('utf8').on('data', keep('stderr'));
+    child.stdin?.on('error', () => {}); // it ended before it read all: its exit tells
+    child.stdin?.end(options.input ?? '');
     const done = () => {
       clearTimeout(timer);
       clearTimeout(kill);
@@ -74,9 +78,19 @@ export function runCommand(
       done();
     });
     child.once('close', (exitCode, endedBy) => {
+      if (child.pid === undefined) return; // it never began, and its error has said why
       result.exitCode = exitCode;
       result.endedBy = endedBy;
       done();
     });
   });
+}
+
+/** Some faults Node throws at once, others it tells as an event, with or without pipes (child_process.spawn). */
+function started(command: string, args: readonly string[]): ChildProcess | Error {
+  try {
+    return spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

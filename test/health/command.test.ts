@@ -21,6 +21,27 @@ test('a program that is not there, or does not read its input, is a result', asy
   t.match(await runCommand('/bin/true', [], { ...PATIENT, input: 'x'.repeat(1_000_000) }), { exitCode: 0 });
 });
 
+test('a machine that has nothing left for a child is a result too', async (t) => {
+  // Node throws this one at once, as it does when there is no memory.
+  t.match(await runCommand('/bin/true', ['\0'], PATIENT), { exitCode: null, stderr: /null bytes/ });
+  const script = `
+    import { openSync } from 'node:fs';
+    import { runCommand } from ${JSON.stringify(new URL('../../agent/health/command.ts', import.meta.url).href)};
+    try { for (;;) openSync('/dev/null'); } catch {}
+    const { exitCode, stderr } = await runCommand('/bin/true', [], { timeoutMs: 60_000 });
+    console.log(exitCode, stderr);`;
+  const shell = [
+    '-c',
+    'ulimit -n 64; exec "$@"',
+    'sh',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    script,
+  ];
+  t.match(await runCommand('/bin/sh', shell, PATIENT), { exitCode: 0, stdout: /^null spawn .*EMFILE/ });
+});
+
 test('a program that takes too long is ended, politely and then not', async (t) => {
   t.match(await runCommand('/bin/sleep', ['600'], { timeoutMs: 1 }), { exitCode: null, ended: true });
   const deaf = await runCommand('/bin/sh', ['-c', 'trap "" TERM; echo deaf; while :; do sleep 0.1; done'], {
