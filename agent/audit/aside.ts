@@ -2,10 +2,11 @@
 // takes over at its next start. A line is on the disk before anything is shown.
 
 import { randomUUIDv7 } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import type { AuditEntry } from '../contract/index.ts';
 import { canonical, type KeyRing, lock, openRing, unlock } from '../seal/index.ts';
-import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { AnprError, messageOf } from '../shared/errors.ts';
+import { addLine, linesIn } from '../shared/kept-lines.ts';
 
 /** One access. */
 export interface AsideEntry {
@@ -28,14 +29,7 @@ export function recordAside(journalPath: string, keys: KeyRing, audit: AuditEntr
   const entry: AsideEntry = { id: randomUUIDv7(), at: Date.now(), audit };
   const line = lock(openRing(keys).current, { kind: 'audit' }, canonical(entry)).toString('base64');
   try {
-    const file = openSync(asideFileOf(journalPath), 'a', FILE_MODE);
-    try {
-      // A line break first: a line cut by a power cut spoils itself and not the next.
-      writeSync(file, `\n${line}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    addLine(asideFileOf(journalPath), line, FILE_MODE);
   } catch (error) {
     throw notKept(error);
   }
@@ -46,7 +40,7 @@ export function readAside(journalPath: string, keys: KeyRing): { entries: AsideE
   const ring = openRing(keys);
   const entries: AsideEntry[] = [];
   let unreadable = 0;
-  for (const line of linesOf(asideFileOf(journalPath)))
+  for (const line of linesIn(asideFileOf(journalPath)))
     try {
       const text = unlock(ring, { kind: 'audit' }, Buffer.from(line, 'base64')).toString();
       entries.push(JSON.parse(text) as AsideEntry);
@@ -73,15 +67,6 @@ export async function takeOver(
   if (kept) renameSync(file, kept);
   else rmSync(file, { force: true });
   return { taken: entries.length, unreadable, kept };
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** Nothing is shown that could not be noted. */

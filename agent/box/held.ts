@@ -2,20 +2,10 @@
 // start takes over. Beside the journal where its disk takes them, else in the folder of the local API's socket, which is
 // memory: that survives a new start of the agent, not of the box.
 
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type KeyRing, lock, openRing, unlock } from '../seal/index.ts';
-import { codeOf } from '../shared/errors.ts';
+import { addLine, linesIn } from '../shared/kept-lines.ts';
 
 const FILE_MODE = 0o640;
 
@@ -51,7 +41,7 @@ export function createHeld<R extends { id: string }>({
   function read(file: string): { records: R[]; unreadable: number } {
     const records: R[] = [];
     let unreadable = 0;
-    for (const line of linesOf(file))
+    for (const line of linesIn(file))
       try {
         records.push(JSON.parse(unlock(ring, { kind: 'held' }, Buffer.from(line, 'base64')).toString()) as R);
       } catch {
@@ -70,7 +60,7 @@ export function createHeld<R extends { id: string }>({
       let failure: unknown;
       for (const file of places)
         try {
-          addLine(file, line);
+          addLine(file, line, FILE_MODE);
           lying.set(record.id, file);
           return;
         } catch (error) {
@@ -100,30 +90,4 @@ export function createHeld<R extends { id: string }>({
       return { taken, unreadable };
     },
   };
-}
-
-/** Whole, or not at all: on a full disk the first half of a line may find room. */
-function addLine(file: string, line: string): void {
-  const fd = openSync(file, 'a', FILE_MODE);
-  const { size } = fstatSync(fd);
-  try {
-    const bytes = Buffer.from(`${line}\n`);
-    if (writeSync(fd, bytes) < bytes.length)
-      throw Object.assign(new Error('no room for a whole line'), { code: 'ENOSPC' });
-    fsyncSync(fd);
-  } catch (error) {
-    ftruncateSync(fd, size);
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
