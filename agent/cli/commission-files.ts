@@ -12,7 +12,7 @@ export function languagesFor(given: readonly Language[] | undefined, environment
 }
 
 /** `commission-gate-20261122-1407` */
-export function baseNameOf({ camera, writtenAt, timeZone }: Report): string {
+function baseNameOf({ camera, writtenAt, timeZone }: Report): string {
   const parts = new Intl.DateTimeFormat('en-GB', {
     ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit' },
     ...{ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },

@@ -64,7 +64,7 @@ export async function recordLive(
 
 const BAR = 30;
 
-export function recordingLines(
+function recordingLines(
   output: Pick<Output, 'width' | 'paint'>,
   camera: string,
   progress: Progress,

@@ -33,7 +33,7 @@ export function stepOf(
 }
 
 /** So often a hit that nobody acknowledges is sent again. */
-export const MOST_REMINDERS = 4;
+const MOST_REMINDERS = 4;
 
 /** How long until the next reminder, each twice as long as the one before; undefined: it was sent often enough. */
 export function reminderDelayMs(acknowledgeSeconds: number, reminders: number): number | undefined {

@@ -40,7 +40,7 @@ export interface Told {
   at?: number;
 }
 
-export const AGENT: HitActor = { via: 'agent', name: null };
+const AGENT: HitActor = { via: 'agent', name: null };
 
 /** The record that tells `event` of a hit that stands as said afterwards. */
 export function hitRecord(address: Address, hit: Standing, told: Told): NewRecord {

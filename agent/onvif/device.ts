@@ -1,4 +1,4 @@
-// One camera's ONVIF service: its clock, what it is, and the addresses of its streams. HTTP POSTs, each within its time.
+// One camera's ONVIF service: its clock, and the addresses of its streams. HTTP POSTs, each within its time.
 
 import { randomBytes } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
@@ -6,9 +6,7 @@ import { request as requestHttps } from 'node:https';
 import {
   answerOf,
   bodies,
-  type DeviceInformation,
   envelopeText,
-  informationIn,
   mediaServiceIn,
   type Profile,
   profilesIn,
@@ -45,10 +43,6 @@ export async function cameraClock(options: DeviceOptions): Promise<{ aheadMs: nu
   if (at === undefined) throw new Error('the camera does not tell its time');
   // It tells whole seconds: half a second has passed on average.
   return { aheadMs: at + 500 - (started + ended) / 2, roundTripMs: ended - started };
-}
-
-export async function deviceInformation(options: DeviceOptions): Promise<DeviceInformation> {
-  return informationIn(await ask(options.service, bodies.information, await withClock(options)));
 }
 
 /** Each profile with video and its address, the largest picture first. */

@@ -39,7 +39,6 @@ const SCHEMA = 'xmlns="http://www.onvif.org/ver10/schema"';
 
 export const bodies = {
   time: `<GetSystemDateAndTime ${DEVICE}/>`,
-  information: `<GetDeviceInformation ${DEVICE}/>`,
   capabilities: `<GetCapabilities ${DEVICE}><Category>Media</Category></GetCapabilities>`,
   profiles: `<GetProfiles ${MEDIA}/>`,
   streamUri: (profile: string) =>
@@ -74,17 +73,6 @@ export function timeIn(answer: Element): number | undefined {
     ] as [number, number, number, number, number, number]),
   );
   return Number.isNaN(at) ? undefined : at;
-}
-
-export interface DeviceInformation {
-  manufacturer: string | undefined;
-  model: string | undefined;
-  firmware: string | undefined;
-}
-
-export function informationIn(answer: Element): DeviceInformation {
-  const text = (name: string) => find(answer, name)?.text || undefined;
-  return { manufacturer: text('Manufacturer'), model: text('Model'), firmware: text('FirmwareVersion') };
 }
 
 export function mediaServiceIn(answer: Element): string | undefined {

@@ -48,7 +48,7 @@ export interface Kept {
   seq: number;
 }
 
-export function keptIn(ledger: string): Kept[] {
+function keptIn(ledger: string): Kept[] {
   const lines = ledger.matchAll(/^kept \d+ (\S+) (\S+) (\d+)\n/gm);
   return [...lines].map(([, id = '', epoch = '', seq = '']) => ({ id, epoch, seq: Number(seq) }));
 }

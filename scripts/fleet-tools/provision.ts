@@ -61,7 +61,7 @@ function templateFiles(folder: string): { name: string; path: string }[] {
 }
 
 /** The configuration of one box. @throws {ConfigError} when the template does not become a right one */
-export function configTextOf(template: string, { site, box, position, cameras }: PlannedBox): string {
+function configTextOf(template: string, { site, box, position, cameras }: PlannedBox): string {
   const document = parseDocument(template);
   document.set('site', site);
   document.set('box', box);

@@ -11,7 +11,7 @@ import type { HitView } from './view.ts';
 
 export const USUAL_PORT = 8471;
 /** the page shows no more; the others are in the database */
-export const SHOWN_HITS = 100;
+const SHOWN_HITS = 100;
 /** a burst is told in one message */
 const GATHER_MS = 100;
 /** more than so many at once: the list as a whole is shorter */
