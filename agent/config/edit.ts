@@ -1,7 +1,7 @@
 // Changes the configuration file for a person, as that person would: everything else in it stays, comments too, and a
 // file that would not be right afterwards is not written.
 
-import { rmSync, statSync } from 'node:fs';
+import { realpathSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Document, isSeq, parseDocument } from 'yaml';
 import { AnprError } from '../shared/errors.ts';
@@ -135,11 +135,11 @@ function checked(document: Document.Parsed, file: string): string {
   return text;
 }
 
-/** Whole or not at all, with the owner and the rights that the file had. */
+/** Whole or not at all, with the owner and the rights that the file had. A link stays one: what it leads to is replaced. */
 function replace(file: string, text: string): void {
   try {
     const { mode, uid, gid } = statSync(file);
-    replaceFile(file, text, { mode: mode & 0o777, uid, gid });
+    replaceFile(realpathSync(file), text, { mode: mode & 0o777, uid, gid });
   } catch (error) {
     throw unwritable(file, error);
   }

@@ -1,6 +1,6 @@
 // The configuration as a command changes it: what a person wrote stays.
 
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import {
@@ -25,6 +25,16 @@ cameras:
 # where it all goes
 uplink: {url: 'mqtt://broker.example'}
 `;
+
+test('a configuration that is a link stays one: what it leads to is changed', (t) => {
+  const folder = t.testdir({ kept: { 'north.yaml': WRITTEN }, etc: {} });
+  const link = join(folder, 'etc/agent.yaml');
+  symlinkSync('../kept/north.yaml', link);
+  addCamera(link, { id: 'exit', url: 'rtsp://192.0.2.11/s1' });
+  t.ok(lstatSync(link).isSymbolicLink());
+  t.equal(loadConfig(join(folder, 'kept/north.yaml')).cameras.length, 2);
+  t.end();
+});
 
 test('a camera is added at the end, every comment stays, the password lies apart', (t) => {
   const file = join(t.testdir({ 'agent.yaml': WRITTEN }), 'agent.yaml');

@@ -14,7 +14,7 @@ import { agentFolder } from '../fixtures/agent.ts';
 import { noFfmpeg, noRtspServer, noTraffic } from '../fixtures/needs.ts';
 import { sceneFor } from '../fixtures/scene.ts';
 
-const timeout = 240_000;
+const timeout = 480_000;
 const ownAnpr = fileURLToPath(new URL('../../scripts/anpr', import.meta.url));
 const cameraOf = ({ cameras }: AgentStatus, wanted: string) => cameras.find(({ id }) => id === wanted);
 const streams = (status: AgentStatus, id: string) => cameraOf(status, id)?.state === 'streaming';
