@@ -47,17 +47,23 @@ export function createShelf(db: Db, directory: string): Shelf {
      ORDER BY state, picture.position, kind LIMIT ${STEP_PICTURES}`,
   );
   const remove = db.prepare('DELETE FROM picture WHERE state = ? AND position = ? AND kind = ?');
-  const named = db
+  const namedAt = db
     .prepare(
-      `SELECT 1 FROM picture WHERE state IN (0, 1) AND kind = ? AND position = (SELECT position FROM record WHERE id = ?)`,
+      `SELECT at FROM picture WHERE state IN (0, 1) AND kind = ? AND position = (SELECT position FROM record WHERE id = ?)`,
     )
     .pluck();
   let strays: { file: string; sizeBytes: number; modifiedAt: number }[] = [];
 
-  /** Half-written files of a crash end in .part; anything else is not ours. */
-  function isStray(name: string): boolean {
-    const picture = pictureOf(name);
-    return picture ? named.get(picture.kind, picture.readId) === undefined : name.endsWith('.part');
+  /**
+   * Half-written files of a crash end in .part; anything else is not ours. A picture that was made anew after midnight lies in
+   * another folder: the earlier file is one that no record names.
+   */
+  function isStray(file: string): boolean {
+    const picture = pictureOf(basename(file));
+    if (!picture) return file.endsWith('.part');
+    const { readId, kind } = picture;
+    const at = namedAt.get(kind, readId) as number | undefined;
+    return at === undefined || pictureFile(directory, readId, kind, at) !== file;
   }
 
   return {
@@ -86,7 +92,7 @@ export function createShelf(db: Db, directory: string): Shelf {
       const some = strays.filter(({ modifiedAt }) => modifiedAt < beforeMs).slice(0, STEP_PICTURES);
       strays = strays.filter((stray) => !some.includes(stray));
       // A read that had to wait for the journal may have come since the sweep.
-      const stillStray = some.filter(({ file }) => isStray(basename(file)));
+      const stillStray = some.filter(({ file }) => isStray(file));
       for (const { file } of stillStray) rmSync(file, { force: true });
       return stillStray.length;
     },
@@ -101,7 +107,7 @@ export function createShelf(db: Db, directory: string): Shelf {
           const file = join(directory, folder, name);
           const stat = statSync(file, { throwIfNoEntry: false });
           if (!stat?.isFile() || Date.now() - stat.mtimeMs < STRAY_AFTER_MS) continue;
-          if (isStray(name)) found.push({ file, sizeBytes: stat.size, modifiedAt: stat.mtimeMs });
+          if (isStray(file)) found.push({ file, sizeBytes: stat.size, modifiedAt: stat.mtimeMs });
         }
         if (found.length > MAX_STRAYS) break;
       }

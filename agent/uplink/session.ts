@@ -52,6 +52,7 @@ export type Outcome =
 
 export interface Session {
   readonly inFlight: number;
+  /** Never rejects. */
   readonly outcome: Promise<Outcome>;
   publishStatus(): void;
   /** Something may be sendable again. */
@@ -222,13 +223,28 @@ export function startSession(options: SessionOptions): Session {
       log.warn({ reason: wordsOf(puback.code) }, 'the broker does not take the status');
   }
 
-  const outcome = run().finally(() => {
-    for (const timer of timers) clearTimeout(timer);
-    for (const end of endings) end();
-    over.abort();
-    void pictures.pause();
-    delivery = undefined;
-  });
+  /** Not foreseen, so a defect: said aloud, and no reason to leave the connection open or to stop for good. */
+  async function failed(error: unknown): Promise<Outcome> {
+    log.error({ err: error }, 'the uplink failed');
+    await connection.close();
+    const { protocol } = connection;
+    const message = `defect: ${textOf(error)}`;
+    return {
+      kind: 'ended',
+      ending: { phase: 'connected', protocol, cause: 'error', code: 'internal', message },
+      unanswered: [],
+    };
+  }
+
+  const outcome = run()
+    .catch(failed)
+    .finally(() => {
+      for (const timer of timers) clearTimeout(timer);
+      for (const end of endings) end();
+      over.abort();
+      void pictures.pause();
+      delivery = undefined;
+    });
 
   return {
     get inFlight() {

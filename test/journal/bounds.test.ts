@@ -247,6 +247,28 @@ test('a picture whose read had to wait for the journal is no stray any more', as
   t.equal(filesIn(journal.directory).length, late.pictures?.length);
 });
 
+test('the pictures of a read on both sides of midnight: the earlier ones are strays, the later ones stay', async (t) => {
+  const journal = await open(t);
+  const beside = new Database(journal.path);
+  t.teardown(() => beside.close());
+  const read = withPictures(journal.directory, 1);
+  await journal.append(read);
+  const old = new Date(Date.now() - DAY_MS);
+  for (const { kind, at } of read.pictures ?? []) {
+    const earlier = pictureFile(journal.directory, read.id, kind, at - DAY_MS);
+    mkdirSync(dirname(earlier), { recursive: true });
+    writeFileSync(earlier, Buffer.alloc(10));
+    for (const file of [earlier, pictureFile(journal.directory, read.id, kind, at)])
+      utimesSync(file, old, old);
+  }
+  const shelf = createShelf(beside, journal.directory);
+  await shelf.sweep(() => false);
+  t.equal(shelf.unlinkStrays(), 2);
+  for (const { kind, at } of read.pictures ?? [])
+    t.ok(existsSync(pictureFile(journal.directory, read.id, kind, at)), `${kind} of the later day`);
+  t.equal(filesIn(journal.directory).length, 2);
+});
+
 test('a disk that is really full: pictures go, and reads are kept', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'full-disk-'));
   let skip: string | false = false;

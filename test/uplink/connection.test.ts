@@ -287,6 +287,26 @@ test('a thousand connections leave nothing behind', async (t) => {
   await uplink.close();
 });
 
+test('a defect in what goes over a connection ends that connection, and another one serves', async (t) => {
+  const broker = await startScriptedBroker(t);
+  const journal = await openTestJournal(t);
+  let links = 0;
+  const onLink = () => {
+    if (++links === 1) throw new TypeError('nobody foresaw this');
+  };
+  const uplink = startTestUplink(t, journal, { url: broker.url }, { onLink });
+  t.match(await reached(uplink, ({ state }) => state === 'waiting'), {
+    reason: 'defect: nobody foresaw this',
+    inFlight: 0,
+  });
+  await broker.until(() => broker.connections === 2 && broker.open === 1);
+  await appendReads(journal, 1, 3);
+  await broker.until(() => broker.reads().length >= 3);
+  await uplink.close();
+  await broker.until(() => broker.open === 0);
+  t.pass('no connection is left open');
+});
+
 /** One line of a password file of mosquitto 2: `user:$7$rounds$salt$hash`. */
 async function passwordLine(user: string, password: string): Promise<string> {
   const { pbkdf2Sync, randomBytes } = await import('node:crypto');

@@ -31,6 +31,8 @@ export interface Script {
 export interface ScriptedBroker {
   readonly url: string;
   readonly connections: number;
+  /** connections that nobody has ended yet */
+  readonly open: number;
   /** every PUBLISH, oldest first */
   readonly sent: Sent[];
   /** reads only, oldest first */
@@ -57,7 +59,10 @@ export async function startScriptedBroker(t: Test, script: Script = {}): Promise
     };
     sockets.add(socket);
     socket.on('error', () => {});
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      for (const check of waiting) check();
+    });
     socket.on('data', (data) => packets.parse(data));
     packets.on('packet', (packet) => {
       if (packet.cmd === 'connect') {
@@ -120,6 +125,9 @@ export async function startScriptedBroker(t: Test, script: Script = {}): Promise
     url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
     get connections() {
       return connections;
+    },
+    get open() {
+      return sockets.size;
     },
     sent,
     reads: () => sent.filter(({ topic }) => topic.endsWith('/read')),
