@@ -151,9 +151,23 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
       const listener = listeners.get(topic) ?? [...listeners].find(([filter]) => isHeard(filter, topic))?.[1];
       listener?.(receivedOf(topic, payload, packet));
     });
+    /** what is asked of the broker and not answered: an end is an answer */
+    const asked = new Set<() => void>();
+    const untilEnded = <T>(atEnd: T, ask: (answered: (answer: T) => void) => void): Promise<T> =>
+      new Promise((resolve) => {
+        const end = () => settle(atEnd);
+        const settle = (answer: T) => {
+          asked.delete(end);
+          resolve(answer);
+        };
+        asked.add(end);
+        ask(settle);
+        if (client.stream.destroyed) end();
+      });
     ended.promise.then(() => {
       link.close();
       waiting.abandon();
+      for (const end of [...asked]) end();
     });
     const publish = createPublisher({ client, write: transport.write, protocol, link, waiting });
     publisher = publish;
@@ -168,15 +182,13 @@ export function connect(options: ConnectionOptions): Promise<Connection | Ending
       },
       subscribe(topics, listener) {
         for (const topic of topics) listeners.set(topic, listener);
-        return new Promise((done) => {
-          ended.promise.then(() => done('the connection ended'));
+        return untilEnded<string | undefined>('the connection ended', (done) => {
           client.subscribe([...topics], { qos: 1 }, (error) => done(error ? textOf(error) : undefined));
         });
       },
       unsubscribe(topics) {
         for (const topic of topics) listeners.delete(topic);
-        return new Promise((done) => {
-          ended.promise.then(() => done());
+        return untilEnded<void>(undefined, (done) => {
           client.unsubscribe([...topics], () => done());
         });
       },

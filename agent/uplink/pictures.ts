@@ -106,6 +106,13 @@ export function createPictures(options: PicturesOptions): Pictures {
   const isRequested = ({ readId, kind }: Pick<QueuedPicture, 'readId' | 'kind'>) =>
     requested.some((other) => other.readId === readId && other.kind === kind);
 
+  /** Asked for no longer: by its name, others may have come before it meanwhile. Returns whether it was. */
+  function settle(picture: QueuedPicture): boolean {
+    const index = requested.findIndex((other) => nameOf(other) === nameOf(picture));
+    if (index >= 0) requested.splice(index, 1);
+    return index >= 0;
+  }
+
   async function takeUp(): Promise<void> {
     const before = await journal.requestedPictures(MAX_REQUESTED);
     requested.unshift(...before.filter((picture) => !isRequested(picture)));
@@ -117,35 +124,31 @@ export function createPictures(options: PicturesOptions): Pictures {
     mayPending: boolean,
   ): Promise<Outcome> {
     const ofHit = await nextOfHits();
-    if (ofHit) return send(ofHit, at, false);
+    if (ofHit) return send(ofHit, at);
     if (!mayRequested && !mayPending) return 'none';
     const picture = mayRequested ? requested[0] : await nextPending();
     if (!picture || !(await isWithinBudget(picture.sizeBytes))) return 'none';
-    return send(picture, at, mayRequested);
+    return send(picture, at);
   }
 
-  async function send(
-    picture: QueuedPicture,
-    at: NonNullable<typeof over>,
-    mayRequested: boolean,
-  ): Promise<Outcome> {
+  async function send(picture: QueuedPicture, at: NonNullable<typeof over>): Promise<Outcome> {
     let jpeg: Buffer | undefined;
     try {
       jpeg = await evidence?.get(picture.readId, picture.kind, picture.at);
     } catch (error) {
-      if (mayRequested) requested.shift();
+      settle(picture);
       setAside(picture, textOf(error));
       return 'more';
     }
     const message = jpeg && pictureMessageOf(picture, jpeg, address);
     const refusal = message ? await publish(message, at) : 'no longer on disk';
     if (refusal === 'later') {
-      if (mayRequested) requested.shift();
+      const wasRequested = settle(picture);
       noteEnding(picture);
-      if (mayRequested && !aside.has(nameOf(picture))) requested.push(picture);
+      if (wasRequested && !aside.has(nameOf(picture))) requested.push(picture);
       return 'later';
     }
-    if (mayRequested) requested.shift();
+    settle(picture);
     leaveOut(picture);
     if (refusal) log.warn({ read: picture.readId, kind: picture.kind, reason: refusal }, 'picture not sent');
     await journal.markPicture(picture, refusal ? 'gone' : 'sent');

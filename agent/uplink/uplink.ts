@@ -218,7 +218,11 @@ export function startUplink(options: UplinkOptions): Uplink {
     }
     if (!bury || reason === undefined) return;
     noteDeadLetter(bury, reason);
-    await journal.markDead(bury.position, reason);
+    const { id, position } = bury;
+    await journal.markDead(position, reason).catch((error) => {
+      // Still pending: it comes again on the next connection, and is judged again.
+      log.error({ id, reason: textOf(error) }, 'a dead letter cannot be written down');
+    });
   }
 
   async function waitAfter(judgement: Judgement, next: number): Promise<void> {

@@ -2,9 +2,10 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'tap';
-import type { QueuedPicture } from '../../agent/journal/index.ts';
+import type { JournalRecord, QueuedPicture } from '../../agent/journal/index.ts';
 import type { Connection, Puback } from '../../agent/uplink/connection.ts';
 import type { Delivery } from '../../agent/uplink/delivery.ts';
+import type { Message } from '../../agent/uplink/message.ts';
 import { createPictures } from '../../agent/uplink/pictures.ts';
 import { silent } from '../journal/records.ts';
 
@@ -12,7 +13,11 @@ const QUOTA_EXCEEDED = 151;
 const picture: QueuedPicture = { readId: 'r', kind: 'plate', at: 0, sizeBytes: 4, sha256: '' };
 
 /** A journal with the picture of one hit, which may fail to say so. */
-function laneOf({ fails = (): boolean => false } = {}) {
+function laneOf({
+  fails = (): boolean => false,
+  before = async (): Promise<QueuedPicture[]> => [],
+  read = async (): Promise<JournalRecord | undefined> => undefined,
+} = {}) {
   let waiting = [picture];
   const pictures = createPictures({
     journal: {
@@ -24,9 +29,9 @@ function laneOf({ fails = (): boolean => false } = {}) {
         waiting = [];
       },
       requestPictures: async () => {},
-      requestedPictures: async () => [],
+      requestedPictures: before,
       picturesSentSince: async () => 0,
-      get: async () => undefined,
+      get: read,
     },
     evidence: { get: async () => Buffer.alloc(4) },
     config: { send: 'none', dailyMiB: 100 },
@@ -34,12 +39,16 @@ function laneOf({ fails = (): boolean => false } = {}) {
     log: silent,
   });
   /** A connection whose answers are given by hand. */
+  const sent: (string | undefined)[] = [];
   const connect = () => {
     const answers: ((puback: Puback | undefined) => void)[] = [];
     const delivery = {
       isIdle: true,
       isPressed: false,
-      publish: () => new Promise((done) => answers.push(done)),
+      publish({ userProperties }: Message) {
+        sent.push(userProperties?.readId);
+        return new Promise((done) => answers.push(done));
+      },
     };
     pictures.use(delivery as unknown as Delivery, { maximumPacketBytes: 1e6 } as Connection);
     pictures.pump();
@@ -48,7 +57,7 @@ function laneOf({ fails = (): boolean => false } = {}) {
   const settle = async () => {
     for (let turns = 0; turns < 20; turns++) await turn();
   };
-  return { pictures, connect, settle, isSent: () => waiting.length === 0 };
+  return { pictures, connect, settle, sent, isSent: () => waiting.length === 0 };
 }
 
 const endings: [name: string, answer: Puback | undefined][] = [
@@ -85,4 +94,28 @@ test('a journal that does not answer is asked again on the next connection, not 
   const third = connect();
   await settle();
   t.equal(third.length, 1);
+});
+
+test('what was asked for before the start is sent, although it becomes known while another picture is on its way', async (t) => {
+  const before = Promise.withResolvers<QueuedPicture[]>();
+  const asked: JournalRecord = {
+    ...{ position: 1, epoch: 'e', seq: 1, id: 'now', type: 'read', at: 0, payload: {} },
+    ...{ delivery: 'sent', appendedAt: 0, deliveryAt: 0, reason: null, pictures: [picture] },
+  };
+  const { pictures, connect, settle, sent } = laneOf({
+    before: () => before.promise,
+    read: async () => asked,
+  });
+  const answers = connect();
+  const answerNext = async () => {
+    await settle();
+    answers.shift()?.({ code: 0, text: undefined });
+    await settle();
+  };
+  await answerNext(); // that of the hit
+  await pictures.request('now', ['plate']);
+  await settle();
+  before.resolve([{ ...picture, readId: 'earlier' }]);
+  for (let times = 0; times < 3; times++) await answerNext();
+  t.same(sent, ['r', 'now', 'earlier']);
 });
