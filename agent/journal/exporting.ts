@@ -2,8 +2,8 @@
 
 import type { OpenRing } from '../seal/index.ts';
 import { codeOf } from '../shared/errors.ts';
-import { createOpener } from './opening.ts';
-import { isIntact, queuedOf, RECORD_COLUMNS, type RecordRow } from './rows.ts';
+import { createPayloadOpener } from './opening.ts';
+import { isIntact, jsonOf, RECORD_COLUMNS, type RecordRow } from './rows.ts';
 import type { Db } from './schema.ts';
 import type { ExportFilter, ExportPage, PictureItem } from './types.ts';
 
@@ -12,7 +12,7 @@ const PAGE_RECORDS = 100;
 export type Exporting = (filter: ExportFilter) => ExportPage;
 
 export function createExporting(db: Db, ring: OpenRing | undefined): Exporting {
-  const open = createOpener(ring);
+  const payloadOf = createPayloadOpener(ring);
   const select = db.prepare(
     `SELECT ${RECORD_COLUMNS} FROM record JOIN epoch ON epoch.number = record.epoch
      WHERE record.position > ? AND record.at BETWEEN ? AND ? ORDER BY record.position LIMIT ${PAGE_RECORDS}`,
@@ -29,7 +29,7 @@ export function createExporting(db: Db, ring: OpenRing | undefined): Exporting {
         else
           page.records.push({
             id: row.id,
-            json: queuedOf(row, open).json,
+            json: jsonOf(row, payloadOf(row).toString()),
             pictures: pictures.all(row.position) as PictureItem[],
           });
       } catch (error) {

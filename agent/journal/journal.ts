@@ -7,6 +7,7 @@ import { codeOf, messageOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import { startThread } from '../shared/thread.ts';
 import { encoded } from './key-record.ts';
+import { recordsOf } from './page.ts';
 import { createRates } from './rates.ts';
 import { createReader } from './reader.ts';
 import type { Appended } from './sequence.ts';
@@ -178,10 +179,10 @@ export async function openJournal({
     appendAll: append,
     async pending(filter) {
       for (;;) {
-        const { records, damaged, unreadable } = await outbox.call('pending', filter);
+        const { page, damaged, unreadable } = await outbox.call('pending', filter);
         if (damaged.length > 0) await writer.call('buryDamaged', damaged);
         if (unreadable.length > 0) await writer.call('buryUnreadable', unreadable);
-        if (records.length > 0 || damaged.length + unreadable.length === 0) return records;
+        if (page.records.length > 0 || damaged.length + unreadable.length === 0) return recordsOf(page);
       }
     },
     async markSent(positions, acknowledgedAt) {

@@ -14,9 +14,20 @@ export interface OpenedRow {
 /** @throws {AnprError} `seal.key-lost`, `seal.broken`, `seal.no-keys` */
 export type Opener = (row: RecordRow) => OpenedRow;
 
+/** The payload alone, as text or as UTF-8, as it comes. @throws as `Opener` */
+export type PayloadOpener = (row: RecordRow) => string | Buffer;
+
 export function createOpener(ring: OpenRing | undefined): Opener {
+  const payloadOf = createPayloadOpener(ring);
   return (row) => {
     if (row.sealed === null) return { payload: row.payload, text: row.text };
+    return { payload: payloadOf(row).toString(), text: textOf(ring, row) };
+  };
+}
+
+export function createPayloadOpener(ring: OpenRing | undefined): PayloadOpener {
+  return (row) => {
+    if (row.sealed === null) return row.payload;
     if (!ring)
       throw new AnprError(
         'seal.no-keys',
@@ -24,14 +35,13 @@ export function createOpener(ring: OpenRing | undefined): Opener {
         'Run this with sudo, or where the keys are.',
       );
     const { epochId: epoch, seq, id } = row;
-    const payload = unlock(ring, { kind: 'record', epoch, seq, id }, row.sealed).toString();
-    return { payload, text: textOf(ring, row) };
+    return unlock(ring, { kind: 'record', epoch, seq, id }, row.sealed);
   };
 }
 
 /** The block only helps to find a row; where the payload has a text, `recordOf` takes that. */
-function textOf(ring: OpenRing, { textSealed, sealed }: RecordRow): string | null {
+function textOf(ring: OpenRing | undefined, { textSealed, sealed }: RecordRow): string | null {
   const keyId = sealed && lockedBy(sealed);
-  const key = keyId ? ring.get(keyId) : undefined;
+  const key = keyId ? ring?.get(keyId) : undefined;
   return key && textSealed ? (unlockTexts(key, textSealed)[0] ?? null) : null;
 }

@@ -3,21 +3,21 @@
 
 import type { OpenRing } from '../seal/index.ts';
 import { codeOf } from '../shared/errors.ts';
-import { createOpener } from './opening.ts';
-import { isIntact, queuedOf, RECORD_COLUMNS, type RecordRow, DELIVERY_STATE as STATE } from './rows.ts';
+import { createPayloadOpener } from './opening.ts';
+import { createPageWriter, type Page } from './page.ts';
+import { isIntact, RECORD_COLUMNS, type RecordRow, DELIVERY_STATE as STATE } from './rows.ts';
 import type { Db } from './schema.ts';
 import {
   type PendingFilter,
   PICTURE_KINDS,
   type PictureFilter,
   type QueuedPicture,
-  type QueuedRecord,
   RECORD_TYPES,
 } from './types.ts';
 
 export interface Outbox {
   /** `damaged`: positions of rows that fail their checksum, `unreadable`: that no key opens; the writer buries both */
-  pending(filter: PendingFilter): { records: QueuedRecord[]; damaged: number[]; unreadable: number[] };
+  pending(filter: PendingFilter): { page: Page; damaged: number[]; unreadable: number[] };
   pendingPictures(filter: PictureFilter): QueuedPicture[];
   /** Those that the centre asked for, the first first. */
   requestedPictures(limit: number): QueuedPicture[];
@@ -25,7 +25,7 @@ export interface Outbox {
 }
 
 export function createOutbox(db: Db, ring: OpenRing | undefined): Outbox {
-  const open = createOpener(ring);
+  const payloadOf = createPayloadOpener(ring);
   const selectPending = db.prepare(
     `SELECT ${RECORD_COLUMNS} FROM delivery
      JOIN record ON record.position = delivery.position JOIN epoch ON epoch.number = record.epoch
@@ -66,20 +66,20 @@ export function createOutbox(db: Db, ring: OpenRing | undefined): Outbox {
         .flatMap((type) => selectPending.all(type, after, upTo, limit) as RecordRow[])
         .sort((a, b) => a.position - b.position)
         .slice(0, limit);
-      const records: QueuedRecord[] = [];
+      const writer = createPageWriter(payloadOf);
       const damaged: number[] = [];
       const unreadable: number[] = [];
       for (const row of rows)
         if (!isIntact(row)) damaged.push(row.position);
         else
           try {
-            records.push(queuedOf(row, open));
+            writer.add(row);
           } catch (error) {
             if (codeOf(error) === 'seal.key-lost') unreadable.push(row.position);
             else if (codeOf(error) === 'seal.broken') damaged.push(row.position);
             else throw error;
           }
-      return { records, damaged, unreadable };
+      return { page: writer.page(), damaged, unreadable };
     },
     pendingPictures({ limit, kinds = PICTURE_KINDS, ofHits = false }) {
       const select = ofHits ? selectPicturesOfHits : selectPictures;

@@ -3,7 +3,7 @@
 
 import { workerData } from 'node:worker_threads';
 import { type KeyRing, openRing } from '../seal/index.ts';
-import { serveThread } from '../shared/thread.ts';
+import { moving, serveThread } from '../shared/thread.ts';
 import { createExporting } from './exporting.ts';
 import { createOutbox } from './outbox.ts';
 import { createQueries } from './queries.ts';
@@ -47,7 +47,10 @@ function open() {
       counts: (_: undefined) => inJournalTerms(path, () => queries.counts()),
       exportPage: (filter: ExportFilter) => inJournalTerms(path, () => exporting(filter)),
       queue: (_: undefined) => inJournalTerms(path, () => queries.queue()),
-      pending: (filter: PendingFilter) => inJournalTerms(path, () => outbox.pending(filter)),
+      pending(filter: PendingFilter) {
+        const pending = inJournalTerms(path, () => outbox.pending(filter));
+        return moving(pending, [pending.page.bytes.buffer as ArrayBuffer]);
+      },
       pendingPictures: (filter: PictureFilter) => inJournalTerms(path, () => outbox.pendingPictures(filter)),
       requestedPictures: outbox.requestedPictures,
       picturesSentSince: (at: number) => inJournalTerms(path, () => outbox.picturesSentSince(at)),

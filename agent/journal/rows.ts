@@ -4,7 +4,7 @@
 import { crc32 } from 'node:zlib';
 import { type Envelope, hashOf, type Seal } from '../seal/index.ts';
 import type { Opener } from './opening.ts';
-import type { Delivery, JournalRecord, QueuedRecord, RecordType } from './types.ts';
+import type { Delivery, JournalRecord, RecordType } from './types.ts';
 
 /** What sealing makes of a row; all null in a row that was never sealed. */
 export interface SealColumns {
@@ -118,17 +118,16 @@ export function hashOfRow(row: RecordRow): string {
   return hashOf(envelope);
 }
 
-/** The payload's text with its place and its seal put in front: no parsing on the way out. */
-function jsonOf(row: RecordRow, payload: string): string {
+/** What stands before the payload's text, in place of its opening brace: the record's place and its seal. */
+export function headOf(row: RecordRow, isEmpty: boolean): string {
   const seal = sealOf(row);
   const place = `{"epoch":${JSON.stringify(row.epochId)},"seq":${row.seq}${seal ? `,"seal":${JSON.stringify(seal)}` : ''}`;
-  return payload === '{}' ? `${place}}` : `${place},${payload.slice(1)}`;
+  return isEmpty ? place : `${place},`;
 }
 
-/** @throws {AnprError} `seal.*` when it does not open */
-export function queuedOf(row: RecordRow, open: Opener): QueuedRecord {
-  const { position, epochId, seq, id, type } = row;
-  return { position, epoch: epochId, seq, id, type, json: jsonOf(row, open(row).payload) };
+/** The payload's text with its place and its seal put in front: no parsing on the way out. */
+export function jsonOf(row: RecordRow, payload: string): string {
+  return headOf(row, payload === '{}') + payload.slice(1);
 }
 
 /** @throws {AnprError} `seal.*`; SyntaxError when the payload is no JSON: check `isIntact` first */

@@ -120,8 +120,8 @@ export interface QueuedRecord extends Place {
   position: number;
   id: string;
   type: RecordType;
-  /** the payload with `epoch` and `seq`, as the text of one JSON object */
-  json: string;
+  /** the payload with `epoch` and `seq`: one JSON object, UTF-8 */
+  json: Buffer;
 }
 
 export interface PendingFilter {

@@ -14,7 +14,30 @@ import { AnprError, codeOf, messageOf } from './errors.ts';
 export type Operations = Record<string, (argument: never) => unknown>;
 
 type ArgumentOf<O, K extends keyof O> = O[K] extends (argument: infer A) => unknown ? A : never;
-type ResultOf<O, K extends keyof O> = O[K] extends (argument: never) => infer R ? Awaited<R> : never;
+type ResultOf<O, K extends keyof O> = O[K] extends (argument: never) => infer R
+  ? Awaited<R> extends Moving<infer V>
+    ? V
+    : Awaited<R>
+  : never;
+
+/** A result of which some memory goes to the caller's thread instead of a copy of it. */
+export interface Moving<T> {
+  result: T;
+  moved: readonly Transferable[];
+  [MOVING]: true;
+}
+
+const MOVING: unique symbol = Symbol('moving');
+
+/** For an operation to return. @param moved memory in `result`; the thread has it no more */
+export const moving = <T>(result: T, moved: readonly Transferable[]): Moving<T> => ({
+  result,
+  moved,
+  [MOVING]: true,
+});
+
+const isMoving = (value: unknown): value is Moving<unknown> =>
+  typeof value === 'object' && value !== null && MOVING in value;
 
 interface Request {
   call: number;
@@ -150,7 +173,9 @@ export function serveThread<O extends Operations, Ready>(
 
   async function answer({ call, operation, argument }: Request): Promise<void> {
     try {
-      port.postMessage({ call, value: await operations[operation]!(argument as never) });
+      const value = await operations[operation]!(argument as never);
+      if (isMoving(value)) port.postMessage({ call, value: value.result }, value.moved);
+      else port.postMessage({ call, value });
     } catch (error) {
       port.postMessage({ call, error: plainOf(error) });
     }

@@ -47,11 +47,11 @@ export function messageOf(
   connection: string,
   address: Address,
 ): Message {
-  return {
-    topic: topicOf(address, TOPIC_NAMES[record.type]),
-    payload: Buffer.from(`{"lane":"${lane}","connection":"${connection}",${record.json.slice(1)}`),
-    retain: false,
-  };
+  const head = `{"lane":"${lane}","connection":"${connection}",`;
+  const payload = Buffer.allocUnsafe(head.length + record.json.length - 1);
+  payload.write(head, 'latin1');
+  record.json.copy(payload, head.length, 1);
+  return { topic: topicOf(address, TOPIC_NAMES[record.type]), payload, retain: false };
 }
 
 /** @param at UTC epoch milliseconds; undefined in the last will, which the broker sends */

@@ -285,7 +285,7 @@ test('the agent takes the notes over, each once, as records of the chain', async
     'by the time of the access, the key after it',
   );
   for (const { json } of await journal.pending({ after: 0, limit: 10 }))
-    t.ok(auditMessage.safeParse({ lane: 'urgent', ...JSON.parse(json) }).success);
+    t.ok(auditMessage.safeParse({ lane: 'urgent', ...JSON.parse(`${json}`) }).success);
   t.same(await takeOver(path, keys, append), { taken: 0, unreadable: 0, kept: null });
 });
 

@@ -215,7 +215,7 @@ test('a dead box is replaced, from the command line', async (t) => {
   await journal.append(newRead(9));
   t.not(journal.epoch, before.epoch);
   const records = await journal.pending({ after: 0, limit: 10 });
-  const gaps = records.filter(({ type }) => type === 'gap').map(({ json }) => JSON.parse(json).gap);
+  const gaps = records.filter(({ type }) => type === 'gap').map(({ json }) => JSON.parse(`${json}`).gap);
   const end = gaps.find(({ reason }) => reason === 'new-epoch');
   t.match(end, { epoch: before.epoch, from: before.lastSeq + 1, to: null });
 });

@@ -16,7 +16,7 @@ async function box(dir: string) {
   const journal = await openJournal({ path, log: silent, address: ADDRESS, keys });
   for (let n = 1; n <= 5; n++) await journal.append(newRead(n));
   const records = await journal.pending({ after: 0, limit: 100 });
-  const lines = records.map(({ json }) => `{"lane":"live",${json.slice(1)}`);
+  const lines = records.map(({ json }) => `{"lane":"live",${`${json}`.slice(1)}`);
   await journal.close();
   return { path, lines, publicKey: openRing(keys).current.publicKey };
 }

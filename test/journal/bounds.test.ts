@@ -86,7 +86,7 @@ function withPictures(directory: string, n: number, sizeBytes = 1000): NewRecord
 
 const gapsOf = async (journal: Journal): Promise<Gap[]> =>
   (await journal.pending({ after: 0, limit: 100_000, types: ['gap'] })).map(
-    ({ json }) => JSON.parse(json).gap,
+    ({ json }) => JSON.parse(`${json}`).gap,
   );
 
 const filesIn = (directory: string): string[] =>

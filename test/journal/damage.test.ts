@@ -43,7 +43,7 @@ async function filled(t: Test, path: string): Promise<{ epoch: string; ids: stri
 
 async function gapsOf(journal: Journal): Promise<Gap[]> {
   const records = await journal.pending({ after: 0, limit: 10_000, types: ['gap'] });
-  return records.map(({ json }) => JSON.parse(json).gap);
+  return records.map(({ json }) => JSON.parse(`${json}`).gap);
 }
 
 /** Each seq of the old epoch is there, or in exactly one gap record. */

@@ -112,7 +112,7 @@ test('pending gives what nobody has acknowledged, by position, type and range', 
   t.match(await journal.counts(), { records: 7, pending: 4, sent: 2, dead: 1 });
   const [queued] = await journal.pending({ after: 3, limit: 1 });
   const { id } = queued!;
-  t.same(JSON.parse(queued!.json), { epoch: journal.epoch, seq: 4, schema: 1, type: 'read', id, n: 4 });
+  t.same(JSON.parse(`${queued!.json}`), { epoch: journal.epoch, seq: 4, schema: 1, type: 'read', id, n: 4 });
 });
 
 test('get tells what became of a record', async (t) => {

@@ -89,7 +89,7 @@ test('killed while saving: the next start goes on, each seq is saved or told', {
   const ids = idsIn(path);
   const here = reads.flatMap(({ id }, index) => (ids.has(id) ? [index + 1] : []));
   const gaps = (await journal.pending({ after: 0, limit: 100_000, types: ['gap'] }))
-    .map(({ json }) => JSON.parse(json).gap as Gap)
+    .map(({ json }) => JSON.parse(`${json}`).gap as Gap)
     .filter((gap) => gap.reason === 'damaged' && gap.epoch === epoch);
   const lost = gaps.flatMap(({ from, to }) =>
     Array.from({ length: (to ?? 0) - (from ?? 0) + 1 }, (_, n) => (from ?? 0) + n),

@@ -59,7 +59,7 @@ for (const [what, damage] of damages)
     t.match(report, { ok: true, breaks: [] }, JSON.stringify(report.breaks.slice(0, 3)));
     t.ok(report.records > 200, `${report.records} records`);
     const records = await journal.pending({ after: 0, limit: 10_000 });
-    const messages = records.map(({ json }) => ({ where: '', message: JSON.parse(json) }));
+    const messages = records.map(({ json }) => ({ where: '', message: JSON.parse(`${json}`) }));
     const { publicKey } = openRing(keys).current;
     const sent = await verifyRecords({ records: () => messages }, { keys: [publicKey], mayBeginLate: true });
     t.match(sent, { ok: true, breaks: [] }, JSON.stringify(sent.breaks.slice(0, 3)));

@@ -30,7 +30,7 @@ function plateRead(n: number, text = `1ABC${String(n).padStart(3, '0')}`) {
 
 const messagesOf = async (journal: Journal) =>
   (await journal.pending({ after: 0, limit: 100_000 })).map(
-    ({ json }) => JSON.parse(json) as Record<string, unknown> & { seq: number; epoch: string },
+    ({ json }) => JSON.parse(`${json}`) as Record<string, unknown> & { seq: number; epoch: string },
   );
 
 const sourceOf = (messages: readonly Record<string, unknown>[]) => ({

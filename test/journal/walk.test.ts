@@ -29,13 +29,13 @@ class Consumer {
   readonly gaps: Gap[] = [];
   readonly conflicts: string[] = [];
 
-  take(record: { epoch: string; seq: number; id: string; type: string; json: string }): void {
+  take(record: { epoch: string; seq: number; id: string; type: string; json: Buffer }): void {
     const seqs = this.has.get(record.epoch) ?? new Map<number, string>();
     this.has.set(record.epoch, seqs);
     const known = seqs.get(record.seq);
     if (known !== undefined && known !== record.id) this.conflicts.push(`${record.epoch} ${record.seq}`);
     seqs.set(record.seq, record.id);
-    if (record.type === 'gap') this.gaps.push(JSON.parse(record.json).gap);
+    if (record.type === 'gap') this.gaps.push(JSON.parse(`${record.json}`).gap);
   }
 
   covered(epoch: string, seq: number): boolean {

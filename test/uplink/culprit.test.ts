@@ -10,7 +10,7 @@ const record = (position: number, type: QueuedRecord['type'] = 'read'): QueuedRe
   seq: position,
   id: `r${position}`,
   type,
-  json: '{}',
+  json: Buffer.from('{}'),
 });
 
 /** The uplink's way with a broker that behaves as told; `arriving`: a new record with each connection. */

@@ -235,7 +235,14 @@ test('a PUBLISH is the packet that mqtt-packet makes of it', async (t) => {
   const address = { site: 'antwerp', box: 'box-é' };
   const record = (length: number) =>
     messageOf(
-      { position: 1, epoch: 'e', seq: 1, id: 'x', type: 'read', json: `{"x":"${'y'.repeat(length)}"}` },
+      {
+        position: 1,
+        epoch: 'e',
+        seq: 1,
+        id: 'x',
+        type: 'read',
+        json: Buffer.from(`{"x":"${'y'.repeat(length)}"}`),
+      },
       'live',
       '01234567',
       address,

@@ -112,7 +112,9 @@ export async function consumer({ records: count, sealed }: Extent): Promise<void
   for (let after = 0; messages.length < count; ) {
     const records = await journal.pending({ after, limit: 500 });
     for (const { json } of records)
-      messages.push(Buffer.from(`{"lane":"backlog","connection":"01234567",${json.slice(1)}`));
+      messages.push(
+        Buffer.concat([Buffer.from('{"lane":"backlog","connection":"01234567",'), json.subarray(1)]),
+      );
     after = records.at(-1)?.position ?? Number.MAX_SAFE_INTEGER;
   }
   await journal.close();
