@@ -7,6 +7,7 @@ import type { AuditEntry } from '../contract/index.ts';
 import { canonical, type KeyRing, lock, openRing, unlock } from '../seal/index.ts';
 import { AnprError, messageOf } from '../shared/errors.ts';
 import { addLine, linesIn } from '../shared/kept-lines.ts';
+import { ownAsFolder } from '../shared/owner.ts';
 
 /** One access. */
 export interface AsideEntry {
@@ -30,6 +31,7 @@ export function recordAside(journalPath: string, keys: KeyRing, audit: AuditEntr
   const line = lock(openRing(keys).current, { kind: 'audit' }, canonical(entry)).toString('base64');
   try {
     addLine(asideFileOf(journalPath), line, FILE_MODE);
+    ownAsFolder(asideFileOf(journalPath)); // root noted it, the agent takes it over
   } catch (error) {
     throw notKept(error);
   }

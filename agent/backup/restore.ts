@@ -7,6 +7,7 @@ import { type Config, loadConfig, parseConfig } from '../config/index.ts';
 import { leaveMark, type Mark, readMark } from '../journal/index.ts';
 import { type KeyRing, type OpenRing, openRing, sealPassword } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { makeOwnedFolder } from '../shared/owner.ts';
 import { configRights, createReplacement, secretRights } from '../shared/replace-file.ts';
 import { isoOf } from '../shared/time.ts';
 import { listPath, type Rebuilt, rebuildList } from '../watchlist/index.ts';
@@ -168,7 +169,7 @@ function place(
 
   const replacement = createReplacement();
   const { directory } = config.watchlists;
-  if (lists.length > 0) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (lists.length > 0) makeOwnedFolder(directory, 0o700);
   for (const { list, path } of lists) {
     const { uid, gid } = statSync(directory);
     replacement.add(listPath(directory, list), { copyOf: path }, { mode: 0o600, uid, gid });
@@ -183,7 +184,7 @@ function place(
   replacement.add(configFile, text, rights);
   const announced = announces(journal) ? mark : undefined;
   if (announced) {
-    mkdirSync(dirname(config.journal.path), { recursive: true, mode: 0o750 });
+    makeOwnedFolder(dirname(config.journal.path), 0o750);
     leaveMark(config.journal.path, announced);
   }
   replacement.commit();

@@ -86,7 +86,11 @@ export function whoText(who: AuditEntry['who']): string {
 
 function filterText(filter: AuditEntry['filter']): string {
   return Object.entries(filter)
-    .map(([name, value]) => (TIMES.has(name) ? `${name} ${localTime(Number(value))}` : `${name} ${value}`))
+    .map(([name, value]) =>
+      TIMES.has(name) && Number.isFinite(Number(value))
+        ? `${name} ${localTime(Number(value))}`
+        : `${name} ${value}`,
+    )
     .join(', ');
 }
 

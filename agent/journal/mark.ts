@@ -4,7 +4,6 @@
 // a power cut some seconds old. It also names the file it belongs to, so that a copy put in its place is noticed.
 
 import {
-  chownSync,
   closeSync,
   fsyncSync,
   ftruncateSync,
@@ -15,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { ownAsFolder } from '../shared/owner.ts';
 
 export interface Mark {
   epoch: string;
@@ -113,9 +113,7 @@ export function startMark(path: string, reached: Reached): MarkWriter {
  */
 export function leaveMark(path: string, { inode: _, closedAt: __, ...reached }: Mark): void {
   startMark(path, reached).abandon();
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(dirname(path));
-  chownSync(markPath(path), uid, gid);
+  ownAsFolder(markPath(path));
 }
 
 function syncFolder(folder: string): void {

@@ -23,16 +23,18 @@ export function watchFile(directory: string, list: string): ListFile {
   let size = 0;
 
   function look(): boolean {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    const now = stat ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.size}` : 'none';
-    if (now === known) return false;
-    known = now;
-    size = stat?.size ?? 0;
+    let now = 'closed';
     try {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      now = stat ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.size}` : 'none';
+      if (now === known) return false;
+      size = stat?.size ?? 0;
       [meta, problem] = [readMeta(path) ?? null, null];
     } catch (error) {
+      if (now === 'closed' && known === now) return false;
       [meta, problem] = [null, messageOf(error)];
     }
+    known = now;
     return true;
   }
 

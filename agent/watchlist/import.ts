@@ -2,10 +2,9 @@
 // built beside that one and takes its name at the end, on the disk: whoever looks sees the old one whole or the new one whole.
 
 import {
-  chownSync,
+  chmodSync,
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -16,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { MAX_ROWS } from '../contract/index.ts';
 import type { OpenRing } from '../seal/index.ts';
 import { AnprError, codeOf, messageOf } from '../shared/errors.ts';
+import { makeOwnedFolder, ownAsFolder } from '../shared/owner.ts';
 import { changeStore } from './delta.ts';
 import { entryOf, type RowEntry } from './row-policy.ts';
 import { type Columns, type Format, fileSource, rowsOf, type Source } from './rows.ts';
@@ -81,7 +81,7 @@ export function importList(options: ImportOptions): ImportReport {
   const path = listPath(directory, list.id);
   const partial = `${path}.partial-${process.pid}`;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeOwnedFolder(directory, 0o700);
     removeLeftovers(directory);
     rmSync(partial, { force: true });
     const version = nextVersion(path, options.version);
@@ -92,10 +92,8 @@ export function importList(options: ImportOptions): ImportReport {
     // Another import may have come first.
     nextVersion(path, version);
     const { size } = statSync(partial);
-    if (process.getuid?.() === 0) {
-      const { uid, gid } = statSync(directory);
-      chownSync(partial, uid, gid);
-    }
+    chmodSync(partial, 0o600);
+    ownAsFolder(partial);
     renameSync(partial, path);
     synced(dirname(path));
     return { ...report, sizeBytes: size };

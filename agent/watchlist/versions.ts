@@ -4,6 +4,7 @@
 
 import { statSync } from 'node:fs';
 import type { OpenRing } from '../seal/index.ts';
+import { codeOf } from '../shared/errors.ts';
 import { startThread } from '../shared/thread.ts';
 import type { AheadOperations } from './ahead-thread.ts';
 import type { HashFilter } from './filter.ts';
@@ -119,10 +120,14 @@ export function openVersions(lists: readonly string[], options: VersionsOptions)
   };
 }
 
-/** '': there is none */
+/** '': there is none; a code of the system where nobody may look: opening it then says why */
 function fileAt(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}` : '';
+  try {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}` : '';
+  } catch (error) {
+    return codeOf(error);
+  }
 }
 
 async function aheadOf(path: string): Promise<HashFilter | undefined> {

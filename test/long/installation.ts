@@ -20,10 +20,11 @@ export const skip: string | false =
 const HOUR_MS = 3_600_000;
 /** exposure at most, of ten */
 const EXPOSURE = 1.5;
-const yaml = (cameras: string) => `version: 1
+const yaml = (cameras: string, more: string) => `version: 1
 site: s
 box: b
 cameras: ${cameras}
+${more}
 `;
 const VIDEO = '[{ id: video, url: file:///var/lib/anpr/traffic.mp4 }]';
 const OFF = '[{ id: off, url: rtsp://127.0.0.1:9/ }]';
@@ -44,8 +45,8 @@ async function property(box: DebianBox, name: string, unit = 'anpr.service'): Pr
   return (await box.run(`systemctl show ${unit} -p ${name} --value`)).trim();
 }
 
-async function configure(box: DebianBox, cameras: string): Promise<void> {
-  await box.run(`cat > /etc/anpr/agent.yaml <<'YAML'\n${yaml(cameras)}YAML`);
+async function configure(box: DebianBox, cameras: string, more = ''): Promise<void> {
+  await box.run(`cat > /etc/anpr/agent.yaml <<'YAML'\n${yaml(cameras, more)}YAML`);
 }
 
 const status = async (box: DebianBox) => JSON.parse(await box.run('anpr status --json'));
@@ -168,6 +169,41 @@ COMP_WORDS=(${words}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) && _anpr && echo "\
       t.equal(await property(box, 'Result'), 'success');
       t.equal(await box.run('pgrep -u anpr || true'), '', 'and leaves no process');
       t.match(await box.run('anpr reads --json'), /"text"/, 'what it read is there while it does not run');
+    });
+
+    await t.test('what root does while the agent is off is the agent’s to take over', async (t) => {
+      await configure(box, VIDEO, 'watchlists: { lists: [{ id: stolen, expectedPer10000: 1 }] }');
+      await box.run('systemctl stop anpr');
+      await box.run("printf 'plate\\nKO9444\\n' > /root/stolen.csv && anpr watchlist import stolen /root/stolen.csv");
+      t.equal(await box.run('stat -c %U /var/lib/anpr/watchlists/stolen.db'), 'anpr\n');
+      await box.run('systemctl start anpr');
+      await box.until(active);
+      t.match(await status(box), { watchlists: [{ list: 'stolen', state: 'in-force', entries: 1 }] });
+      t.equal(
+        (await box.attempt('ls /var/lib/anpr/journal.db.audit')).stdout,
+        '',
+        'who looked meanwhile is in the journal now',
+      );
+      t.match(await box.run('anpr audit --json'), /"action": *"reads"/);
+      await configure(box, VIDEO);
+      await box.run('systemctl stop anpr');
+    });
+
+    await t.test('whoever is not in the group is told so, and what to do', async (t) => {
+      await box.run('useradd --create-home anna');
+      for (const command of ['status', 'reads', 'doctor --only agent'])
+        t.match(
+          (await box.attempt(`su anna -c 'anpr ${command}' 2>&1`)).stdout.replaceAll(/\s+/g, ' '),
+          command === 'doctor --only agent'
+            ? /join the group anpr|no agent answers/
+            : /join the group anpr \(sudo usermod -aG anpr NAME\)/,
+          command,
+        );
+      await box.run('systemctl start anpr');
+      await box.until(active);
+      await box.run('usermod -aG anpr anna');
+      t.match(await box.run("su anna -c 'anpr status'"), /^s\/b: anpr 0\.1\.0/);
+      await box.run('systemctl stop anpr && userdel --remove anna');
     });
 
     await t.test('its log: found by fields with journalctl, taken apart by rsyslog', async (t) => {

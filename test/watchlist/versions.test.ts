@@ -6,13 +6,15 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Test, test } from 'tap';
 import { schema } from '../../agent/config/index.ts';
 import { loadGrammars } from '../../agent/grammar/index.ts';
+import { watchFile } from '../../agent/lists/list-file.ts';
 import { newRing, openRing } from '../../agent/seal/index.ts';
 import { readAhead } from '../../agent/watchlist/ahead.ts';
 import { mayHold } from '../../agent/watchlist/filter.ts';
@@ -128,6 +130,26 @@ test('a new version that does not open is told once, and the one before works on
   await lists.takeUp('stolen');
   t.same(lists.found('1XYZ789'), [[1, ['1XYZ789']]]);
   t.equal(problems.length, 1);
+});
+
+test('a list that cannot even be looked at is told once, and ends nobody', async (t) => {
+  const { path, take, open, problems } = watched(t);
+  take('1ABC234');
+  rmSync(path);
+  symlinkSync(path, path); // for root too no way leads there, as none does for the agent into a folder of root's
+  const lists = open();
+  await lists.takeUp('stolen');
+  await lists.takeUp('stolen');
+  t.equal(problems.length, 1);
+  const file = watchFile(dirname(path), 'stolen');
+  t.match(file.problem(), /ELOOP/);
+  t.equal(file.look(), false);
+  rmSync(path);
+  take('1ABC234');
+  t.equal(file.look(), true);
+  t.equal(file.problem(), null);
+  await lists.takeUp('stolen');
+  t.same(lists.found('1ABC234'), [[1, ['1ABC234']]]);
 });
 
 test('what is read ahead is the version’s own filter', (t) => {
