@@ -80,7 +80,7 @@ async function reportsOf(
     return directAim({ url: camera, id: 'recording' }, undefined, trouble, signal);
   const configured = config?.cameras.find(({ id }) => id === camera);
   if (configured) return directAim(configured, config, trouble, signal);
-  if (!config && reason) throw reason;
+  if (!config && !api) throw reason;
   throw unknownCamera(camera, config?.cameras ?? []);
 }
 

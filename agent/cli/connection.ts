@@ -12,7 +12,7 @@ export interface Connection {
   config: Config | undefined;
   /** undefined when no agent runs */
   api: ApiClient | undefined;
-  /** why there is no agent to talk to */
+  /** why there is no agent to talk to; where one answers, why there is no configuration */
   reason: unknown;
 }
 
@@ -34,7 +34,7 @@ export async function findAgent(configOption: string | undefined, reason?: strin
     return {
       config,
       api: await connectApi(config?.api.socket ?? DEFAULT_SOCKET, { reason }),
-      reason: undefined,
+      reason: problem,
     };
   } catch (error) {
     const noneNamed = codeOf(problem) === 'config.missing' && !configOption && !process.env.ANPR_CONFIG;

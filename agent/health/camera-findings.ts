@@ -164,4 +164,9 @@ export const findings = {
     cause: 'there is no ffmpeg, so no frames could be decoded',
     advice: "Install the distribution's ffmpeg: apt install ffmpeg.",
   },
+  'not-decoded': {
+    verdict: 'warn',
+    cause: 'frames come, and this box was too busy to decode one in time',
+    advice: 'Look again in a minute: anpr doctor --only camera/{camera} cpu.',
+  },
 } as const;

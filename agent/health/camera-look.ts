@@ -14,6 +14,8 @@ export interface LookOptions {
   address: string;
   seconds: number;
   signal: AbortSignal;
+  /** how long ffmpeg may take for what was received; default 12 s */
+  decodeTimeoutMs?: number;
 }
 
 export interface CameraLook extends CameraMeasure {
@@ -27,10 +29,13 @@ export interface CameraLook extends CameraMeasure {
   reason: string | undefined;
   /** there is no ffmpeg on this machine */
   missing: boolean;
+  /** frames came, and this box did not decode them in time */
+  slow: boolean;
 }
 
 const STEP_TIMEOUT_MS = 3000;
-const DECODE_TIMEOUT_MS = 5000;
+/** ffmpeg itself takes 6 s to start from a cold disk on a busy box */
+const DECODE_TIMEOUT_MS = 12_000;
 
 /** The camera's words alone, without a session. */
 export function describeCamera(
@@ -45,7 +50,7 @@ export async function lookAtCamera(
   camera: CameraConfig,
   options: LookOptions,
 ): Promise<{ description: Description; look: CameraLook | undefined; refusal: number | undefined }> {
-  const { seconds, signal, password } = options;
+  const { seconds, signal, password, decodeTimeoutMs: timeoutMs = DECODE_TIMEOUT_MS } = options;
   const { transport } = camera;
   const watched = await watchStream({ ...connectionOf(camera, options), transport, seconds });
   const { description, stream, refusal } = watched;
@@ -55,11 +60,11 @@ export async function lookAtCamera(
     return { description, look: undefined, refusal: refusal.statusCode };
   const announcedFps = description.video?.announcedFps ?? null;
   if (stream?.codec && stream.frames > 0) {
-    const seen = await decodeVideo(stream.video, stream.codec, { timeoutMs: DECODE_TIMEOUT_MS, signal });
+    const seen = await decodeVideo(stream.video, stream.codec, { timeoutMs, signal });
     return { description, look: lookOf(seen, announcedFps, stream), refusal: undefined };
   }
-  const timeoutMs = seconds * 1000 + DECODE_TIMEOUT_MS;
-  const seen = await watchFrames(camera, { password, seconds, timeoutMs, signal });
+  const wholeMs = seconds * 1000 + timeoutMs;
+  const seen = await watchFrames(camera, { password, seconds, timeoutMs: wholeMs, signal });
   return { description, look: lookOf(seen, announcedFps), refusal: undefined };
 }
 
@@ -80,12 +85,13 @@ function connectionOf(camera: CameraConfig, { password, address, signal }: Omit<
 
 function lookOf(seen: FramesSeen, announcedFps: number | null, stream?: WatchedStream): CameraLook {
   const { width, height, keyFrameDistance, bFrames, picture, reason, missing } = seen;
-  // Without ffmpeg the stream's own figures are all there is.
-  const frames = stream && (missing || seen.frames > 0) ? stream.frames : seen.frames;
+  const slow = stream !== undefined && seen.slow;
+  // Without ffmpeg, or while it takes too long, the stream's own figures are all there is.
+  const frames = stream && (missing || slow || seen.frames > 0) ? stream.frames : seen.frames;
   const { seconds, fps, timeFaults } = stream ?? (seen satisfies FrameFacts);
   const numbers = stream ? stream.packets + stream.lost : 0;
   return {
-    ...{ width, height, seconds, keyFrameDistance, bFrames, picture, reason, missing, announcedFps },
+    ...{ width, height, seconds, keyFrameDistance, bFrames, picture, reason, missing, slow, announcedFps },
     ...{ frames, fps, timeFaults },
     // B-frames are sent before the ones that they are shown after: that is no jitter of the way
     jitterMs: bFrames ? null : (stream?.jitterMs ?? null),

@@ -12,6 +12,8 @@ export interface FramesSeen extends FrameFacts {
   reason: string | undefined;
   /** there is no ffmpeg on this machine */
   missing: boolean;
+  /** ffmpeg was ended before it had decoded anything: this box is too busy */
+  slow: boolean;
 }
 
 export interface FramesOptions {
@@ -55,11 +57,13 @@ async function decode(
   const said = redacted(result.stderr, [password ?? '']).split('\n');
   const complaints = said.filter((line) => !line.includes('showinfo'));
   const reasons = complaints.map((line) => judge(line).reason);
+  const seen = framesOf(result.stderr);
   return {
-    ...framesOf(result.stderr),
+    ...seen,
     reason:
       reasons.find((reason) => reason !== undefined) ??
       complaints.join('\n').trim().split('\n').at(-1)?.slice(0, 200),
     missing: result.missing,
+    slow: result.ended && seen.frames === 0,
   };
 }

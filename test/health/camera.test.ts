@@ -1,11 +1,13 @@
 // The camera probe against a real RTSP server that is not ours, and against what else may answer on a port.
 
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { cameraSchema, schema } from '../../agent/config/index.ts';
+import { lookAtCamera } from '../../agent/health/camera-look.ts';
+import { frameFinding } from '../../agent/health/frames-policy.ts';
 import type { ProbeContext, ProbeResult } from '../../agent/health/index.ts';
 import { probe, probeCamera } from '../../agent/health/probes/camera.ts';
 import { describe } from '../../agent/health/rtsp/describe.ts';
@@ -108,6 +110,26 @@ test('a password that this user cannot open is no fault of a camera that streams
     finding: 'no-password',
     advice: /sudo/,
   });
+});
+
+test('frames that this box is too busy to decode are no fault of the camera', { skip }, async (t) => {
+  const folder = t.testdir({ ffmpeg: '#!/bin/sh\nexec sleep 600\n' });
+  chmodSync(join(folder, 'ffmpeg'), 0o755);
+  const { PATH } = process.env;
+  process.env.PATH = `${folder}:${PATH}`;
+  t.teardown(() => {
+    process.env.PATH = PATH;
+  });
+  const server = await startRtspCamera(trafficClip);
+  t.teardown(() => server.close());
+  const camera = cameraSchema.parse({ id: 'a', url: server.url });
+  const { signal } = new AbortController();
+  const { look } = await lookAtCamera(camera, {
+    ...{ password: undefined, address: '127.0.0.1', seconds: 1, decodeTimeoutMs: 200, signal },
+  });
+  t.match(look, { slow: true, missing: false, width: null });
+  t.ok(look && look.frames > 0, 'what was received is counted');
+  t.not(look && frameFinding(look), 'no-frames');
 });
 
 test('a recorded video is watched like a camera', { skip: noFfmpeg || noTraffic }, async (t) => {

@@ -174,7 +174,9 @@ COMP_WORDS=(${words}) COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) && _anpr && echo "\
     await t.test('what root does while the agent is off is the agent’s to take over', async (t) => {
       await configure(box, VIDEO, 'watchlists: { lists: [{ id: stolen, expectedPer10000: 1 }] }');
       await box.run('systemctl stop anpr');
-      await box.run("printf 'plate\\nKO9444\\n' > /root/stolen.csv && anpr watchlist import stolen /root/stolen.csv");
+      await box.run(
+        "printf 'plate\\nKO9444\\n' > /root/stolen.csv && anpr watchlist import stolen /root/stolen.csv",
+      );
       t.equal(await box.run('stat -c %U /var/lib/anpr/watchlists/stolen.db'), 'anpr\n');
       await box.run('systemctl start anpr');
       await box.until(active);

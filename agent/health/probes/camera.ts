@@ -25,8 +25,8 @@ export const probe: Probe = {
   id: 'camera',
   group: 'cameras',
   title: 'cameras',
-  timeoutMs: 16_000,
-  thoroughTimeoutMs: 18_000 + 2 * THOROUGH_SECONDS * 1000,
+  timeoutMs: 24_000,
+  thoroughTimeoutMs: 26_000 + 2 * THOROUGH_SECONDS * 1000,
   findings,
   applies: ({ config }) => (config?.cameras.length ?? 0) > 0,
   run: (context, signal) =>
@@ -107,7 +107,8 @@ export async function probeCamera(
   function told(before: string[], look: CameraLook): ProbeResult {
     Object.assign(data, look, { watched: true });
     const finding = frameFinding(look);
-    if (look.missing) return say(finding === 'good' ? 'not-watched' : finding, ...before, ...lookTexts(look));
+    const undecoded = look.missing ? 'not-watched' : look.slow ? 'not-decoded' : undefined;
+    if (undecoded && finding === 'good') return say(undecoded, ...before, ...lookTexts(look));
     if (finding === 'no-frames')
       return say('no-frames', ...before, `no frames${look.reason ? `: ${look.reason}` : ''}`);
     return say(finding, ...before, ...lookTexts(look));
