@@ -272,8 +272,11 @@ class StreamCamera implements Camera {
   /** A failed attempt after a failed one keeps its state: it does not flap while the camera is away. */
   #ended(ending: Exclude<RunEnd['ending'], 'finished' | 'stopped'>, reason: string, waitMs: number): void {
     if (ending === 'no-hardware') return;
-    this.#log.info({ ending, reason, waitMs }, 'stream ended');
-    this.#become(ending === 'resized' ? 'connecting' : ending, reason);
+    const state = ending === 'resized' ? 'connecting' : ending;
+    // A camera that stays away for months is no news each half minute.
+    const isNews = this.#status.state !== state || this.#status.reason !== reason;
+    this.#log[isNews ? 'info' : 'debug']({ ending, reason, waitMs }, 'stream ended');
+    this.#become(state, reason);
   }
 
   #unreadable(end: RunEnd): AnprError {

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { pino } from 'pino';
 import { test } from 'tap';
 import { noFfmpeg, noRtspServer } from '../fixtures/needs.ts';
 import { startRtspCamera } from '../fixtures/rtsp-camera.ts';
@@ -129,6 +130,15 @@ test('reconnecting and closing leave no process, no file and no handle', {
   t.same(readdirSync(`${base}/${rings}`), []);
   await new Promise(setImmediate);
   t.ok(process.getActiveResourcesInfo().length <= handles, String(process.getActiveResourcesInfo()));
+});
+
+test('a camera that stays away is told of once, not at each attempt', { skip: noFfmpeg }, async (t) => {
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const camera = openSoon({ url: nothingListens }, { log });
+  while (camera.state().counters.restarts < 4) await new Promise((resolve) => setTimeout(resolve, 20));
+  await camera.close();
+  t.equal(lines.filter((line) => line.includes('stream ended')).length, 1, lines.join(''));
 });
 
 const acceleratorHere = ['/dev/dri', '/dev/nvidia0', '/dev/video10'].some((path) => existsSync(path));
