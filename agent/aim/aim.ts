@@ -5,7 +5,7 @@ import type { Frame } from '../capture/index.ts';
 import { defaultPolicy, type PassageEvent } from '../passage/index.ts';
 import { centreOf, distance, isCut, type Point } from '../shared/geometry.ts';
 import type { Sighting } from '../vision/index.ts';
-import { judge, longestExposureMs, medianPlate } from './judge-policy.ts';
+import { judge, longestExposureMs, median, typicalPlate } from './judge-policy.ts';
 import { measurePlate, type PlateMeasure } from './plate.ts';
 import type { AimReport } from './types.ts';
 
@@ -23,6 +23,8 @@ const FOLLOWED_WIDTHS = 4;
 const STANDING_WIDTHS = defaultPolicy.standingWidths;
 /** a sign is read as something else at each look; it was there so often before it is taken for one */
 const STANDING_LOOKS = 3;
+/** of the looks at what stands; a passage has fewer */
+const MOST_LAY = 60;
 /** nobody waits longer for reads a minute to mean something */
 const LEAST_RATE_MS = 10_000;
 
@@ -35,8 +37,11 @@ interface Track {
   /** it has gone farther from there than what stands is seen to; a sign, or a parked car, has not */
   hasMoved: boolean;
   looks: number;
+  /** pixels a millisecond; null: seen once */
+  velocity: Point | null;
   best: PlateMeasure;
-  bestAt: number;
+  /** how it lay at its last looks */
+  lay: Pick<PlateMeasure, 'tiltDegrees' | 'skewDegrees'>[];
   /** at the widest sight */
   speedPxPerSecond: number | null;
 }
@@ -71,7 +76,7 @@ export function createAim({
     const followed = (each: Track) =>
       at - each.at <= FOLLOWED_MS &&
       distance(each.centre, centre) <= FOLLOWED_WIDTHS * plate.widthPx &&
-      (each.text === reading.text || distance(each.centre, centre) <= plate.widthPx);
+      (each.text === reading.text || distance(awaitedAt(each, at), centre) <= plate.widthPx);
     // Nobody looks where nothing moves: what stands is found again after any time.
     const standsThere = (each: Track) =>
       !each.hasMoved &&
@@ -82,8 +87,8 @@ export function createAim({
     const track = before.find(followed) ?? before.find(standsThere);
     if (!track) {
       tracks.unshift({
-        ...{ text: reading.text, at, centre, origin: centre, hasMoved: false, looks: 1 },
-        ...{ best: plate, bestAt: at, speedPxPerSecond: null },
+        ...{ text: reading.text, at, centre, origin: centre, hasMoved: false, looks: 1, velocity: null },
+        ...{ best: plate, lay: [plate], speedPxPerSecond: null },
       });
       forget();
       return;
@@ -94,8 +99,11 @@ export function createAim({
     const isSoon = at - track.at <= FOLLOWED_MS;
     if (isSoon && (plate.widthPx >= track.best.widthPx || track.speedPxPerSecond === null))
       track.speedPxPerSecond = speed;
-    if (plate.widthPx >= track.best.widthPx) Object.assign(track, { best: plate, bestAt: at });
-    Object.assign(track, { text: reading.text, at, centre });
+    if (plate.widthPx >= track.best.widthPx) track.best = plate;
+    track.lay.push(plate);
+    if (track.lay.length > MOST_LAY) track.lay.shift();
+    const velocity = isSoon ? velocityOf(track, at, centre) : null;
+    Object.assign(track, { text: reading.text, at, centre, velocity });
   }
 
   /** A picture full of signs must not push out what passes. */
@@ -155,8 +163,8 @@ export function createAim({
         camera,
         at,
         ...picture,
-        now: now.plate && now.at === at ? judge(now.plate, exposureMs) : null,
-        lately: lately.length ? judge(medianPlate(lately.map(({ best }) => best)), exposureMs) : null,
+        now: now.plate && now.at === at ? judge(now.plate, 0, exposureMs) : null,
+        lately: lately.length ? judge(typicalPlate(lately.map(plateOf)), lately.length, exposureMs) : null,
         latelyPassages: lately.length,
         latelyStanding: lately.length > 0 && moved.length === 0,
         speedPxPerSecond: speed,
@@ -169,6 +177,25 @@ export function createAim({
         cutShare: seen === 0 ? null : cut / seen,
       };
     },
+  };
+}
+
+/** Where a plate that goes on like this is by then: misread by a letter it is still the same one. */
+function awaitedAt({ centre, velocity, at: seenAt }: Track, at: number): Point {
+  const [x, y] = velocity ?? [0, 0];
+  return [centre[0] + x * (at - seenAt), centre[1] + y * (at - seenAt)];
+}
+
+function velocityOf(track: Track, at: number, [x, y]: Point): Point {
+  return [(x - track.centre[0]) / (at - track.at), (y - track.centre[1]) / (at - track.at)];
+}
+
+/** Its widest sight, lying as it did in the middle of all looks: one look's skew is off by a degree or two. */
+function plateOf({ best, lay }: Track): PlateMeasure {
+  return {
+    ...best,
+    tiltDegrees: median(lay.map(({ tiltDegrees }) => tiltDegrees)) ?? best.tiltDegrees,
+    skewDegrees: median(lay.map(({ skewDegrees }) => skewDegrees)) ?? best.skewDegrees,
   };
 }
 

@@ -38,8 +38,19 @@ export function longestExposureMs(heightPx: number, speedPxPerSecond: number | n
   return speedPxPerSecond ? (1000 * MOST_SMEAR_OF_HEIGHT * heightPx) / speedPxPerSecond : null;
 }
 
-/** @param exposureMs what the speed of the last passage allows, for the advice */
-export function judge(plate: PlateMeasure, exposureMs: number | null = null): Judgement[] {
+/**
+ * Degrees times pixels: nine in ten looks at a plate of that height have their skew no farther off, and of passages with all
+ * their looks. The corners' errors are pixels, so the skew's go with one over the height; the looks at one plate have a part of them in
+ * common (a dark band on a dark car). As test/aim/traffic.test.ts measures it.
+ */
+const SKEW_OFF_OF_LOOK = 60;
+const SKEW_OFF_OF_PASSAGE = 42;
+
+/**
+ * @param passages of which the plate is the typical one; 0: one look
+ * @param exposureMs what the speed of the last passage allows, for the advice
+ */
+export function judge(plate: PlateMeasure, passages: number, exposureMs: number | null = null): Judgement[] {
   const { widthPx, heightPx, tiltDegrees, skewDegrees, oblique, edgeAlongPx, edgeAcrossPx } = plate;
   const sharpness =
     edgeAlongPx === null || edgeAcrossPx === null
@@ -60,6 +71,7 @@ export function judge(plate: PlateMeasure, exposureMs: number | null = null): Ju
           values: { ms: Math.round(10 * exposureMs) / 10, fraction: Math.ceil(1000 / exposureMs) },
         };
   const light = lightFor(plate);
+  const skewOff = passages === 0 ? SKEW_OFF_OF_LOOK : SKEW_OFF_OF_PASSAGE / Math.sqrt(passages);
   const less: Action = { is: 'less-light', values: {} };
   const flat: [Bad, Action] =
     plate.white < MIDDLE_GREY
@@ -69,7 +81,10 @@ export function judge(plate: PlateMeasure, exposureMs: number | null = null): Ju
   return [
     least('width', widthPx, 'px', LEAST_WIDTH_PX, 'too small', { is: 'zoom', values: { factor } }),
     most('tilt', tiltDegrees, '°', MOST_TILT_DEGREES, 'too oblique', turn),
-    most('skew', skewDegrees, '°', MOST_SKEW_DEGREES, 'too oblique', nearer),
+    {
+      ...most('skew', skewDegrees, '°', MOST_SKEW_DEGREES, 'too oblique', nearer),
+      within: skewOff / heightPx,
+    },
     most('angle', oblique?.degrees ?? null, '°', MOST_OBLIQUE_DEGREES, 'too oblique', nearer),
     most(
       'sharpness',
@@ -123,6 +138,7 @@ function least(
     name,
     value,
     unit,
+    within: null,
     bound: 'least',
     limit,
     verdict: isGood ? 'good' : bad,
@@ -144,6 +160,7 @@ function most(
     name,
     value,
     unit,
+    within: null,
     bound: 'most',
     limit,
     verdict,
@@ -155,8 +172,12 @@ function advised(action: Action | null): Pick<Judgement, 'advice' | 'action'> {
   return { advice: action && filledIn(AIM_ADVICE[action.is], action.values), action };
 }
 
-/** The middle one of each number; plates whose number could not be measured are left out of it. */
-export function medianPlate(plates: readonly PlateMeasure[]): PlateMeasure {
+/**
+ * The plate that passages have in common: the middle one of each number, but for how they lie. Lanes lie in different ways, and the
+ * middle one of plates of two lanes is one lane's plate with all of its error: tilt and skew are means, in which errors even out.
+ * Plates whose number could not be measured are left out of it.
+ */
+export function typicalPlate(plates: readonly PlateMeasure[]): PlateMeasure {
   const of = (pick: (plate: PlateMeasure) => number) => median(plates.map(pick))!;
   const some = (pick: (plate: PlateMeasure) => number | null) =>
     median(plates.map(pick).filter((value) => value !== null));
@@ -164,8 +185,8 @@ export function medianPlate(plates: readonly PlateMeasure[]): PlateMeasure {
   return {
     widthPx: of(({ widthPx }) => widthPx),
     heightPx: of(({ heightPx }) => heightPx),
-    tiltDegrees: of(({ tiltDegrees }) => tiltDegrees),
-    skewDegrees: of(({ skewDegrees }) => skewDegrees),
+    tiltDegrees: meanNear(plates.map(({ tiltDegrees }) => tiltDegrees)),
+    skewDegrees: meanNear(plates.map(({ skewDegrees }) => skewDegrees)),
     oblique:
       angles === null
         ? null
@@ -184,7 +205,16 @@ export function medianPlate(plates: readonly PlateMeasure[]): PlateMeasure {
   };
 }
 
-function median(values: number[]): number | null {
+/** Degrees: what lies farther from the middle one than this is lettering, or another road. */
+const NEAR_DEGREES = 10;
+
+function meanNear(values: readonly number[]): number {
+  const middle = median([...values])!;
+  const near = values.filter((value) => Math.abs(value - middle) <= NEAR_DEGREES);
+  return near.reduce((sum, value) => sum + value, 0) / near.length;
+}
+
+export function median(values: number[]): number | null {
   if (values.length === 0) return null;
   return values.sort((one, other) => one - other)[(values.length - 1) >> 1]!;
 }

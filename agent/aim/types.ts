@@ -36,6 +36,8 @@ export interface Judgement {
   /** in `unit`; null: could not be measured */
   value: number | null;
   unit: 'px' | '°' | 'grey levels' | '%';
+  /** nine in ten such values are no farther off, in `unit`; null: off by less than its last digit says, or not measured */
+  within: number | null;
   /** the value has to be at least, or (its size) at most this */
   bound: 'least' | 'most';
   limit: number;
@@ -54,7 +56,10 @@ export interface AimReport {
   height: number;
   /** the widest plate of this frame */
   now: Judgement[] | null;
-  /** the median over the last passages' widest sight; over what stands only while nothing has passed; null: none yet */
+  /**
+   * The last passages' median, each at its widest sight; of tilt and skew the mean, each passage with the median of its looks. Over what
+   * stands only while nothing has passed; null: none yet.
+   */
   lately: Judgement[] | null;
   /** passages (or standing plates) in `lately` */
   latelyPassages: number;

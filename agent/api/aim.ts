@@ -20,6 +20,10 @@ const judgement = z.object({
   ]),
   value: z.number().nullable().describe('null: could not be measured'),
   unit: z.enum(['px', '°', 'grey levels', '%']),
+  within: z
+    .number()
+    .nullable()
+    .describe('nine in ten such values are no farther off; null: its last digit says it, or not measured'),
   bound: z.enum(['least', 'most']).describe('the value has to be at least, or its size at most, the limit'),
   limit: z.number(),
   verdict: z.enum(['good', 'too small', 'too dark', 'too bright', 'too oblique', 'blurred']).nullable(),
@@ -52,7 +56,7 @@ export const aimReport: z.ZodType<AimReport> = z.object({
   width: z.int(),
   height: z.int(),
   now: z.array(judgement).nullable().describe('the widest plate of this frame'),
-  lately: z.array(judgement).nullable().describe("the median over the last passages' widest sight"),
+  lately: z.array(judgement).nullable().describe("the last passages' median, of tilt and skew their mean"),
   latelyPassages: z.int(),
   latelyStanding: z.boolean().describe('`lately` is of what stands: nothing has passed'),
   speedPxPerSecond: z.number().nullable(),

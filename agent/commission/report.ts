@@ -1,7 +1,7 @@
 // Puts together what was recorded, answered and measured into a report's content. Reads nothing but what it is given.
 
 import { randomUUID } from 'node:crypto';
-import { judge, medianPlate } from '../aim/index.ts';
+import { judge, typicalPlate } from '../aim/index.ts';
 import { isoOf } from '../shared/time.ts';
 import type { Acceptance } from './acceptance.ts';
 import { evidences } from './acceptance.ts';
@@ -151,7 +151,7 @@ const ROWS = 5;
 function aimOf({ passages }: SessionState): Pick<ReportContent, 'aim' | 'lanes'> {
   const plates = passages.flatMap(({ outcome, plate }) => (outcome === 'read' && plate ? [plate] : []));
   if (plates.length === 0) return { aim: [], lanes: null };
-  const numbers = judge(medianPlate(plates.map(({ measure: each }) => each))).map(
+  const numbers = judge(typicalPlate(plates.map(({ measure: each }) => each)), plates.length).map(
     ({ name, value, unit, bound, limit, verdict }): ReportContent['aim'][number] => ({
       ...{ name, value: roundedOr(value), unit, bound, limit: rounded(limit) },
       good: verdict === null ? null : verdict === 'good',

@@ -29,10 +29,15 @@ const isFine = ({ unit, limit }: Judgement) => unit === 'px' && limit < 20;
 /** Without its unit. */
 export const limitText = (judgement: Judgement) => judgement.limit.toFixed(isFine(judgement) ? 1 : 0);
 
-/** With its unit; `-`: could not be measured. */
+/** A value that may be off by more than this says no tenths. */
+const UNSURE_FROM = 1;
+
+/** With its unit; `-`: could not be measured; `~3°`: it may be a degree or more off. */
 export function valueText(judgement: Judgement): string {
-  const { value, unit } = judgement;
+  const { value, unit, within } = judgement;
   if (value === null) return '-';
+  if (within !== null && within > UNSURE_FROM)
+    return `~${value.toFixed(0).replace(/^-0$/, '0')}${AIM_UNITS[unit]}`;
   return `${value.toFixed(unit === '°' || isFine(judgement) ? 1 : 0)}${AIM_UNITS[unit]}`;
 }
 

@@ -4,7 +4,7 @@ import { test } from 'tap';
 import { createAim, judge, type PlateMeasure } from '../../agent/aim/index.ts';
 import type { Frame } from '../../agent/capture/index.ts';
 import type { PassageEvent } from '../../agent/passage/index.ts';
-import { adviceOf } from '../../agent/shared/aim-words.ts';
+import { adviceOf, valueText } from '../../agent/shared/aim-words.ts';
 import type { Sighting } from '../../agent/vision/index.ts';
 
 const WIDTH = 1280;
@@ -44,6 +44,13 @@ function plateAt(x: number, y: number, width: number, text: string): Sighting {
 const widthOf = (judgements: { name: string; value: number | null }[] | null) =>
   Math.round(judgements?.find(({ name }) => name === 'width')?.value ?? 0);
 
+const good: PlateMeasure = {
+  ...{ widthPx: 130, heightPx: 28, tiltDegrees: 1, skewDegrees: 1 },
+  oblique: { degrees: 12, fromSideDegrees: 3, fromAboveDegrees: 11 },
+  ...{ white: 180, black: 60, contrast: 120, burntShare: 0, blackShare: 0 },
+  ...{ edgeAlongPx: 1.8, edgeAcrossPx: 1.8 },
+};
+
 test('a sign, or a parked car, is shown while nothing passes and gives way to what does', async (t) => {
   const aim = createAim({ camera: 'gate', uncertainBelow: 0.5 });
   let at = 1000;
@@ -72,6 +79,28 @@ test('a sign, or a parked car, is shown while nothing passes and gives way to wh
   // longer ago than anybody remembers
   report = aim.report(at + 4 * 60_000);
   t.match(report, { lately: null, latelyPassages: 0, latelyStanding: false });
+});
+
+test('a vehicle whose plate is misread on the way is one passage', async (t) => {
+  const aim = createAim({ camera: 'gate', uncertainBelow: 0.5 });
+  let at = 1000;
+  // a plate and a half from look to look
+  for (const text of ['1ABC100', '1ABC100', '1ABCI00', '1ABC100', 'IABC1OO']) {
+    aim.looked(frameAt(at), [plateAt(200 + (at - 1000) * 2, 300, 100, text)]);
+    at += 80;
+  }
+  t.equal(aim.report(at).latelyPassages, 1);
+});
+
+test('skew has tenths only where they mean something', async (t) => {
+  const text = (heightPx: number, passages: number, skewDegrees: number) =>
+    valueText(judge({ ...good, heightPx, skewDegrees }, passages).find(({ name }) => name === 'skew')!);
+  t.equal(text(28, 0, -2.34), '~-2°', 'one look');
+  t.equal(text(28, 0, -0.3), '~0°');
+  t.equal(text(28, 1, -2.34), '~-2°', 'one passage');
+  t.equal(text(28, 3, -2.34), '-2.3°', 'three of them');
+  t.equal(text(10, 8, -2.34), '~-2°', 'tiny plates');
+  t.equal(text(70, 0, -2.34), '-2.3°', 'a large one');
 });
 
 test('many signs push out nothing that passed', async (t) => {
@@ -106,16 +135,9 @@ test('what stood all the time is no passage read badly', async (t) => {
   t.match(aim.report(1000), { reads: 3, passages: 3, readWell: 1 });
 });
 
-const good: PlateMeasure = {
-  ...{ widthPx: 130, heightPx: 28, tiltDegrees: 1, skewDegrees: 1 },
-  oblique: { degrees: 12, fromSideDegrees: 3, fromAboveDegrees: 11 },
-  ...{ white: 180, black: 60, contrast: 120, burntShare: 0, blackShare: 0 },
-  ...{ edgeAlongPx: 1.8, edgeAcrossPx: 1.8 },
-};
-
 test('each advice is computed from what was measured and stands behind it and its threshold', async (t) => {
   const advice = (values: Partial<PlateMeasure>, exposureMs?: number) =>
-    adviceOf(judge({ ...good, ...values }, exposureMs));
+    adviceOf(judge({ ...good, ...values }, 8, exposureMs));
   t.same(advice({}), []);
   t.same(advice({ widthPx: 80 }), ['plate width 80 px (>=104): zoom in 1.3 times, or aim nearer']);
   t.match(advice({ tiltDegrees: -14 }), [/^tilt -14\.0° \(<=10\): turn .* by 14° anticlockwise/]);

@@ -70,7 +70,7 @@ function measured(luma: Float64Array) {
     height: bottom - top,
   });
   const plate = measurePlate({ width: WIDTH, height: HEIGHT, rows }, corners, 1)!;
-  const verdicts = Object.fromEntries(judge(plate).map(({ name, verdict }) => [name, verdict]));
+  const verdicts = Object.fromEntries(judge(plate, 0).map(({ name, verdict }) => [name, verdict]));
   return { plate, verdicts: verdicts as Record<AimNumber, string | null> };
 }
 
