@@ -31,17 +31,20 @@ for (const [transport, what, filmed] of [
     const ended = once(server.events, 'teardown');
     const camera = openSoon({ url: server.url, transport, looksPerSecond: 25 });
     const before = Date.now();
-    const frames = await take(iterate(camera), 20);
+    const stream = iterate(camera);
+    const frames = await take(stream, 20);
     t.equal(frames.length, 20);
     t.ok(
       frames.every((frame) => frame.capturedAt > before - 1000 && frame.capturedAt <= Date.now()),
       'on the box’s clock',
     );
-    const gaps = frames.slice(1).map((frame, index) => {
-      const steps = frame.sequence - frames[index]!.sequence;
-      return Math.abs(frame.capturedAt - frames[index]!.capturedAt - steps * 40);
-    });
-    t.ok(gaps.filter((gap) => gap > 5).length <= 4, `apart as they were filmed: ${gaps}`);
+    // Each frame that is less late than all before it moves the anchor: on a busy machine that goes on for a while.
+    for (let inARow = 0, last = frames.at(-1)!; inARow < 15; ) {
+      const [next] = await take(stream, 1);
+      const filmedMs = (next!.sequence - last.sequence) * 40;
+      inARow = Math.abs(next!.capturedAt - last.capturedAt - filmedMs) <= 5 ? inARow + 1 : 0;
+      last = next!;
+    }
     t.match(camera.state(), { state: 'streaming', reason: null, codec: 'h264', widthPx: 320, heightPx: 180 });
     await camera.close();
     t.match(await ended, [{ polite: true }]);
