@@ -7,6 +7,7 @@ import { type Document, isSeq, parseDocument } from 'yaml';
 import { AnprError } from '../shared/errors.ts';
 import { whyNotWritten } from '../shared/file-fault.ts';
 import { replaceFile, secretRights } from '../shared/replace-file.ts';
+import { withLinesAsBefore } from './lines-policy.ts';
 import { parseConfig, readConfigFile } from './load.ts';
 import type { CameraConfig } from './schema.ts';
 
@@ -130,7 +131,10 @@ function opened(file: string): Document.Parsed {
 }
 
 function checked(document: Document.Parsed, file: string): string {
-  const text = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  const text = withLinesAsBefore(
+    readConfigFile(file),
+    document.toString({ lineWidth: 0, flowCollectionPadding: false }),
+  );
   parseConfig(text, file, { checkFiles: false });
   return text;
 }

@@ -10,6 +10,7 @@ import {
   removeCamera,
   setCameraPassword,
 } from '../../agent/config/index.ts';
+import { withLinesAsBefore } from '../../agent/config/lines-policy.ts';
 
 const WRITTEN = `# north of the bridge
 version: 1
@@ -73,6 +74,43 @@ test('a camera is added at the end, every comment stays, the password lies apart
     ['gate'],
   );
   t.throws(() => removeCamera(file, 'exit'), { code: 'config.no-camera' });
+  t.end();
+});
+
+test('the examples in a configuration stay where they are, to be used by taking a # away', (t) => {
+  const before = exampleFor('e19', 'north');
+  const file = join(t.testdir({ 'agent.yaml': before }), 'agent.yaml');
+  addCamera(file, { id: 'gate', url: 'rtsp://192.0.2.10/s1' });
+  const added = readFileSync(file, 'utf8');
+  t.ok(added.startsWith(before.trimEnd()), 'nothing but the camera has come');
+  writeFileSync(file, added.replace(/^#uplink:$/m, 'uplink:').replace(/^ {2}#url: mqtts:/m, '  url: mqtts:'));
+  t.match(loadConfig(file), { uplink: { url: 'mqtts://broker.example:8883' }, cameras: [{ id: 'gate' }] });
+  addCamera(file, { id: 'exit', url: 'rtsp://192.0.2.11/s1' });
+  removeCamera(file, 'gate');
+  const comments = (text: string) => text.split('\n').filter((line) => /^ *#/.test(line));
+  t.same(
+    comments(readFileSync(file, 'utf8')),
+    comments(before).filter((line) => !/^#uplink:$|^ {2}#url: mqtts:\/\/broker/.test(line)),
+  );
+  t.end();
+});
+
+const changes: [what: string, before: string, after: string, wanted: string][] = [
+  ['an example stays indented', 'a:\n  #x: 1\nb: 1\n', 'a:\n#x: 1\nb: 2\n', 'a:\n  #x: 1\nb: 2\n'],
+  ['what comes last stands last', 'a: 1\n  #x\n', 'a: 1\nb: 2\n', 'a: 1\n  #x\nb: 2\n'],
+  [
+    'what comes between stands behind its line',
+    'a:\n  b: 1\n  #x\nc: 1',
+    'a:\n  b: 1\n  d: 1\nc: 1\n',
+    'a:\n  b: 1\n  d: 1\n  #x\nc: 1\n',
+  ],
+  ['a comment of what goes stays', '# of a\na: 1\nb: 1\n', 'b: 1\n', '# of a\nb: 1\n'],
+  ['a text with lines like comments', 'a: |\n  x\n  # y\nb: 1\n', 'a: |\n  x\nb: 1\n', 'a: |\n  x\nb: 1\n'],
+  ['nothing before', '', 'a: 1\n', '\na: 1\n'],
+];
+test('what is changed, line by line', (t) => {
+  for (const [what, before, after, wanted] of changes)
+    t.equal(withLinesAsBefore(before, after), wanted, what);
   t.end();
 });
 
