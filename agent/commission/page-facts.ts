@@ -62,7 +62,7 @@ ${
   aim.length === 0
     ? html`<p>${text('criteria.nothing')}</p>`
     : html`<p class="soft">${text('aim.intro')}</p>
-<table><thead><tr><th scope="col">${text('aim.number')}</th><th scope="col">${text('aim.value')}</th><th scope="col">${text('aim.wanted')}</th><th scope="col">${text('aim.verdict')}</th></tr></thead>
+<table class="stacked"><thead><tr><th scope="col">${text('aim.number')}</th><th scope="col">${text('aim.value')}</th><th scope="col">${text('aim.wanted')}</th><th scope="col">${text('aim.verdict')}</th></tr></thead>
 <tbody>
 ${rows}</tbody></table>`
 }

@@ -16,7 +16,7 @@ export function criteriaSection({ criteria, standard, delivery, passages }: Repo
   const notes = criteria.flatMap(({ notes }) => notes);
   const blind = passages.blindShare ?? 0;
   return html`<section aria-labelledby="criteria"><h2 id="criteria">${text('criteria.heading')}</h2>
-<div class="wide-table"><table><thead><tr><th scope="col">${text('criteria.criterion')}</th><th scope="col">${text('criteria.measured')}</th><th scope="col">${text('criteria.wanted')}</th><th scope="col">${text('criteria.verdict')}</th></tr></thead>
+<div class="wide-table"><table class="stacked"><thead><tr><th scope="col">${text('criteria.criterion')}</th><th scope="col">${text('criteria.measured')}</th><th scope="col">${text('criteria.wanted')}</th><th scope="col">${text('criteria.verdict')}</th></tr></thead>
 <tbody>
 ${rows}</tbody></table></div>
 ${notes.map((note) => html`<p class="note">${text(`notes.${note}`, { share: words.percent(blind, 0) })}</p>`)}

@@ -33,6 +33,8 @@ test('the page is whole wherever it is opened', { skip: noChromium, timeout: 300
   const file = join(t.testdir(), 'report.html');
   writeFileSync(file, sealPage(pageOf(report, 'fr', 'report.json'), key));
   const url = pathToFileURL(file).href;
+  const dutch = join(t.testdirName, 'verslag.html');
+  writeFileSync(dutch, sealPage(pageOf(report, 'nl', 'report.json'), key));
 
   await using browser = await startChromium();
   const page = await browser.open(url, { width: 1000, height: 900 });
@@ -48,6 +50,12 @@ test('the page is whole wherever it is opened', { skip: noChromium, timeout: 300
   await page.screen({ width: 360, height: 740, dark: true, phone: true });
   t.equal(await page.evaluate(colour), 'rgb(18, 24, 30)');
   t.ok((await page.evaluate<number>(overflow)) <= 0, 'nothing is wider than a phone');
+  const hidden = `[...document.querySelectorAll('.stacked .mark')].filter((each) => each.getBoundingClientRect().right > innerWidth).length`;
+  t.equal(await page.evaluate(hidden), 0, 'each verdict is seen without a push to the side');
+  const other = await browser.open(pathToFileURL(dutch).href, { width: 360, height: 740, phone: true });
+  t.ok((await other.evaluate<number>(overflow)) <= 0, 'nor are long Dutch words');
+  t.equal(await other.evaluate(hidden), 0);
+  await other.close();
   const told = await page.accessible();
   t.ok(told.some(({ role, name }) => role === 'heading' && name === 'Procès-verbal de réception'));
   t.ok(told.some(({ role }) => role === 'columnheader'));
