@@ -89,6 +89,14 @@ test('while the agent streams from a camera, its frames are not asked for again'
   const [result] = await probed([{ id: 'a', url: camera.url }], agent);
   t.match(result, { finding: 'good', measured: /no login, H264 .*1920x1080, the agent gets 24\.6\/s/ });
   t.equal(plays, 0);
+  const rate = async (fps: number) =>
+    (
+      await probed([{ id: 'a', url: camera.url, looksPerSecond: 12 }], {
+        ...{ ...agent, cameras: [{ ...agent.cameras[0]!, fps }] },
+      })
+    )[0]?.finding;
+  t.equal(await rate(11.9), 'good', 'it takes no more than it looks at');
+  t.equal(await rate(5.5), 'fewer-frames');
 });
 
 test('a password that this user cannot open is no fault of a camera that streams', async (t) => {

@@ -99,7 +99,9 @@ export async function probeCamera(
     { width, height, fps }: CameraStatus,
   ): ProbeResult {
     Object.assign(data, { width, height, fps, watched: false });
-    const finding = fps === null ? 'good' : frameFinding({ ...NOTHING_WRONG, fps, announcedFps });
+    // it takes no more pictures from ffmpeg than it looks at
+    const wantedFps = announcedFps === null ? null : Math.min(announcedFps, camera.looksPerSecond);
+    const finding = fps === null ? 'good' : frameFinding({ ...NOTHING_WRONG, fps, announcedFps: wantedFps });
     const rate = fps === null ? '' : `the agent gets ${fps.toFixed(1)}/s`;
     return say(finding, ...before, `${width}x${height}`, rate);
   }
