@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { codeOf } from '../shared/errors.ts';
-import type { ExportFilter, ExportPage, PictureItem, PictureKind } from './types.ts';
+import type { ExportFilter, ExportPage } from './questions.ts';
+import type { PictureItem, PictureKind } from './types.ts';
 
 export interface ExportSource {
   exportPage(filter: ExportFilter): Promise<ExportPage>;

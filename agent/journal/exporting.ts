@@ -3,9 +3,10 @@
 import type { OpenRing } from '../seal/index.ts';
 import { codeOf } from '../shared/errors.ts';
 import { createPayloadOpener } from './opening.ts';
+import type { ExportFilter, ExportPage } from './questions.ts';
 import { isIntact, jsonOf, RECORD_COLUMNS, type RecordRow } from './rows.ts';
 import type { Db } from './schema.ts';
-import type { ExportFilter, ExportPage, PictureItem } from './types.ts';
+import type { PictureItem } from './types.ts';
 
 const PAGE_RECORDS = 100;
 

@@ -6,20 +6,18 @@ import type { OpenRing } from '../seal/index.ts';
 import { AnprError, codeOf } from '../shared/errors.ts';
 import { plateMatcher } from '../shared/plate-pattern.ts';
 import { createOpener } from './opening.ts';
-import { DELIVERY_STATE, type DeliveredRow, deliveryOf, isIntact, RECORD_COLUMNS, recordOf } from './rows.ts';
-import type { Db } from './schema.ts';
-import { candidates, conditionsOf } from './search.ts';
 import type {
   AuditFilter,
   DeadLetter,
   HitFilter,
   JournalCounts,
-  JournalRecord,
-  PictureItem,
   QueueState,
   ReadFilter,
-  RecordType,
-} from './types.ts';
+} from './questions.ts';
+import { DELIVERY_STATE, type DeliveredRow, deliveryOf, isIntact, RECORD_COLUMNS, recordOf } from './rows.ts';
+import type { Db } from './schema.ts';
+import { candidates, conditionsOf } from './search.ts';
+import type { JournalRecord, PictureItem, RecordType } from './types.ts';
 
 export interface Queries {
   get(id: string): JournalRecord | undefined;

@@ -7,17 +7,11 @@ import { moving, serveThread } from '../shared/thread.ts';
 import { createExporting } from './exporting.ts';
 import { createOutbox } from './outbox.ts';
 import { createQueries } from './queries.ts';
+import type { AuditFilter, ExportFilter, HitFilter, ReadFilter } from './questions.ts';
 import { assertSound } from './recovery.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
-import type {
-  AuditFilter,
-  ExportFilter,
-  HitFilter,
-  PendingFilter,
-  PictureFilter,
-  ReadFilter,
-} from './types.ts';
+import type { PendingFilter, PictureFilter } from './types.ts';
 
 export interface QueryOptions {
   path: string;

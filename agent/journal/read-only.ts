@@ -3,9 +3,9 @@
 import { type KeyRing, openRing } from '../seal/index.ts';
 import { createExporting } from './exporting.ts';
 import { createQueries } from './queries.ts';
+import type { JournalQueries } from './questions.ts';
 import { openForReading } from './schema.ts';
 import { inJournalTerms } from './sqlite-errors.ts';
-import type { JournalQueries } from './types.ts';
 
 /**
  * Opens the journal for questions only, in the calling thread: for commands, not for the agent.

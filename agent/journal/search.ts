@@ -3,8 +3,8 @@
 
 import { type OpenRing, TEXT_BLOCK_BYTES, unlockTexts } from '../seal/index.ts';
 import { plateMatcher } from '../shared/plate-pattern.ts';
+import type { ReadFilter } from './questions.ts';
 import type { Db } from './schema.ts';
-import type { ReadFilter } from './types.ts';
 
 /** Rows opened in one go. */
 const PAGE_ROWS = 4096;

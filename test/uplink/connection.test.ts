@@ -11,7 +11,7 @@ import { Aedes } from 'aedes';
 import { pino } from 'pino';
 import { type Test, test } from 'tap';
 import { type Certificates, makeCertificates, noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
-import { appendReads, openTestJournal, reached, readsOf, startTestUplink, subscribe } from './parts.ts';
+import { appendReads, openTestJournal, reached, readsOf, startScene, startTestUplink } from './parts.ts';
 import { startProxy } from './proxy.ts';
 import { startScriptedBroker } from './scripted-broker.ts';
 
@@ -193,10 +193,7 @@ for (const protocol of ['5', '3.1.1'] as const) {
   test(`MQTT ${protocol}: a link that goes silent is noticed, at rest and while publishing`, {
     skip,
   }, async (t) => {
-    const broker = await startMosquitto();
-    t.teardown(() => broker.stop());
-    const centre = await subscribe(t, broker.url);
-    const journal = await openTestJournal(t);
+    const { broker, centre, journal } = await startScene(t);
     for (const publishing of [false, true]) {
       const proxy = await startProxy(t, broker.port);
       const uplink = startTestUplink(t, journal, { url: proxy.url, protocol, keepAliveSeconds: 1 });

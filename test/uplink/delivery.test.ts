@@ -12,6 +12,7 @@ import {
   reached,
   readsOf,
   seqsOf,
+  startScene,
   startTestUplink,
   subscribe,
 } from './parts.ts';
@@ -65,10 +66,7 @@ for (const protocol of ['5', '3.1.1'] as const) {
 }
 
 test('what arrives is the contract', { skip }, async (t) => {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   const payload = readPayload();
   await journal.append(newRead(1, { id: payload.id, payload: { ...payload } }));
   startTestUplink(t, journal, { url: broker.url });
@@ -82,10 +80,7 @@ test('what arrives is the contract', { skip }, async (t) => {
 test('the status is retained: online while connected, again on a change, offline at the end', {
   skip,
 }, async (t) => {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   let camera = { id: 'north', state: 'connecting' as 'connecting' | 'streaming', reason: null };
   const uplink = startTestUplink(
     t,
@@ -161,10 +156,7 @@ test("the broker's Receive Maximum bounds the window", async (t) => {
 });
 
 test('mosquitto with max_inflight_messages 1 gets everything', { skip }, async (t) => {
-  const broker = await startMosquitto({ config: ['max_inflight_messages 1'] });
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t, { config: ['max_inflight_messages 1'] });
   await appendReads(journal, 1, 50);
   startTestUplink(t, journal, { url: broker.url, window: 20 });
   await centre.until(readsOf(50));

@@ -6,7 +6,7 @@ import { test } from 'tap';
 import { pictureProperties } from '../../agent/contract/index.ts';
 import { createEvidenceStore } from '../../agent/evidence/index.ts';
 import type { RecordType } from '../../agent/journal/index.ts';
-import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
+import { noMosquitto } from '../fixtures/mosquitto.ts';
 import { newRead } from '../journal/records.ts';
 import {
   ADDRESS,
@@ -14,8 +14,8 @@ import {
   openTestJournal,
   reached,
   readsOf,
+  startScene,
   startTestUplink,
-  subscribe,
 } from './parts.ts';
 import { startScriptedBroker } from './scripted-broker.ts';
 
@@ -105,10 +105,7 @@ async function appendWithPicture(
 }
 
 test('pictures come after everything else, whole, and say which they are', { skip }, async (t) => {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
   const jpeg = Buffer.from(Array.from({ length: 5000 }, (_, n) => 255 - (n % 251)));
   const ids = [];
@@ -134,10 +131,7 @@ test('pictures come after everything else, whole, and say which they are', { ski
 test('pictures go when nothing else waits, though the journal was still looking for those of hits then', {
   skip,
 }, async (t) => {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
   for (let n = 1; n <= 3; n++) await appendWithPicture(journal, evidence, n, Buffer.from('jpeg'));
   const { pendingPictures } = journal;
@@ -156,10 +150,7 @@ test('pictures go when nothing else waits, though the journal was still looking 
 test('pictures of many hits go once each, and the journal is asked for a hundred at a time', {
   skip,
 }, async (t) => {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
   const ids: string[] = [];
   for (let n = 1; n <= 120; n++) {
@@ -183,10 +174,7 @@ test('pictures of many hits go once each, and the journal is asked for a hundred
 });
 
 test("the day's budget bounds the pictures, never the reads", { skip }, async (t) => {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
   for (let n = 1; n <= 4; n++) await appendWithPicture(journal, evidence, n, Buffer.alloc(400 * 1024, 0xff));
   const asked: number[] = [];
@@ -229,10 +217,7 @@ test('a picture that a 3.1.1 broker hangs up on, or that cannot be read, is set 
 });
 
 test('with nothing configured no picture goes', { skip }, async (t) => {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
   await appendWithPicture(journal, evidence, 1, Buffer.from('jpeg'));
   const uplink = startTestUplink(t, journal, { url: broker.url }, { evidence });
@@ -246,10 +231,7 @@ for (const protocol of ['5', '3.1.1'] as const)
   test(`MQTT ${protocol}: pictures of a read on request, and what is gone is said to be gone`, {
     skip,
   }, async (t) => {
-    const broker = await startMosquitto();
-    t.teardown(() => broker.stop());
-    const centre = await subscribe(t, broker.url);
-    const journal = await openTestJournal(t);
+    const { broker, centre, journal } = await startScene(t);
     const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
     const readId = await appendWithPicture(journal, evidence, 1, Buffer.from('jpeg'));
     const uplink = startTestUplink(t, journal, { url: broker.url, protocol }, { evidence });
@@ -278,10 +260,7 @@ for (const protocol of ['5', '3.1.1'] as const)
   });
 
 test('what was asked for and not sent is sent after a restart', { skip }, async (t) => {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   const evidence = createEvidenceStore({ directory: `${journal.path}-pictures` });
   const readId = await appendWithPicture(journal, evidence, 1, Buffer.from('jpeg'));
   const asked = { id: 'q1', readId, kinds: ['plate'] };

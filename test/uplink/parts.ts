@@ -7,6 +7,7 @@ import type { Test } from 'tap';
 import type { UplinkConfig } from '../../agent/config/index.ts';
 import { type Journal, openJournal } from '../../agent/journal/index.ts';
 import { startUplink, type Uplink, type UplinkOptions, type UplinkState } from '../../agent/uplink/index.ts';
+import { type MosquittoOptions, startMosquitto } from '../fixtures/mosquitto.ts';
 import { newRead, silent } from '../journal/records.ts';
 
 export const ADDRESS = { site: 'e19', box: 'north' };
@@ -205,3 +206,10 @@ export const readsOf = (count: number) => (received: Received[]) =>
   count;
 
 export const seqsOf = (received: Received[]): number[] => received.map(({ message }) => message.seq);
+
+/** What most tests begin with: a broker, somebody who hears everything there, and an empty journal. */
+export async function startScene(t: Test, options: MosquittoOptions = {}) {
+  const broker = await startMosquitto(options);
+  t.teardown(() => broker.stop());
+  return { broker, centre: await subscribe(t, broker.url), journal: await openTestJournal(t) };
+}

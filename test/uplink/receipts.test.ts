@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { createReceipts } from '../../agent/uplink/receipts.ts';
-import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
+import { noMosquitto } from '../fixtures/mosquitto.ts';
 import { newRead, silent } from '../journal/records.ts';
 import {
   ADDRESS,
@@ -12,8 +12,8 @@ import {
   openTestJournal,
   readsOf,
   seqsOf,
+  startScene,
   startTestUplink,
-  subscribe,
   type TestJournal,
 } from './parts.ts';
 import { startScriptedBroker } from './scripted-broker.ts';
@@ -31,10 +31,7 @@ const receipt = (journal: TestJournal, upTo: number, holes: [number, number][] =
 });
 
 async function connected(t: Test, reads: number, protocol: '5' | '3.1.1' = '5') {
-  const broker = await startMosquitto();
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
+  const { broker, centre, journal } = await startScene(t);
   await appendReads(journal, 1, reads);
   const uplink = startTestUplink(t, journal, { url: broker.url, protocol });
   await centre.until(readsOf(reads));

@@ -5,7 +5,7 @@ import { test } from 'tap';
 import type { Journal, NewRecord } from '../../agent/journal/index.ts';
 import { noMosquitto, startMosquitto } from '../fixtures/mosquitto.ts';
 import { newRead } from '../journal/records.ts';
-import { appendReads, openTestJournal, reached, readsOf, startTestUplink, subscribe } from './parts.ts';
+import { appendReads, openTestJournal, reached, readsOf, startScene, startTestUplink } from './parts.ts';
 import { type Sent, startScriptedBroker } from './scripted-broker.ts';
 
 const isRead = ({ topic }: Sent) => topic.endsWith('/read');
@@ -238,13 +238,10 @@ test('MQTT 3.1.1 has no reasons: mosquitto acknowledges what its rules forbid', 
   skip: noMosquitto,
 }, async (t) => {
   // Kept as a test because it is worth knowing: with 3.1.1 a PUBACK does not mean that anybody may have it.
-  const broker = await startMosquitto({
+  const { broker, centre, journal } = await startScene(t, {
     config: ['acl_file {dir}/acl'],
     files: { acl: 'topic write anpr/1/+/+/status\ntopic read anpr/#\n' },
   });
-  t.teardown(() => broker.stop());
-  const centre = await subscribe(t, broker.url);
-  const journal = await openTestJournal(t);
   await appendReads(journal, 1, 3);
   const uplink = startTestUplink(t, journal, { url: broker.url, protocol: '3.1.1' });
   await journal.delivered(3);
