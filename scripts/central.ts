@@ -5,7 +5,7 @@
 //   scripts/consumer/arrival.ts    a message checked against the contract
 //   scripts/consumer/sequence.ts   which seqs are here, which are holes
 //   scripts/consumer/store.ts      SQLite
-//   scripts/consumer/keeper.ts     the thread that checks and stores, while the next messages come in
+//   scripts/consumer/keeper.ts     a batch of messages checked and stored
 //
 // docs/platform.md explains what it does and why.
 

@@ -7,7 +7,7 @@ import mqtt from 'mqtt';
 import { z } from 'zod';
 import { type Address, MAX_HOLES, type Range, topicOf } from '../../agent/contract/index.ts';
 import { parsedJson } from '../../agent/shared/json.ts';
-import { type Kept, type Message, startKeeper } from './keeper.ts';
+import { type Message, openKeeper } from './keeper.ts';
 import { lastOf, receiptOf } from './sequence.ts';
 import type { EpochState } from './store.ts';
 
@@ -37,11 +37,8 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-/** So long messages are gathered for a commit, or until there are so many: each commit waits for the disk. */
+/** So long messages are gathered for a commit: each waits for the disk. */
 const GATHER_MS = 50;
-const GATHER_MESSAGES = 1000;
-/** With so much waiting for the disk the broker has to wait as well. */
-const WAITING_MAX_BYTES = 16 * 1024 * 1024;
 /** A box of which so many records have come since its last receipt is told after a quarter of the time. */
 const MANY_RECORDS = 100;
 const ANSWER_MS = 10_000;
@@ -64,16 +61,12 @@ interface Watch {
 
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   const { graceMs, receiptMs, answerMs = ANSWER_MS, onProblem, onRecord } = options;
-  const keeper = await startKeeper({ database: options.database, wantsRecords: onRecord !== undefined });
+  const keeper = openKeeper(options.database);
   /** by site, box and epoch */
   const watches = new Map<string, Watch>();
   const asked = new Map<string, (reply: unknown) => void>();
   let waiting: Message[] = [];
-  let waitingBytes = 0;
-  /** takes up the stream from the broker */
-  let goOn: (() => void) | undefined;
   let gathering: NodeJS.Timeout | undefined;
-  let keeping: Promise<void> | undefined;
 
   const client = mqtt.connect(options.url, {
     clientId: options.clientId,
@@ -94,15 +87,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     answerTogether();
     if (topic.includes('/reply/')) return takeReply(topic, payload);
     waiting.push({ topic, payload, again: dup });
-    waitingBytes += payload.length;
-    gather();
-  });
-  client.handleMessage = (_packet, done) => {
-    if (waitingBytes < WAITING_MAX_BYTES) done();
-    else goOn = done;
-  };
-  client.on('close', () => {
-    goOn = undefined; // of a stream that is no more
+    gathering ??= setTimeout(flush, GATHER_MS);
   });
   const names = ['read', 'hit', 'change', 'gap', 'audit', 'status', 'evidence/+', 'reply/+'];
   const topics = names.map((name) => `anpr/1/+/+/${name}`);
@@ -128,29 +113,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     return watch;
   }
 
-  function gather(): void {
-    if (keeping) return;
-    if (waiting.length >= GATHER_MESSAGES) flush();
-    else if (waiting.length > 0) gathering ??= setTimeout(flush, GATHER_MS);
-  }
-
   function flush(): void {
-    clearTimeout(gathering);
     gathering = undefined;
     const messages = waiting;
     waiting = [];
-    waitingBytes = 0;
-    // A database that fails ends the consumer: what it had not kept is a hole, and comes again.
-    keeping = keeper.keep(messages).then((kept) => {
-      keeping = undefined;
-      note(kept);
-      gather();
-    });
-    goOn?.();
-    goOn = undefined;
-  }
-
-  function note({ epochs, online, problems, records }: Kept): void {
+    if (messages.length === 0) return;
+    const { epochs, online, problems, records } = keeper.keep(messages);
     const nowMs = performance.now();
     for (const { state, count, backlogSeq } of epochs) {
       const watch = watchOf(state);
@@ -163,7 +131,7 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       for (const watch of watches.values())
         if (watch.state.site === site && watch.state.box === box) watch.changed = true;
     for (const problem of problems) onProblem(problem);
-    for (const record of records) onRecord?.(record);
+    if (onRecord) for (const record of records) onRecord(record);
   }
 
   /** Each epoch's receipt, when there is news or something is missing. @param least only after so many records */
@@ -256,14 +224,12 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
     evidence: (address, readId) => command(address, 'evidence', { readId }),
     async close() {
       clearInterval(receipts);
-      await keeping;
-      if (waiting.length > 0) flush();
-      await keeping;
+      clearTimeout(gathering);
+      flush();
       publishReceipts(0);
       await client.endAsync();
       clearTimeout(gathering);
-      await keeping;
-      await keeper.close();
+      keeper.close();
     },
   };
 }
