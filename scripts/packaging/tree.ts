@@ -113,6 +113,7 @@ function copyPackages(came: string, home: string, root: string, target: Target):
   for (const path of filesBelow(join(came, 'node_modules'))) {
     if (!needed.has(packageOf(`node_modules/${path}`)) || !wanted(path, target)) continue;
     cpSync(join(came, 'node_modules', path), join(home, 'node_modules', path));
+    chmodSync(join(home, 'node_modules', path), 0o644); // some say of their licence that it is a program
   }
   const scripts = filesBelow(join(home, 'node_modules')).filter((path) => path.endsWith('.js'));
   const texts = scripts.map(

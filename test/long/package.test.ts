@@ -56,6 +56,20 @@ t.test('twice the same bytes, signed', { skip, timeout: HOUR_MS }, async (t) => 
   for (const file of ['anpr-edge_0.1.0_amd64.deb', 'anpr-edge_0.1.0_amd64.cdx.json', 'SHA256SUMS'])
     t.equal(sha256(join(out, file)), sha256(join(again, file)), file);
 
+  const listed = run('dpkg-deb', ['-c', join(out, 'anpr-edge_0.1.0_amd64.deb')]).said.split('\n');
+  t.same(
+    listed
+      .filter((line) => /^-..x/.test(line))
+      .map((line) => line.replace(/^.* \.\/usr\/lib\/anpr-edge\//, '')),
+    ['bin/node', 'scripts/anpr', 'scripts/anpr-service'],
+    'nothing else can be executed',
+  );
+  t.same(
+    listed.filter((line) => line && !/^.{10} root\/root /.test(line)),
+    [],
+    'and all is root’s',
+  );
+
   const verify = () =>
     run(
       'openssl',
