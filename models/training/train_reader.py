@@ -92,6 +92,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     from ring import Ring
     ring = Ring(args.ring)
+    ring.progress.value = 1.0 if args.resume else 0.0  # the easy samples of the beginning were seen
     ring.start(args.renderers, args.seed + (int(time.time()) if args.resume else 0), args.data, args.reuse, args.straightener)
 
     import torch
@@ -175,7 +176,7 @@ def main() -> None:
                 loss=round(float(np.mean(recent)), 4), rate=round(optimizer.param_groups[0]["lr"], 6))
             recent = []
             if not ring.alive():
-                raise SystemExit("the renderer died: see its message above")
+                break  # what was learnt is kept
         if now > next_look:
             best = look(evaluate_reader, average, sets, best, args.out, steps, say, save_small)
             torch.save({"model": model.state_dict(), "ema": average.state_dict(), "optimizer": optimizer.state_dict(),
@@ -184,7 +185,10 @@ def main() -> None:
     look(evaluate_reader, average, sets, best, args.out, steps, say, save_small)
     torch.save({"model": model.state_dict(), "ema": average.state_dict(), "optimizer": optimizer.state_dict(),
                 "steps": steps, "used_s": used_before + time.monotonic() - started, "best": best}, last)
+    died = not ring.alive()
     ring.stop()
+    if died:
+        raise SystemExit("the renderer died, see its message above; --resume goes on from here")
 
 
 def look(evaluate_reader, average, sets, best, out, steps, say, save_small) -> float:  # type: ignore[no-untyped-def]
