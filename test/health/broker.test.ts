@@ -9,9 +9,12 @@ import { join } from 'node:path';
 import { Aedes } from 'aedes';
 import mqtt from 'mqtt';
 import { type Test, test } from 'tap';
+import type { AgentStatus } from '../../agent/api/index.ts';
 import { schema } from '../../agent/config/index.ts';
 import type { ProbeResult } from '../../agent/health/index.ts';
 import { probe } from '../../agent/health/probes/broker.ts';
+import { loadKeys, openRing, sealPassword } from '../../agent/seal/index.ts';
+import { status } from '../api/answers.ts';
 import {
   freePort,
   type Mosquitto,
@@ -20,9 +23,13 @@ import {
   startMosquitto,
 } from '../fixtures/mosquitto.ts';
 
-async function probed(uplink: Record<string, unknown>, more: object = {}): Promise<ProbeResult> {
+async function probed(
+  uplink: Record<string, unknown>,
+  more: object = {},
+  agent?: AgentStatus,
+): Promise<ProbeResult> {
   const config = schema.parse({ version: 1, site: 'e19', box: 'north', uplink, ...more });
-  const context = { configFile: '/x', config, agent: undefined };
+  const context = { configFile: '/x', config, agent };
   return [await probe.run(context, new AbortController().signal)].flat()[0]!;
 }
 
@@ -99,6 +106,24 @@ test('a wrong password is told apart from no login, and shown nowhere', { skip: 
   t.match(await probed({ url }), { verdict: 'fail', measured: /refused: / });
   t.match(await as('none'), { finding: 'no-secret', verdict: 'fail' });
   t.notMatch(JSON.stringify(wrong), /hunter/);
+});
+
+test('a password that this user cannot open is no fault of a broker that the agent is connected with', async (t) => {
+  const folder = t.testdir({ sealed: '' });
+  const { ring } = loadKeys(join(folder, 'journal.db'), { environment: {}, credential: '/nonexistent' });
+  const passwordFile = join(folder, 'sealed');
+  writeFileSync(passwordFile, sealPassword(openRing(ring).current, 'hunter2'));
+  const url = 'mqtt://127.0.0.1:1883';
+  const journal = { path: join(folder, 'elsewhere', 'journal.db') };
+  const as = (state: 'connected' | 'waiting', broker: string) =>
+    probed(
+      { url, username: 'box', passwordFile },
+      { journal },
+      { ...status, uplink: { ...status.uplink, state, broker } },
+    );
+  t.match(await as('connected', url), { finding: 'good', measured: /only root .* the agent is connected/ });
+  t.match(await as('waiting', url), { finding: 'no-secret', advice: /sudo/ });
+  t.match(await as('connected', 'mqtt://192.0.2.1:1883'), { finding: 'no-secret' }, 'with another one');
 });
 
 test('TLS: trusted, by a stranger, for another name, run out', { skip: noMosquitto }, async (t) => {

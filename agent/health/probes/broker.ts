@@ -3,6 +3,7 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { AgentStatus } from '../../api/index.ts';
 import type { Config, UplinkConfig } from '../../config/index.ts';
 import { type Channel, channels, topicPatternOf } from '../../contract/index.ts';
 import { usableKey } from '../../enrol/index.ts';
@@ -23,6 +24,9 @@ const STEP_TIMEOUT_MS = 4000;
 const SMALL_PACKET_BYTES = 300_000;
 const DEFAULT_PORTS: Record<string, number> = { 'mqtt:': 1883, 'mqtts:': 8883 };
 
+/** what whoever may not open the keys of the box meets */
+const SEALED = ['seal.no-keys', 'seal.key-file'];
+
 type Key = keyof typeof findings;
 
 export const probe: Probe = {
@@ -32,16 +36,18 @@ export const probe: Probe = {
   timeoutMs: 16_000,
   findings,
   applies: ({ config }) => config?.uplink !== undefined,
-  async run({ config }, signal) {
+  async run({ config, agent }, signal) {
     const { brokersOf } = await import('../../uplink/index.ts');
     const brokers = brokersOf(config!.uplink!);
-    return Promise.all(brokers.map((broker, index) => probeBroker(config!, broker, index, signal)));
+    const uplink = agent?.uplink;
+    return Promise.all(brokers.map((broker, index) => probeBroker(config!, uplink, broker, index, signal)));
   },
 };
 
 /** @param index 0: the first; the others are those of `uplink.fallbacks` */
 async function probeBroker(
   config: Config,
+  running: AgentStatus['uplink'] | undefined,
   broker: Broker,
   index: number,
   signal: AbortSignal,
@@ -60,6 +66,13 @@ async function probeBroker(
   try {
     material = materialOf(broker, config.journal.path);
   } catch (error) {
+    // a member of the group anpr: the agent, which has the keys, is connected with what they open
+    if (SEALED.includes(codeOf(error)) && isConnected(running, broker))
+      return say(
+        'good',
+        'not asked (only root and the agent open its key or password)',
+        'the agent is connected',
+      );
     return say('no-secret', messageOf(error));
   }
   const resolved = await resolveName(hostname, STEP_TIMEOUT_MS);
@@ -180,6 +193,14 @@ async function connackOf(
     if (protocol === '5' || messageOf(error) !== CLOSED) throw error;
   }
   return askBroker(target, '3.1.1', topics);
+}
+
+function isConnected(running: AgentStatus['uplink'] | undefined, broker: Broker): boolean {
+  return (
+    running?.state === 'connected' &&
+    running.broker !== null &&
+    new URL(running.broker).host === new URL(broker.url).host
+  );
 }
 
 function materialOf(
