@@ -53,7 +53,13 @@ export function openWhatever(path: string, maxSizeBytes: number | undefined): Op
   try {
     assertUsable(path);
     version = before ? versionOf(path) : 0;
-    if (version === 0 && mark && mark.seq > 0) return replace(path, maxSizeBytes, mark, 'its file is gone');
+    if (version === 0 && mark && mark.seq > 0)
+      return replace(
+        path,
+        maxSizeBytes,
+        mark,
+        'its file is gone, or it stayed on the box that this one replaces',
+      );
     db = openForWriting(path, maxSizeBytes);
     unchecked = statSync(path).size > CHECK_AT_ONCE_BYTES;
     if (!unchecked) assertSound(db);

@@ -236,7 +236,9 @@ export function createWriter(
   }
 
   function logReplaced({ why, file }: NonNullable<Opened['replaced']>): void {
-    log('error', { reason: why, file }, 'the journal is damaged: set aside, a new one begun');
+    // gone as a whole, or on a new box that took over an old one's place: nothing here is damaged
+    if (file === undefined) log('warn', { reason: why }, 'the journal is not here: a new one begun');
+    else log('error', { reason: why, file }, 'the journal is damaged: set aside, a new one begun');
   }
 
   const opened = start(first);

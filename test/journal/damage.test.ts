@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { pino } from 'pino';
 import { type Test, test } from 'tap';
 import { type Gap, type Journal, openJournal } from '../../agent/journal/index.ts';
 import { openForWriting } from '../../agent/journal/schema.ts';
@@ -126,11 +127,17 @@ test('a zeroed header: all of it is told to be lost, how much of it is not known
   t.match(await journal.replay({ epoch, from: 5, to: 7 }), { missing: [[5, 7]] });
 });
 
-test('the file is gone: the same', async (t) => {
+test('the file is gone: the same, and nobody is told of damage', async (t) => {
   const path = join(t.testdir(), 'journal.db');
   const { epoch } = await filled(t, path);
   rmSync(path);
-  const journal = await open(t, path);
+  const lines: { level: number; msg: string }[] = [];
+  const log = pino({ level: 'warn' }, { write: (line) => lines.push(JSON.parse(line)) });
+  const journal = await open(t, path, log);
+  t.match(
+    lines.filter(({ msg }) => /journal is/.test(msg)),
+    [{ level: 40, msg: /not here: a new one begun/, reason: /its file is gone/ }],
+  );
   t.match(await gapsOf(journal), [{ epoch, from: COUNT + 1, to: null, reason: 'new-epoch' }]);
   t.match(await journal.replay({ epoch, from: 1, to: COUNT }), { missing: [[1, COUNT]] });
 });
