@@ -90,7 +90,7 @@ function recordingLines(
   ];
   if (state && state.state !== 'streaming')
     lines.push(
-      ...wrap(`The camera is ${state.state}${state.reason ? `: ${state.reason}` : ''}.`, width).map((line) =>
+      ...wrap(`Camera ${state.state}${state.reason ? `: ${state.reason}` : ''}.`, width).map((line) =>
         paint('red', line),
       ),
       '',
