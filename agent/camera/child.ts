@@ -21,6 +21,8 @@ import type { CameraReport, FromChild, Software, StartMessage, ToChild } from '.
 import { createSnapshots } from './snapshot.ts';
 import { createWitness, together, type Witness } from './witness.ts';
 
+/** A stream that is silent for eight seconds is ended: what comes after these ten is not from before. */
+const QUIET_MS = 10_000;
 const REPORT_EVERY_MS = 1000;
 
 /** A fault that another try may not have: the agent starts this process again after a while. */
@@ -229,6 +231,7 @@ async function run(start: StartMessage): Promise<void> {
           pictures.forget(id);
           if (known.delete(id)) send({ type: 'dropped', id });
         },
+        quietMs: QUIET_MS,
         watcher: together(watcher, own, shown),
         counts,
       });

@@ -4,6 +4,7 @@
 import { createLookPacer, createMotionGate, type Frame } from '../capture/index.ts';
 import type { CameraConfig } from '../config/index.ts';
 import type { PassageEvent, PassageResult, Tracker } from '../passage/index.ts';
+import { withPauses } from '../shared/pauses.ts';
 import type { Vision } from '../vision/index.ts';
 import type { LoopWatcher } from './aiming.ts';
 import { type BestPicture, keepBestPictures } from './best-picture.ts';
@@ -35,6 +36,11 @@ export interface LoopParts {
   ended(result: PassageResult, picture: BestPicture | null): void;
   /** a passage that gives no read, after all */
   dropped(id: string): void;
+  /**
+   * After so long without a frame time goes on for the open passages: a vehicle that was there when the cable was cut has its read then, and
+   * not when pictures come again. Longer than a stream may be silent, or a late frame would find its passage ended. Absent: never.
+   */
+  quietMs?: number;
   /** somebody who watches how it goes */
   watcher?: LoopWatcher;
   /** the same object all along, counted up */
@@ -56,12 +62,14 @@ export async function followCamera({
   ripe,
   ended,
   dropped,
+  quietMs,
   watcher,
   counts,
 }: LoopParts): Promise<void> {
   const motion = createMotionGate(camera.motion, { region: camera.region, masks: camera.masks });
   const pacer = createLookPacer({ looksPerSecond: camera.looksPerSecond });
   let lastAt = 0;
+  let cameAt = performance.now();
 
   function tell(events: PassageEvent[], frame: Frame | null): void {
     watcher?.told(events);
@@ -83,8 +91,13 @@ export async function followCamera({
   }
 
   try {
-    for await (const frame of frames) {
+    for await (const frame of quietMs === undefined ? frames : withPauses(frames, quietMs)) {
+      if (frame === null) {
+        tell(tracker.idle(lastAt + (performance.now() - cameAt)), null);
+        continue;
+      }
       lastAt = frame.capturedAt;
+      cameAt = performance.now();
       const moving = !camera.motion.enabled || motion.in(frame) || (watcher?.wanted() ?? false);
       const following = tracker.open();
       if (

@@ -96,8 +96,10 @@ async function run(frames: AsyncIterable<Frame>, looked: number[] = [], told: st
   return { reads, counts, done };
 }
 
-async function* framesUpTo(last: number, released: number[] = []) {
-  for (let sequence = 0; sequence <= last; sequence++)
+const framesUpTo = (last: number, released: number[] = []) => framesFrom(0, last, released);
+
+async function* framesFrom(first: number, last: number, released: number[] = []) {
+  for (let sequence = first; sequence <= last; sequence++)
     yield frameAt(sequence, positionOf(sequence), released);
 }
 
@@ -168,6 +170,48 @@ test('a stream that ends in the middle of a passage closes it and keeps its read
   const { reads, done } = await run(framesUpTo(27));
   await done;
   t.equal(reads.length, 1);
+});
+
+test('a passage that was open when the pictures stopped has its read without waiting for more', async (t) => {
+  let goOn = () => {};
+  async function* cut() {
+    yield* framesUpTo(27);
+    await new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    yield* framesFrom(700, 705);
+  }
+  const told: string[] = [];
+  const counts = nothing();
+  const left = new Promise<PassageResult>((resolve) => {
+    const reads = { minConfidence: 0.3, minCharacters: 3, uncertainBelow: 0.9 };
+    const vision = {
+      look: async ({ sequence }: Frame): Promise<Look> => {
+        const x = positionOf(sequence);
+        return { sightings: x === null ? [] : [sightingAt(x)], unread: [], ms: { detect: 5, read: 1 } };
+      },
+    };
+    const parts = {
+      ...{ camera, frames: cut(), vision, counts, quietMs: 20 },
+      tracker: createTracker({ ...camera, reads }, () => 'id'),
+      ripe() {},
+      dropped() {},
+      ended(result: PassageResult) {
+        told.push(result.text);
+        resolve(result);
+      },
+    };
+    void followCamera(parts).then(() => told.push('over'));
+  });
+  t.equal((await left).text, '1ABC234', 'while no frame comes');
+  t.same(told, ['1ABC234']);
+  goOn();
+  await new Promise<void>((resolve) => {
+    const wait = () => (told.at(-1) === 'over' ? resolve() : setImmediate(wait));
+    wait();
+  });
+  t.same(told, ['1ABC234', 'over'], 'and once');
+  t.equal(counts.passages, 1);
 });
 
 test('a fault of the stream closes open passages before it goes on', async (t) => {
