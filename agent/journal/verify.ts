@@ -6,6 +6,8 @@ import {
   breakMeanings,
   isHeadCode,
   type KeyRing,
+  keyIdOf,
+  lockedBy,
   type OpenRing,
   openRing,
   type SignedRemoved,
@@ -40,8 +42,9 @@ export async function verifyJournal(path: string, options: VerifyJournalOptions 
     const total = db.prepare('SELECT count(*) FROM record').pluck().get() as number;
     const { onProgress } = options;
     const heads = headsIn(db, ring);
+    const vouched = new Set((options.publicKeys ?? []).map(keyIdOf));
     const report = await verifyRecords(
-      { records: () => records(db, createOpener(ring), ring), removed: removedIn(db) },
+      { records: () => records(db, createOpener(ring), ring, vouched), removed: removedIn(db) },
       {
         keys: [...(options.publicKeys ?? []), ...(ring?.ids ?? []).map((id) => ring!.get(id)!.publicKey)],
         heads,
@@ -59,7 +62,13 @@ export async function verifyJournal(path: string, options: VerifyJournalOptions 
   }
 }
 
-function* records(db: Db, open: Opener, ring: OpenRing | undefined): Generator<SourceRecord> {
+/** @param vouched ids of keys that somebody trustworthy has, whether the box still has them or not */
+function* records(
+  db: Db,
+  open: Opener,
+  ring: OpenRing | undefined,
+  vouched: ReadonlySet<string>,
+): Generator<SourceRecord> {
   const rows = db
     .prepare(
       `SELECT ${RECORD_COLUMNS} FROM record JOIN epoch ON epoch.number = record.epoch ORDER BY record.position`,
@@ -71,15 +80,19 @@ function* records(db: Db, open: Opener, ring: OpenRing | undefined): Generator<S
     const envelope = { epoch: row.epochId, seq: row.seq, id: row.id, type: row.type, ...(seal && { seal }) };
     if (seal && row.sealed === null) yield { where, message: envelope };
     else if (seal && !ring) yield { where, message: envelope, unreadable: true };
-    else yield { where, ...messageOf(row, open, envelope) };
+    else yield { where, ...messageOf(row, open, envelope, vouched) };
   }
 }
 
-/** A payload that does not open, or is no JSON, is not the one that was sealed. */
+/**
+ * A payload that does not open, or is no JSON, is not the one that was sealed; nor is one that names a lost key, unless the
+ * record is signed with that very key or somebody vouches for it: else whoever changes a payload would name any key.
+ */
 function messageOf(
   row: RecordRow,
   open: Opener,
   envelope: Record<string, unknown>,
+  vouched: ReadonlySet<string>,
 ): Pick<SourceRecord, 'message' | 'unreadable'> {
   const changed = { ...envelope, unreadable: true };
   try {
@@ -89,7 +102,12 @@ function messageOf(
       message: row.keyId === null || isIntact(row) ? { ...JSON.parse(payload), ...envelope } : changed,
     };
   } catch (error) {
-    if (codeOf(error) === 'seal.key-lost') return { message: envelope, unreadable: true };
+    if (codeOf(error) === 'seal.key-lost') {
+      const named = lockedBy(row.sealed!)!;
+      return named === row.keyId || vouched.has(named)
+        ? { message: envelope, unreadable: true }
+        : { message: changed };
+    }
     if (codeOf(error) === 'seal.broken' || error instanceof SyntaxError) return { message: changed };
     throw error;
   }

@@ -294,9 +294,16 @@ test('an erased payload leaves the chain whole', async (t) => {
 const tamperings: [what: string, statements: string[], code: string, seq: number | null][] = [
   [
     'a payload changed',
-    // but for its head, which names the key: that of a lost key is not readable, and no break
     [
       `UPDATE record SET sealed = CAST(substr(sealed, 1, length(sealed) - 20) || zeroblob(20) AS BLOB) WHERE position = 3`,
+    ],
+    'payload',
+    3,
+  ],
+  [
+    'a payload changed, and said to be sealed with a key that was lost',
+    [
+      `UPDATE record SET sealed = CAST(substr(sealed, 1, 1) || randomblob(length(sealed) - 1) AS BLOB) WHERE position = 3`,
     ],
     'payload',
     3,
